@@ -1,0 +1,98 @@
+/**
+ * Every error that crosses a boundary: socket acks, refused handshakes, HTTP bodies. Callers branch on the
+ * code, people read the message; neither ever carries what a candidate typed.
+ * `httpStatus` is the status of the HTTP answer; `help` says what the caller should do next.
+ */
+export const ERRORS = {
+  TOKEN_MISSING: {
+    httpStatus: 401,
+    help: 'Send a token: auth.token on a socket, Authorization: Bearer over HTTP.',
+  },
+  TOKEN_INVALID: {
+    httpStatus: 401,
+    help: 'Get a new token; this one is malformed or signed with another secret.',
+  },
+  TOKEN_EXPIRED: { httpStatus: 401, help: 'Get a new token from the platform and connect again.' },
+  ROLE_FORBIDDEN: { httpStatus: 403, help: 'Use a token of the role that this address is for.' },
+  PROTOCOL_UNSUPPORTED: {
+    httpStatus: 400,
+    help: 'Update the recorder, or send a protocol version the server names.',
+  },
+  SOURCE_INVALID: {
+    httpStatus: 400,
+    help: 'Send a sourceId of 1 to 128 printable characters, unique per page load.',
+  },
+  SESSION_REQUIRED: {
+    httpStatus: 400,
+    help: 'This token opens several sessions: name one in auth.sessionId.',
+  },
+  SESSION_NOT_FOUND: { httpStatus: 404, help: 'Check the session id and that the token was made for it.' },
+  SESSION_CLOSED: {
+    httpStatus: 409,
+    help: 'The interview is over; stop sending and keep the unsent events for export.',
+  },
+  SUPERSEDED: {
+    httpStatus: 409,
+    help: 'A newer connection of the same source has taken over; stop this one.',
+  },
+  EPOCH_CHANGED: {
+    httpStatus: 409,
+    help: 'Send everything above the committed seq of the new welcome again.',
+  },
+  BATCH_MALFORMED: {
+    httpStatus: 400,
+    help: 'Send { firstSeq, events: [...] } with 1 to maxBatchEvents events.',
+  },
+  BATCH_SEQ_INVALID: {
+    httpStatus: 400,
+    help: 'Number the events of a source 1, 2, 3…; firstSeq is a positive integer.',
+  },
+  BATCH_TOO_LARGE: {
+    httpStatus: 413,
+    help: 'Split the batch: limits.maxBatchEvents and limits.maxBatchBytes bound it.',
+  },
+  BATCH_GAP: { httpStatus: 409, help: 'Send again from expectedSeq.' },
+  EVENT_UNKNOWN_TYPE: { httpStatus: 422, help: 'Use a type of the vocabulary, or custom:<name>.' },
+  EVENT_INVALID: {
+    httpStatus: 422,
+    help: 'Correct the named field; docs/protocol.md lists the fields of each type.',
+  },
+  EVENT_TIMESTAMP_INVALID: {
+    httpStatus: 422,
+    help: 'Send timestamp as a finite number of epoch milliseconds.',
+  },
+  EVENT_TOO_LARGE: {
+    httpStatus: 413,
+    help: 'Split the text over consecutive events with part: { id, index, count }.',
+  },
+  EVENT_TOO_DEEP: { httpStatus: 422, help: 'Nest the data less deeply.' },
+  EVENT_FORBIDDEN_TYPE: { httpStatus: 403, help: 'This type is not one that a token of your role may send.' },
+  VALIDATION: { httpStatus: 400, help: 'Correct the named fields.' },
+  BODY_TOO_LARGE: { httpStatus: 413, help: 'Send less in one request.' },
+  IDEMPOTENCY_REQUIRED: { httpStatus: 400, help: 'Send source and firstSeq, or an Idempotency-Key header.' },
+  CANDIDATE_CLOSED: { httpStatus: 409, help: 'A re-interview needs a candidateId of its own.' },
+  NOT_WATCHING: { httpStatus: 409, help: 'Send watch for this session first.' },
+  NOT_FOUND: { httpStatus: 404, help: 'There is nothing at this address.' },
+  TRY_LATER: { httpStatus: 503, help: 'A store is away; nothing was lost. Keep the events and try again.' },
+  INTERNAL: { httpStatus: 500, help: 'Try again; if it stays, the server log has the cause.' },
+} as const satisfies Record<string, { httpStatus: number; help: string }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** An error with a code of {@link ERRORS}. `what` says what happened; the table's help is appended. */
+export class RecorderError extends Error {
+  override readonly name = 'RecorderError'
+  constructor(
+    readonly code: ErrorCode,
+    what: string,
+    readonly details?: Record<string, unknown>,
+    options?: ErrorOptions,
+  ) {
+    super(`${what} ${ERRORS[code].help}`, options)
+  }
+}
+
+/** The JSON body of every HTTP error. */
+export interface ErrorBody {
+  error: { code: ErrorCode; message: string; details?: Record<string, unknown> }
+}

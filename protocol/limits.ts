@@ -1,0 +1,32 @@
+/**
+ * Bounds of the wire. All sizes count UTF-8 bytes of JSON [R7].
+ * `maxBatchBytes` must stay above `maxEventBytes`, or a legal event could never travel.
+ */
+export interface WireLimits {
+  maxEventBytes: number
+  maxBatchBytes: number
+  maxBatchEvents: number
+  /** How many batches a recorder may have sent and not yet seen acked. */
+  maxInFlightBatches: number
+}
+
+export const LIMITS: WireLimits = {
+  maxEventBytes: 1024 * 1024,
+  maxBatchBytes: 2 * 1024 * 1024,
+  maxBatchEvents: 500,
+  maxInFlightBatches: 8,
+}
+
+/**
+ * The largest packet the gateway reads at all. Above it the connection is cut (WebSocket close 1009), so it
+ * lies well over `maxBatchBytes`: a batch that is merely too large gets an error code instead.
+ */
+export const MAX_PACKET_BYTES = 8 * 1024 * 1024
+
+export const MAX_SOURCE_ID_CHARS = 128
+export const MAX_TYPE_CHARS = 80
+export const MAX_FILE_ID_CHARS = 1024
+export const MAX_TEXT_CHARS = 4000
+
+/** A timestamp further than this from the receive time is kept and flagged, never refused [R2]. */
+export const CLOCK_FAR_MS = 24 * 60 * 60 * 1000
