@@ -1,0 +1,50 @@
+import {
+  type ArchivableEvent,
+  type ArchivableSnapshot,
+  dataJsonOf,
+  decodeEventLine,
+  decodeSnapshotLine,
+  encodeEventLine,
+  encodeSnapshotLine,
+  oneLineJson,
+  parseQuietly,
+  snapshotSeqOf,
+} from '../../protocol/archive-lines.js'
+
+/** How one kind of row becomes a line of an object and comes out again. */
+export interface RowCodec<Row extends { seq: number; timestampMs: number }> {
+  /** `previous` is the row before it in the same segment. */
+  encode(row: Row, previous: Row | null): string
+  decode(line: string, context: { seq: number; previous: Row | null }): Row
+  /** All of a row in one text, the same for two rows only if they say the same. */
+  canonical(row: Row): string
+  /** Whether `seq` may follow `previousSeq`, which is 0 before the first. */
+  follows(previousSeq: number, seq: number): boolean
+}
+
+export const eventCodec: RowCodec<ArchivableEvent> = {
+  encode: encodeEventLine,
+  decode: (line, context) => {
+    const { timestamp, data, ...event } = decodeEventLine(parseQuietly(line), context)
+    return { ...event, timestampMs: timestamp, dataJson: dataJsonOf(line) }
+  },
+  canonical: (e) => {
+    const flags = e.flags ?? []
+    const place = [e.seq, e.source, e.sourceSeq, e.timestampMs, e.receivedAtMs, e.rawTimestamp ?? null, flags]
+    return `${JSON.stringify([...place, e.type, e.fileId, e.checkpoint])}${oneLineJson(e.dataJson)}\n`
+  },
+  follows: (previousSeq, seq) => seq === previousSeq + 1,
+}
+
+export const snapshotCodec: RowCodec<ArchivableSnapshot> = {
+  encode: encodeSnapshotLine,
+  decode: (line) => decodeSnapshotLine(parseQuietly(line)),
+  canonical: (row) => `${encodeSnapshotLine(row)}\n`,
+  follows: (previousSeq, seq) => seq > previousSeq,
+}
+
+/** The snapshot that a row of session_events refers to for its text, or null. */
+export const snapshotSeqOfRow = (event: ArchivableEvent): number | null =>
+  event.type === 'code_snapshot'
+    ? snapshotSeqOf({ type: event.type, data: parseQuietly(event.dataJson) })
+    : null

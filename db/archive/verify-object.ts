@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import type { ArchiveObject } from '../../protocol/archive-format.js'
+import { ArchiveError } from './errors.js'
+import { decoded, sha256Of, unpacked } from './members.js'
+import type { RowCodec } from './row-codecs.js'
+import type { ArchiveStore } from './store.js'
+
+/**
+ * Reads an object back from the store and throws ARCHIVE_CORRUPT unless it is, byte for byte and row for row,
+ * what was written: hashes of the whole and of each segment, the framing of each line, and the decoded rows
+ * against the hash of those that went in. One segment is in memory at a time.
+ */
+export async function verifyObject<Row extends { seq: number; timestampMs: number }>(
+  store: ArchiveStore,
+  key: string,
+  written: { object: ArchiveObject; rowsSha256: string },
+  codec: RowCodec<Row>,
+  onRow: (row: Row) => void,
+): Promise<void> {
+  const { object } = written
+  const mismatch = (how: string) => new ArchiveError('ARCHIVE_CORRUPT', `Read back, ${key} ${how}.`)
+  const stream = await store.get(key)
+  if (stream === null) throw mismatch('is not there')
+
+  const objectHash = createHash('sha256')
+  const rowsHash = createHash('sha256')
+  // An object without rows has no segments, yet bytes.
+  const lengths = object.segments.length === 0 ? [object.bytes] : object.segments.map((s) => s.length)
+  let rowCount = 0
+  let place = 0
+  for await (const member of cutInto(lengths, stream)) {
+    const segment = object.segments[place]
+    objectHash.update(member)
+    if (segment !== undefined && sha256Of(member) !== segment.sha256) {
+      throw mismatch(`has other bytes in segment ${place}`)
+    }
+    const isLast = place === lengths.length - 1
+    const lines = linesOf(await unpacked(member, key), { isFirst: place === 0, isLast })
+    if (lines === null) throw mismatch(`is out of frame in segment ${place}`)
+    let previous: Row | null = null
+    for (const [i, line] of lines.entries()) {
+      const context = { seq: (segment?.firstSeq ?? 1) + i, previous }
+      const row: Row = decoded(key, () => codec.decode(line, context))
+      rowsHash.update(codec.canonical(row))
+      onRow(row)
+      previous = row
+    }
+    rowCount += lines.length
+    place++
+  }
+  if (place !== lengths.length) throw mismatch(`has ${place} whole segments instead of ${lengths.length}`)
+  if (objectHash.digest('hex') !== object.sha256) throw mismatch('has other bytes')
+  if (rowCount !== object.count) throw mismatch(`has ${rowCount} rows instead of ${object.count}`)
+  if (rowsHash.digest('hex') !== written.rowsSha256) throw mismatch('decodes to other rows')
+}
+
+/** The stream in pieces of these lengths. Missing bytes make fewer pieces, bytes too many one more. */
+async function* cutInto(lengths: readonly number[], stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = []
+  let waitingBytes = 0
+  let place = 0
+  for await (const chunk of stream) {
+    waiting.push(chunk)
+    waitingBytes += chunk.length
+    for (
+      let length = lengths[place];
+      length !== undefined && waitingBytes >= length;
+      length = lengths[place]
+    ) {
+      const all = Buffer.concat(waiting)
+      yield all.subarray(0, length)
+      waiting = [all.subarray(length)]
+      waitingBytes -= length
+      place++
+    }
+    if (place === lengths.length && waitingBytes > 0) break
+  }
+  if (place === lengths.length && waitingBytes > 0) yield Buffer.concat(waiting)
+}
+
+/** The JSON of each line, or null where brackets, commas and line ends are not in their places. */
+function linesOf(text: string, { isFirst, isLast }: { isFirst: boolean; isLast: boolean }): string[] | null {
+  const end = isLast ? '\n]' : '\n'
+  if (!text.endsWith(end)) return null
+  if (isFirst && isLast && text === '[\n]') return []
+  const lines = text.slice(0, -end.length).split('\n')
+  const inFrame = lines.every((line, i) => line[0] === (isFirst && i === 0 ? '[' : ','))
+  return inFrame ? lines.map((line) => line.slice(1)) : null
+}

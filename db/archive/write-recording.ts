@@ -1,0 +1,151 @@
+import {
+  ARCHIVE_FORMAT_VERSION,
+  type ArchiveCheckpoint,
+  type ArchivedSession,
+  type ArchiveMetadata,
+  type ArchiveObject,
+  archiveMetadataSchema,
+  EVENTS_OBJECT,
+  MAX_LISTED_CHECKPOINTS,
+  METADATA_OBJECT,
+  SNAPSHOTS_OBJECT,
+} from '../../protocol/archive-format.js'
+import type { ArchivableEvent, ArchivableSnapshot } from '../../protocol/archive-lines.js'
+import type { SourceInfo } from '../../protocol/events.js'
+import { ArchiveError, isArchiveError } from './errors.js'
+import { readMetadata } from './read-metadata.js'
+import { eventCodec, type RowCodec, snapshotCodec, snapshotSeqOfRow } from './row-codecs.js'
+import { makeSegmentWriter, SEGMENT_LIMITS, type SegmentLimits } from './segment-writer.js'
+import type { ArchiveStore } from './store.js'
+import { verifyObject } from './verify-object.js'
+
+export interface RecordingToArchive {
+  /** One more than the last archive of this session. */
+  generation: number
+  session: ArchivedSession
+  sources: SourceInfo[]
+  stats: Record<string, unknown>
+  /** Pages of rows with the seqs 1, 2, 3… to session.eventCount. */
+  events: AsyncIterable<ArchivableEvent[]>
+  /** Pages of rows by ascending seq. */
+  snapshots: AsyncIterable<ArchivableSnapshot[]>
+}
+
+export interface WrittenRecording {
+  storagePath: string
+  /** Of all three objects. */
+  storageSizeBytes: number
+  metadata: ArchiveMetadata
+}
+
+/**
+ * Writes the three objects of a recording below `prefix` (recordingPrefix of the session), reads them back and
+ * returns only when they hold what was given. Memory is bounded by a segment, a page and the store's parts.
+ *
+ * May be run again at any time, also beside itself and after dying between any two lines. Until metadata.json
+ * is replaced, readers with the older one see its hashes fail where the objects have changed [R12].
+ *
+ * Throws ArchiveErrors: ARCHIVE_CORRUPT where the rows have a hole, are not eventCount, refer to a missing
+ * snapshot, or came back different; ARCHIVE_SUPERSEDED where a newer generation is in place;
+ * ARCHIVE_UNAVAILABLE. What the pages throw comes through as it is.
+ */
+export async function writeRecording(
+  store: ArchiveStore,
+  prefix: string,
+  recording: RecordingToArchive,
+  limits: SegmentLimits = SEGMENT_LIMITS,
+): Promise<WrittenRecording> {
+  await refuseIfSuperseded(store, prefix, recording.generation)
+  const events = await putObject(store, `${prefix}/${EVENTS_OBJECT}`, recording.events, eventCodec, limits)
+  if (events.object.count !== recording.session.eventCount) {
+    const counts = `${events.object.count} events instead of ${recording.session.eventCount}`
+    throw new ArchiveError('ARCHIVE_CORRUPT', `The rows of ${prefix} are ${counts}.`)
+  }
+  const snapshots = await putObject(
+    store,
+    `${prefix}/${SNAPSHOTS_OBJECT}`,
+    recording.snapshots,
+    snapshotCodec,
+    limits,
+  )
+
+  const snapshotSeqs = new Set<number>()
+  await verifyObject(store, `${prefix}/${SNAPSHOTS_OBJECT}`, snapshots, snapshotCodec, (row) => {
+    snapshotSeqs.add(row.seq)
+  })
+  const checkpoints: ArchiveCheckpoint[] = []
+  let checkpointCount = 0
+  await verifyObject(store, `${prefix}/${EVENTS_OBJECT}`, events, eventCodec, (row) => {
+    const snapshotSeq = snapshotSeqOfRow(row)
+    if (snapshotSeq !== null && !snapshotSeqs.has(snapshotSeq)) {
+      const reference = `event ${row.seq} refers to snapshot ${snapshotSeq}, which is missing`
+      throw new ArchiveError('ARCHIVE_CORRUPT', `In the rows of ${prefix}, ${reference}.`)
+    }
+    if (!row.checkpoint) return
+    checkpointCount++
+    if (checkpoints.length < MAX_LISTED_CHECKPOINTS) {
+      checkpoints.push({ seq: row.seq, type: row.type, timestamp: row.timestampMs })
+    }
+  })
+
+  // INVARIANT: metadata.json comes last. It never names bytes that were not read back.
+  const metadata = archiveMetadataSchema.parse({
+    formatVersion: ARCHIVE_FORMAT_VERSION,
+    generation: recording.generation,
+    session: recording.session,
+    sources: recording.sources,
+    stats: recording.stats,
+    objects: { [EVENTS_OBJECT]: events.object, [SNAPSHOTS_OBJECT]: snapshots.object },
+    checkpointCount,
+    checkpoints,
+  })
+  // Asked again: a process may have been frozen for long, with a successor at work.
+  await refuseIfSuperseded(store, prefix, recording.generation)
+  const metadataBytes = await putMetadata(store, prefix, metadata)
+  return {
+    storagePath: prefix,
+    storageSizeBytes: events.object.bytes + snapshots.object.bytes + metadataBytes,
+    metadata,
+  }
+}
+
+interface WrittenObject {
+  object: ArchiveObject
+  rowsSha256: string
+}
+
+async function putObject<Row extends { seq: number; timestampMs: number }>(
+  store: ArchiveStore,
+  key: string,
+  pages: AsyncIterable<Row[]>,
+  codec: RowCodec<Row>,
+  limits: SegmentLimits,
+): Promise<WrittenObject> {
+  const writer = makeSegmentWriter(codec, limits)
+  await store.put(key, writer.segmentsOf(pages))
+  return { object: writer.index(), rowsSha256: writer.rowsSha256() }
+}
+
+/** Returns its size in bytes. */
+async function putMetadata(store: ArchiveStore, prefix: string, metadata: ArchiveMetadata): Promise<number> {
+  const key = `${prefix}/${METADATA_OBJECT}`
+  const written = Buffer.from(`${JSON.stringify(metadata)}\n`)
+  await store.put(key, written)
+  const stored = await store.getRange(key, 0, written.length + 1)
+  if (stored === null || !stored.equals(written)) {
+    throw new ArchiveError('ARCHIVE_CORRUPT', `Read back, ${key} has other bytes.`)
+  }
+  return written.length
+}
+
+/** A damaged metadata.json stops nobody: it is about to be replaced. */
+async function refuseIfSuperseded(store: ArchiveStore, prefix: string, generation: number): Promise<void> {
+  const inPlace = await readMetadata(store, prefix).catch((error: unknown) => {
+    if (isArchiveError(error, 'ARCHIVE_NOT_FOUND') || isArchiveError(error, 'ARCHIVE_CORRUPT')) return null
+    throw error
+  })
+  if (inPlace !== null && inPlace.generation > generation) {
+    const which = `generation ${inPlace.generation}, newer than ${generation}`
+    throw new ArchiveError('ARCHIVE_SUPERSEDED', `${prefix} holds ${which}.`)
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Appends the batches that wait for one shard, in one call. Idempotent: what a source's watermark covers is
+ * dropped, so clients and drivers may resend. Each batch is judged alone; one refusal never stops another [I7].
+ *
+ * KEYS  1 dirty · 2 active · 3 holes · then per batch: meta, stream
+ * ARGV  1 nowMs · 2 Redis run id · 3 dueAfterMs · 4 dueEvents · then per batch:
+ *       sessionId, epoch, source, fence (0 = a writer that needs none), firstSeq, count, firstTimestampMs,
+ *       lastTimestampMs, lines
+ * → per batch one of
+ *       { 'ok', receivedSeq, committedSeq, firstSessionSeq, skipped, watchedUntilMs, backlogEvents, late }
+ *       { 'unknown' } · { 'epoch', epoch } · { 'superseded' } · { 'gap', expectedSeq } · { 'closed' }
+ *
+ * Meta fields: epoch, run, head, committed, bytes, lastEventMs, sealedMs, graceUntilMs, watchedUntilMs and per source n:
+ * r<n> received seq · c<n> committed seq · t<n> last timestamp · f<n> fence · g<n> "wantedSeq:sinceMs" of a hole.
+ */
+export const APPEND_SCRIPT = `
+local now, run, dueAfter, dueEvents = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local answers = {}
+local arg, key = 5, 4
+while arg <= #ARGV do
+  local session, epoch, source = ARGV[arg], ARGV[arg + 1], ARGV[arg + 2]
+  local fence, first, count = tonumber(ARGV[arg + 3]), tonumber(ARGV[arg + 4]), tonumber(ARGV[arg + 5])
+  local firstTimestamp, lastTimestamp, lines = tonumber(ARGV[arg + 6]), ARGV[arg + 7], ARGV[arg + 8]
+  local meta, stream = KEYS[key], KEYS[key + 1]
+  arg, key = arg + 9, key + 2
+  local m = redis.call('HMGET', meta, 'epoch', 'run', 'head', 'committed', 'sealedMs', 'graceUntilMs',
+    'watchedUntilMs', 'r' .. source, 'c' .. source, 'f' .. source)
+  local received = tonumber(m[8])
+  local answer
+  if not m[1] or not received then
+    answer = { 'unknown' }
+  elseif m[1] ~= epoch or m[2] ~= run then
+    answer = { 'epoch', tonumber(m[1]) }
+  elseif fence > 0 and tonumber(m[10] or '0') ~= fence then
+    answer = { 'superseded' }
+  elseif first > received + 1 then
+    redis.call('HSETNX', meta, 'g' .. source, first .. ':' .. now)
+    redis.call('ZADD', KEYS[3], 'NX', now, session)
+    answer = { 'gap', received + 1 }
+  else
+    local head, committed = tonumber(m[3]), tonumber(m[4])
+    local last, skip = first + count - 1, received + 1 - first
+    local late = 0
+    if last <= received then
+      answer = { 'ok', received, tonumber(m[9] or '0'), 0, count, 0, head - committed, 0 }
+    elseif m[5] and (now > tonumber(m[6]) or firstTimestamp > tonumber(m[5])) then
+      answer = { 'closed' }
+    else
+      if m[5] then late = 1 end
+      local seq = head + 1
+      redis.call('XADD', stream, epoch .. '-' .. seq, 'v', 1, 's', source, 'q', first + skip, 'n', count - skip,
+        'k', skip, 'r', now, 'l', late, 'p', lines)
+      head = head + count - skip
+      redis.call('HSET', meta, 'head', head, 'r' .. source, last, 't' .. source, lastTimestamp, 'lastEventMs', now)
+      redis.call('HINCRBY', meta, 'bytes', #lines)
+      redis.call('HDEL', meta, 'g' .. source)
+      local backlog = head - committed
+      if backlog >= dueEvents or late == 1 then
+        redis.call('ZADD', KEYS[1], 'LT', now, session)
+      else
+        redis.call('ZADD', KEYS[1], 'NX', now + dueAfter, session)
+      end
+      redis.call('ZADD', KEYS[2], now, session)
+      answer = { 'ok', last, tonumber(m[9] or '0'), seq, skip, tonumber(m[7] or '0'), backlog, late }
+    end
+  end
+  answers[#answers + 1] = answer
+end
+return answers
+`

@@ -1,0 +1,153 @@
+/**
+ * Moves a session's buffer into a new epoch [R3]: everything still uncommitted is numbered anew on top of what
+ * PostgreSQL has, so that Redis, whichever past of itself it came back from, promises what the flush will keep.
+ * Batches beyond a hole in their source are held back and their source's watermark falls back, which makes the
+ * recorder send the hole again [R6].
+ *
+ * KEYS  1 meta · 2 stream · 3 held · 4 dirty · 5 holes
+ * ARGV  1 sessionId · 2 epoch · 3 Redis run id · 4 committed session seq · 5 nowMs · 6 sealedMs or '' ·
+ *       7 graceUntilMs or '' · then per source: number, committed source seq, identity
+ * → the buffer's epoch afterwards: a higher one stays as it is, since somebody newer has been here
+ */
+export const EPOCH_SCRIPT = `
+local meta, stream, held = KEYS[1], KEYS[2], KEYS[3]
+local session, epoch, run, seq, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
+local current = redis.call('HGET', meta, 'epoch')
+if current and tonumber(current) >= tonumber(epoch) then return tonumber(current) end
+
+local committed, received = {}, {}
+for i = 8, #ARGV, 3 do
+  committed[ARGV[i]] = tonumber(ARGV[i + 1])
+  received[ARGV[i]] = tonumber(ARGV[i + 1])
+end
+
+-- Old lives of the buffer are read to their end before anything is written under the new epoch, whose ids sort
+-- after all of theirs.
+local entries = {}
+for _, key in ipairs({ held, stream }) do
+  for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do entries[#entries + 1] = entry[2] end
+end
+redis.call('DEL', stream, held)
+
+local bytes, heldCount = 0, 0
+for _, fields in ipairs(entries) do
+  local f = {}
+  for i = 1, #fields, 2 do f[fields[i]] = fields[i + 1] end
+  local source, first, count = f.s, tonumber(f.q), tonumber(f.n)
+  local last, have = first + count - 1, received[f.s]
+  if have and last <= have then
+    -- committed already
+  elseif not have or first > have + 1 then
+    heldCount = heldCount + 1
+    redis.call('XADD', held, '1-' .. heldCount, unpack(fields))
+  else
+    local skip = have + 1 - first
+    redis.call('XADD', stream, epoch .. '-' .. (seq + 1), 'v', f.v, 's', source, 'q', first + skip, 'n', count - skip,
+      'k', tonumber(f.k) + skip, 'r', f.r, 'l', f.l, 'p', f.p)
+    seq = seq + count - skip
+    received[source] = last
+    bytes = bytes + #f.p
+  end
+end
+
+redis.call('HSET', meta, 'epoch', epoch, 'run', run, 'head', seq, 'committed', ARGV[4], 'bytes', bytes)
+if ARGV[6] ~= '' then redis.call('HSET', meta, 'sealedMs', ARGV[6], 'graceUntilMs', ARGV[7])
+else redis.call('HDEL', meta, 'sealedMs', 'graceUntilMs') end
+for i = 8, #ARGV, 3 do
+  local source = ARGV[i]
+  redis.call('HSET', meta, 'r' .. source, received[source], 'c' .. source, committed[source], 'i:' .. ARGV[i + 2], source)
+end
+if seq > tonumber(ARGV[4]) or ARGV[6] ~= '' then redis.call('ZADD', KEYS[4], 'LT', now, session) end
+if heldCount > 0 then redis.call('ZADD', KEYS[5], 'NX', now, session) end
+return tonumber(epoch)
+`
+
+/**
+ * Lets a source in: remembers its number and watermark if they are new, and gives its next connection a fence
+ * that shuts out the ones before it.
+ *
+ * KEYS  1 meta
+ * ARGV  1 epoch · 2 source · 3 identity · 4 committed source seq · 5 fence: 'raise', 'none', or the number that a
+ *       connection was given before Redis forgot it
+ * → { epoch, receivedSeq, committedSeq, fence, lastTimestampMs } or { -1 } where the epoch is another
+ */
+export const ADMIT_SCRIPT = `
+local meta, source = KEYS[1], ARGV[2]
+if redis.call('HGET', meta, 'epoch') ~= ARGV[1] then return { -1 } end
+redis.call('HSETNX', meta, 'r' .. source, ARGV[4])
+redis.call('HSETNX', meta, 'c' .. source, ARGV[4])
+redis.call('HSET', meta, 'i:' .. ARGV[3], source)
+local fence = 0
+if ARGV[5] == 'raise' then
+  fence = redis.call('HINCRBY', meta, 'f' .. source, 1)
+elseif ARGV[5] ~= 'none' then
+  -- Of two connections that come back after a loss the newer has the higher number, whoever comes first.
+  fence = tonumber(ARGV[5])
+  if tonumber(redis.call('HGET', meta, 'f' .. source) or '0') < fence then
+    redis.call('HSET', meta, 'f' .. source, fence)
+  end
+end
+local m = redis.call('HMGET', meta, 'r' .. source, 'c' .. source, 't' .. source)
+return { tonumber(ARGV[1]), tonumber(m[1]), tonumber(m[2]), fence, m[3] or '' }
+`
+
+/**
+ * Takes out of the buffer what PostgreSQL has committed, never more.
+ *
+ * KEYS  1 meta · 2 stream · 3 dirty
+ * ARGV  1 sessionId · 2 epoch · 3 committed session seq · 4 id of the first batch to keep · 5 committed bytes ·
+ *       6 nowMs · 7 dueAfterMs · 8 dueEvents · then per source: number, committed source seq
+ * → events left, or -1 where the epoch is another
+ */
+export const TRIM_SCRIPT = `
+local meta, stream = KEYS[1], KEYS[2]
+if redis.call('HGET', meta, 'epoch') ~= ARGV[2] then return -1 end
+redis.call('XTRIM', stream, 'MINID', ARGV[4])
+local m = redis.call('HMGET', meta, 'head', 'committed', 'bytes')
+local committed = math.max(tonumber(ARGV[3]), tonumber(m[2]))
+redis.call('HSET', meta, 'committed', committed, 'bytes', math.max(0, tonumber(m[3] or '0') - tonumber(ARGV[5])))
+for i = 9, #ARGV, 2 do
+  local field = 'c' .. ARGV[i]
+  if tonumber(redis.call('HGET', meta, field) or '0') < tonumber(ARGV[i + 1]) then
+    redis.call('HSET', meta, field, ARGV[i + 1])
+  end
+end
+local left = tonumber(m[1]) - committed
+if redis.call('XLEN', stream) == 0 then
+  redis.call('ZREM', KEYS[3], ARGV[1])
+  redis.call('HSET', meta, 'bytes', 0)
+else
+  local due = tonumber(ARGV[6])
+  if left < tonumber(ARGV[8]) then due = due + tonumber(ARGV[7]) end
+  redis.call('ZADD', KEYS[3], due, ARGV[1])
+end
+return left
+`
+
+/**
+ * Shuts a session to new events, but for the grace that late ones have [R12], and makes its last flush due.
+ *
+ * KEYS  1 meta · 2 dirty
+ * ARGV  1 sessionId · 2 sealedMs · 3 graceUntilMs · 4 nowMs
+ * → 1, or 0 where the buffer does not know the session
+ */
+export const SEAL_SCRIPT = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'sealedMs', ARGV[2], 'graceUntilMs', ARGV[3])
+redis.call('ZADD', KEYS[2], 'LT', ARGV[4], ARGV[1])
+return 1
+`
+
+/**
+ * Moves a source's received watermark over a hole, unless it has moved meanwhile [R6].
+ *
+ * KEYS  1 meta
+ * ARGV  1 source · 2 the received seq it must still have · 3 the received seq it gets
+ * → 1 where it was moved
+ */
+export const SKIP_SCRIPT = `
+local field = 'r' .. ARGV[1]
+if redis.call('HGET', KEYS[1], field) ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], field, ARGV[3])
+return 1
+`

@@ -1,0 +1,411 @@
+import type { Redis } from 'ioredis'
+import { RedisScript, redisError } from '../redis.js'
+import { ADMIT_SCRIPT, EPOCH_SCRIPT, SEAL_SCRIPT, SKIP_SCRIPT, TRIM_SCRIPT } from './epoch-script.js'
+import { type BufferKeyspace, bufferKeys } from './keys.js'
+import { RedisRun } from './redis-run.js'
+
+export interface FlushDue {
+  /** A session with uncommitted events is due after so long… */
+  dueAfterMs: number
+  /** …or as soon as it has so many. */
+  dueEvents: number
+}
+
+export interface BufferOptions extends BufferKeyspace, FlushDue {
+  redis: Redis
+}
+
+/** A batch of one source, its events rendered as lines (event-line.ts) joined by newlines. */
+export interface BufferedAppend {
+  sessionId: string
+  epoch: number
+  source: number
+  /** The fence given at admission, or 0 for a writer that has no connection to be fenced. */
+  fence: number
+  firstSeq: number
+  count: number
+  firstTimestampMs: number
+  lastTimestampMs: number
+  lines: string
+}
+
+export type AppendResult =
+  | {
+      kind: 'ok'
+      receivedSeq: number
+      committedSeq: number
+      /** The session seq of the first event that was new, and how many before it were not. */
+      firstSessionSeq: number
+      skipped: number
+      watchedUntilMs: number
+      backlogEvents: number
+      late: boolean
+    }
+  /** The buffer does not know the session or the source: admit it (again). */
+  | { kind: 'unknown' }
+  | { kind: 'epoch'; epoch: number }
+  | { kind: 'superseded' }
+  | { kind: 'gap'; expectedSeq: number }
+  | { kind: 'closed' }
+
+export interface Admission {
+  epoch: number
+  receivedSeq: number
+  committedSeq: number
+  fence: number
+  /** The timestamp of the source's last event, or null where none is known. */
+  lastTimestampMs: number | null
+}
+
+export interface EpochStart {
+  sessionId: string
+  epoch: number
+  committedSeq: number
+  sealedMs: number | null
+  graceUntilMs: number | null
+  sources: { source: number; identity: string; committedSeq: number }[]
+}
+
+export interface TrimRequest {
+  sessionId: string
+  epoch: number
+  committedSeq: number
+  /** The session seq of the first batch that is to stay. */
+  keepFromSeq: number
+  committedBytes: number
+  sources: { source: number; committedSeq: number }[]
+}
+
+/** What the buffer knows about a session, as its fields stand in Redis. */
+export interface BufferMeta {
+  epoch: number
+  runId: string
+  headSeq: number
+  committedSeq: number
+  bytes: number
+  lastEventMs: number | null
+  sealedMs: number | null
+  graceUntilMs: number | null
+  watchedUntilMs: number
+  /** All fields, for those who keep their own: presence, sources, holes. */
+  fields: Record<string, string>
+}
+
+export interface BufferedBatch {
+  /** The session seq that was promised to its first event. */
+  firstSeq: number
+  source: number
+  firstSourceSeq: number
+  count: number
+  receivedAtMs: number
+  late: boolean
+  /** Without those that an earlier batch already brought. */
+  lines: string[]
+  bytes: number
+}
+
+/** The event buffer: a session's batches between received and committed. Throws StoreError. */
+export class EventBuffer {
+  readonly redis: Redis
+  readonly keys: ReturnType<typeof bufferKeys>
+  readonly shards: number
+  private readonly due: FlushDue
+  private readonly run: RedisRun
+  private readonly epochScript = new RedisScript(EPOCH_SCRIPT)
+  private readonly admitScript = new RedisScript(ADMIT_SCRIPT)
+  private readonly trimScript = new RedisScript(TRIM_SCRIPT)
+  private readonly sealScript = new RedisScript(SEAL_SCRIPT)
+  private readonly skipScript = new RedisScript(SKIP_SCRIPT)
+
+  constructor(options: BufferOptions) {
+    this.redis = options.redis
+    this.shards = options.shards
+    this.due = options
+    this.keys = bufferKeys(options)
+    this.run = new RedisRun(options.redis)
+    options.redis.on('close', () => this.run.forget())
+  }
+
+  /** Appends batches of sessions that all live in `shard`; the answers stand in the batches' order. */
+  async append(shard: number, batches: readonly BufferedAppend[], nowMs: number): Promise<AppendResult[]> {
+    const { runId, append } = await this.run.current()
+    const keys = [this.keys.dirty(shard), this.keys.active(shard), this.keys.holes(shard)]
+    const args: (string | number)[] = [nowMs, runId, this.due.dueAfterMs, this.due.dueEvents]
+    for (const batch of batches) {
+      keys.push(this.keys.meta(shard, batch.sessionId), this.keys.stream(shard, batch.sessionId))
+      args.push(batch.sessionId, batch.epoch, batch.source, batch.fence, batch.firstSeq, batch.count)
+      args.push(batch.firstTimestampMs, batch.lastTimestampMs, batch.lines)
+    }
+    let answers: unknown
+    try {
+      answers = await append.runKnown(this.redis, keys, args)
+    } catch (error) {
+      // Another Redis than the one we knew. Nothing was appended; the next try learns its run id.
+      if (redisError(error).code === 'NOSCRIPT') this.run.forget()
+      throw error
+    }
+    return (answers as [string, ...number[]][]).map(readAnswer)
+  }
+
+  /** The run id that a session's epoch must have been made under to be still valid. */
+  async runId(): Promise<string> {
+    return (await this.run.current()).runId
+  }
+
+  /**
+   * Lets a source in. Null where the session's epoch is not `epoch` any more.
+   * @param fence 'raise' for a new connection; 'none' for a writer without one; the connection's own fence when it
+   *   comes again after a new epoch
+   */
+  async admit(
+    sessionId: string,
+    epoch: number,
+    source: { source: number; identity: string; committedSeq: number },
+    fence: 'raise' | 'none' | number,
+  ): Promise<Admission | null> {
+    const shard = this.keys.shardOf(sessionId)
+    const args = [epoch, source.source, source.identity, source.committedSeq, fence]
+    const answer = await this.admitScript.run(this.redis, [this.keys.meta(shard, sessionId)], args)
+    const [admitted, receivedSeq, committedSeq, given, last] = answer as [
+      number,
+      number,
+      number,
+      number,
+      string,
+    ]
+    if (admitted < 0) return null
+    const lastTimestampMs = last === '' ? null : Number(last)
+    return { epoch: admitted, receivedSeq, committedSeq, fence: given, lastTimestampMs }
+  }
+
+  /** Moves the buffer into `start.epoch` unless it is there or beyond; returns the epoch it is in afterwards. */
+  async enterEpoch(start: EpochStart, nowMs: number): Promise<number> {
+    const shard = this.keys.shardOf(start.sessionId)
+    const { runId } = await this.run.current()
+    const keys = [
+      this.keys.meta(shard, start.sessionId),
+      this.keys.stream(shard, start.sessionId),
+      this.keys.held(shard, start.sessionId),
+      this.keys.dirty(shard),
+      this.keys.holes(shard),
+    ]
+    const args: (string | number)[] = [start.sessionId, start.epoch, runId, start.committedSeq, nowMs]
+    args.push(start.sealedMs ?? '', start.graceUntilMs ?? '')
+    for (const source of start.sources) args.push(source.source, source.committedSeq, source.identity)
+    return (await this.epochScript.run(this.redis, keys, args)) as number
+  }
+
+  /** Removes what is committed. Returns the events left, or null where the epoch is another. */
+  async trim(request: TrimRequest, nowMs: number): Promise<number | null> {
+    const shard = this.keys.shardOf(request.sessionId)
+    const keys = [
+      this.keys.meta(shard, request.sessionId),
+      this.keys.stream(shard, request.sessionId),
+      this.keys.dirty(shard),
+    ]
+    const args: (string | number)[] = [request.sessionId, request.epoch, request.committedSeq]
+    args.push(`${request.epoch}-${request.keepFromSeq}`, request.committedBytes, nowMs)
+    args.push(this.due.dueAfterMs, this.due.dueEvents)
+    for (const source of request.sources) args.push(source.source, source.committedSeq)
+    const left = (await this.trimScript.run(this.redis, keys, args)) as number
+    return left < 0 ? null : left
+  }
+
+  /** Shuts the session [R12]. False where the buffer does not know it. */
+  async seal(sessionId: string, sealedMs: number, graceUntilMs: number, nowMs: number): Promise<boolean> {
+    const shard = this.keys.shardOf(sessionId)
+    const keys = [this.keys.meta(shard, sessionId), this.keys.dirty(shard)]
+    return (await this.sealScript.run(this.redis, keys, [sessionId, sealedMs, graceUntilMs, nowMs])) === 1
+  }
+
+  async meta(sessionId: string): Promise<BufferMeta | null> {
+    return (await this.metas([sessionId]))[0] ?? null
+  }
+
+  /** In the order of the ids; null where the buffer does not know one. */
+  async metas(sessionIds: readonly string[]): Promise<(BufferMeta | null)[]> {
+    if (sessionIds.length === 0) return []
+    const pipeline = this.redis.pipeline()
+    for (const id of sessionIds) pipeline.hgetall(this.keys.meta(this.keys.shardOf(id), id))
+    return (await runPipeline(pipeline)).map((fields) => readMeta(fields as Record<string, string>))
+  }
+
+  /**
+   * What is buffered, with the meta it belongs to, read in one transaction.
+   * @param maxBatches reads the oldest so many
+   */
+  async read(
+    sessionId: string,
+    maxBatches: number,
+    fromSeq = 0,
+  ): Promise<{ meta: BufferMeta; batches: BufferedBatch[] } | null> {
+    const shard = this.keys.shardOf(sessionId)
+    const stream = this.keys.stream(shard, sessionId)
+    const transaction = this.redis.multi().hgetall(this.keys.meta(shard, sessionId))
+    // A batch is found by its first seq; the one that holds fromSeq may start up to a batch before it.
+    transaction.xrange(stream, '-', '+', 'COUNT', maxBatches)
+    const [fields, entries] = await runPipeline(transaction)
+    const meta = readMeta(fields as Record<string, string>)
+    if (meta === null) return null
+    const batches = (entries as [string, string[]][]).map(readBatch)
+    return { meta, batches: batches.filter((batch) => batch.firstSeq + batch.count > fromSeq) }
+  }
+
+  /** Sessions of a shard whose flush is due, the longest due first. */
+  async dueSessions(shard: number, nowMs: number, limit: number): Promise<string[]> {
+    return this.command(() =>
+      this.redis.zrangebyscore(this.keys.dirty(shard), '-inf', nowMs, 'LIMIT', 0, limit),
+    )
+  }
+
+  /** The shards that have a session whose flush is due. */
+  async dueShards(nowMs: number): Promise<number[]> {
+    const pipeline = this.redis.pipeline()
+    for (let shard = 0; shard < this.shards; shard++) pipeline.zcount(this.keys.dirty(shard), '-inf', nowMs)
+    const counts = (await runPipeline(pipeline)) as number[]
+    return counts.flatMap((count, shard) => (count > 0 ? [shard] : []))
+  }
+
+  /** Makes a session's flush due now, where it has anything to flush. */
+  async makeDue(sessionId: string, nowMs: number): Promise<void> {
+    const dirty = this.keys.dirty(this.keys.shardOf(sessionId))
+    await this.command(() => this.redis.zadd(dirty, 'LT', nowMs, sessionId))
+  }
+
+  /** Sessions of a shard that received events since, by their last event's time. */
+  async activeSince(sinceMs: number): Promise<string[]> {
+    const pipeline = this.redis.pipeline()
+    for (let shard = 0; shard < this.shards; shard++) {
+      pipeline.zrangebyscore(this.keys.active(shard), sinceMs, '+inf')
+    }
+    return ((await runPipeline(pipeline)) as string[][]).flat()
+  }
+
+  /** Sessions with a hole in a source that was first seen before `beforeMs` [R6]. */
+  async sessionsWithHoles(beforeMs: number): Promise<string[]> {
+    const pipeline = this.redis.pipeline()
+    for (let shard = 0; shard < this.shards; shard++) {
+      pipeline.zrangebyscore(this.keys.holes(shard), '-inf', beforeMs)
+    }
+    return ((await runPipeline(pipeline)) as string[][]).flat()
+  }
+
+  /** The lowest source seq held back, by source. */
+  async heldFrom(sessionId: string): Promise<Map<number, number>> {
+    const held = this.keys.held(this.keys.shardOf(sessionId), sessionId)
+    const entries = await this.command(() => this.redis.xrange(held, '-', '+'))
+    const first = new Map<number, number>()
+    for (const { source, firstSourceSeq } of entries.map(readBatch)) {
+      first.set(source, Math.min(first.get(source) ?? firstSourceSeq, firstSourceSeq))
+    }
+    return first
+  }
+
+  /** Moves a source's received watermark over a hole. False where it is not `receivedSeq` any more. */
+  async skipTo(sessionId: string, source: number, receivedSeq: number, toSeq: number): Promise<boolean> {
+    const meta = this.keys.meta(this.keys.shardOf(sessionId), sessionId)
+    return (await this.skipScript.run(this.redis, [meta], [source, receivedSeq, toSeq])) === 1
+  }
+
+  async forgetHoles(sessionId: string, sources: readonly number[]): Promise<void> {
+    const shard = this.keys.shardOf(sessionId)
+    const transaction = this.redis.multi().zrem(this.keys.holes(shard), sessionId)
+    if (sources.length > 0) {
+      transaction.hdel(this.keys.meta(shard, sessionId), ...sources.map((source) => `g${source}`))
+    }
+    await runPipeline(transaction)
+  }
+
+  /** Leaves nothing of a session behind. */
+  async remove(sessionId: string): Promise<void> {
+    const shard = this.keys.shardOf(sessionId)
+    const transaction = this.redis
+      .multi()
+      .del(
+        this.keys.meta(shard, sessionId),
+        this.keys.stream(shard, sessionId),
+        this.keys.held(shard, sessionId),
+      )
+    for (const set of [this.keys.dirty(shard), this.keys.active(shard), this.keys.holes(shard)]) {
+      transaction.zrem(set, sessionId)
+    }
+    await runPipeline(transaction)
+  }
+
+  private async command<T>(send: () => Promise<T>): Promise<T> {
+    try {
+      return await send()
+    } catch (error) {
+      throw redisError(error)
+    }
+  }
+}
+
+function readAnswer(answer: [string, ...number[]]): AppendResult {
+  const [kind, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0] = answer
+  if (kind === 'ok') {
+    return {
+      kind,
+      receivedSeq: a,
+      committedSeq: b,
+      firstSessionSeq: c,
+      skipped: d,
+      watchedUntilMs: e,
+      backlogEvents: f,
+      late: g === 1,
+    }
+  }
+  if (kind === 'gap') return { kind, expectedSeq: a }
+  if (kind === 'epoch') return { kind, epoch: a }
+  return { kind } as AppendResult
+}
+
+function readMeta(fields: Record<string, string>): BufferMeta | null {
+  if (fields.epoch === undefined) return null
+  const optional = (name: string) => (fields[name] === undefined ? null : Number(fields[name]))
+  return {
+    epoch: Number(fields.epoch),
+    runId: fields.run ?? '',
+    headSeq: Number(fields.head),
+    committedSeq: Number(fields.committed),
+    bytes: Number(fields.bytes ?? 0),
+    lastEventMs: optional('lastEventMs'),
+    sealedMs: optional('sealedMs'),
+    graceUntilMs: optional('graceUntilMs'),
+    watchedUntilMs: Number(fields.watchedUntilMs ?? 0),
+    fields,
+  }
+}
+
+function readBatch([id, fields]: [string, string[]]): BufferedBatch {
+  const f: Record<string, string> = {}
+  for (let i = 0; i + 1 < fields.length; i += 2) f[fields[i] as string] = fields[i + 1] as string
+  const lines = (f.p ?? '').split('\n')
+  const skip = Number(f.k ?? 0)
+  return {
+    firstSeq: Number(id.slice(id.indexOf('-') + 1)),
+    source: Number(f.s),
+    firstSourceSeq: Number(f.q),
+    count: Number(f.n),
+    receivedAtMs: Number(f.r),
+    late: f.l === '1',
+    lines: skip > 0 ? lines.slice(skip) : lines,
+    bytes: Buffer.byteLength(f.p ?? ''),
+  }
+}
+
+/** Runs a pipeline or a transaction; the first error of any of its commands is the error of all. */
+async function runPipeline(pipeline: {
+  exec(): Promise<[Error | null, unknown][] | null>
+}): Promise<unknown[]> {
+  try {
+    const results = await pipeline.exec()
+    if (results === null) throw new Error('EXECABORT transaction aborted')
+    return results.map(([error, value]) => {
+      if (error) throw error
+      return value
+    })
+  } catch (error) {
+    throw redisError(error)
+  }
+}

@@ -1,0 +1,77 @@
+import net from 'node:net'
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import * as tables from './schema/tables.js'
+
+export type Sql = postgres.Sql
+export type Tx = postgres.TransactionSql
+
+/**
+ * Two clients on one database. `sql` is bare, for bulk work (COPY, json parameters); `orm` is drizzle's, which
+ * changes the parsers and serializers of the client it is given, so the two must never share one.
+ */
+export interface Database {
+  sql: Sql
+  orm: PostgresJsDatabase<typeof tables>
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  url: string
+  applicationName: string
+  /** Connections for bulk work; the orm's pool has as many again. */
+  maxConnections?: number
+}
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const max = options.maxConnections ?? 8
+  const sql = postgres(options.url, clientOptions(options, max))
+  const ormClient = postgres(options.url, clientOptions(options, max))
+  return {
+    sql,
+    orm: drizzle(ormClient, { schema: tables }),
+    close: async () => {
+      await Promise.all([sql.end({ timeout: 5 }), ormClient.end({ timeout: 5 })])
+    },
+  }
+}
+
+function clientOptions(
+  options: DatabaseOptions,
+  max: number,
+): postgres.Options<Record<string, postgres.PostgresType>> {
+  return {
+    max,
+    idle_timeout: 60,
+    connect_timeout: 5,
+    onnotice: () => {},
+    ...noDelaySocket(),
+    connection: {
+      application_name: options.applicationName,
+      // A process frozen inside a transaction holds the locks of its sessions; this bounds how long [I7].
+      idle_in_transaction_session_timeout: 15_000,
+      lock_timeout: 20_000,
+    },
+  } as postgres.Options<Record<string, postgres.PostgresType>>
+}
+
+/**
+ * postgres.js opens TCP sockets without TCP_NODELAY, which stalls COPY for 40 ms at each partly filled packet.
+ * Its `socket` option (absent from its types) lets us open them; a Unix socket needs no such care.
+ */
+function noDelaySocket(): object {
+  return {
+    socket: ({ host, port, path }: { host: string[]; port: number[]; path: string | false }) =>
+      new Promise((resolve, reject) => {
+        const socket = path
+          ? net.connect(path)
+          : net.connect({ host: host[0] ?? 'localhost', port: port[0] ?? 5432 })
+        socket.setNoDelay(true)
+        socket.once('error', reject)
+        socket.once('connect', () => {
+          socket.removeListener('error', reject)
+          resolve(Object.assign(socket, { host: host[0], port: port[0] }))
+        })
+      }),
+  }
+}

@@ -1,0 +1,119 @@
+import type { BufferMeta, EventBuffer } from './buffer/event-buffer.js'
+import type { Database } from './connect.js'
+import { toStoreError } from './errors.js'
+import { identityOf, type SourceIdentity } from './sessions.js'
+
+/** How long events that were made before the close are still taken after it [R12]. */
+export interface ClosePolicy {
+  closeGraceMs: number
+}
+
+interface EpochRow {
+  epoch: number
+  eventCount: string
+  closeRequestedAt: Date | null
+}
+
+/**
+ * Starts a new epoch of a session's buffer: in PostgreSQL first, then in Redis [R3]. Two callers at once raise
+ * the epoch twice, and the higher one stands. A caller that dies in between leaves PostgreSQL ahead; whoever
+ * meets that ({@link ensureEpoch}) completes the move.
+ * @param aboveEpoch the epoch found in Redis, which PostgreSQL, restored to an earlier state, may be behind
+ * @returns the epoch, or null where the session does not exist. Throws StoreError.
+ */
+export async function startEpoch(
+  db: Database,
+  buffer: EventBuffer,
+  policy: ClosePolicy,
+  sessionId: string,
+  aboveEpoch: number,
+  nowMs: number,
+): Promise<number | null> {
+  const found = await loadForEpoch(db, sessionId, aboveEpoch, true)
+  return found === null ? null : enter(buffer, policy, sessionId, found, nowMs)
+}
+
+/**
+ * The epoch that appends to a session may use: the buffer's own where it was made under the Redis that runs
+ * now and PostgreSQL knows no newer one, else a new one.
+ */
+export async function ensureEpoch(
+  db: Database,
+  buffer: EventBuffer,
+  policy: ClosePolicy,
+  sessionId: string,
+  meta: BufferMeta | null,
+  nowMs: number,
+): Promise<number | null> {
+  if (meta !== null && meta.runId === (await buffer.runId())) return meta.epoch
+  return startEpoch(db, buffer, policy, sessionId, meta?.epoch ?? 0, nowMs)
+}
+
+/** Completes a move that was begun in PostgreSQL and did not reach Redis. */
+export async function completeEpoch(
+  db: Database,
+  buffer: EventBuffer,
+  policy: ClosePolicy,
+  sessionId: string,
+  nowMs: number,
+): Promise<number | null> {
+  const found = await loadForEpoch(db, sessionId, 0, false)
+  return found === null ? null : enter(buffer, policy, sessionId, found, nowMs)
+}
+
+interface LoadedEpoch {
+  row: EpochRow
+  sources: { source: number; identity: string; committedSeq: number }[]
+}
+
+async function loadForEpoch(
+  db: Database,
+  sessionId: string,
+  aboveEpoch: number,
+  raise: boolean,
+): Promise<LoadedEpoch | null> {
+  try {
+    return await db.sql.begin(async (tx) => {
+      // The row lock orders this against a flush of the same session: it has committed, and its watermarks are
+      // read here, or it will find the epoch changed and commit nothing.
+      const [locked] = await tx<EpochRow[]>`
+        select epoch, event_count as "eventCount", close_requested_at as "closeRequestedAt"
+        from session_recordings where id = ${sessionId} for update`
+      if (!locked) return null
+      const row = { ...locked, epoch: raise ? Math.max(locked.epoch, aboveEpoch) + 1 : locked.epoch }
+      if (raise) await tx`update session_recordings set epoch = ${row.epoch} where id = ${sessionId}`
+      const sources = await tx<({ source: number; committedSeq: string } & SourceIdentity)[]>`
+        select source, committed_seq as "committedSeq", role, sub, source_id as "sourceId"
+        from session_sources where session_id = ${sessionId}`
+      return {
+        row,
+        sources: sources.map((s) => ({
+          source: s.source,
+          identity: identityOf(s),
+          committedSeq: Number(s.committedSeq),
+        })),
+      }
+    })
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}
+
+async function enter(
+  buffer: EventBuffer,
+  policy: ClosePolicy,
+  sessionId: string,
+  { row, sources }: LoadedEpoch,
+  nowMs: number,
+): Promise<number> {
+  const sealedMs = row.closeRequestedAt?.getTime() ?? null
+  const start = {
+    sessionId,
+    epoch: row.epoch,
+    committedSeq: Number(row.eventCount),
+    sealedMs,
+    graceUntilMs: sealedMs === null ? null : sealedMs + policy.closeGraceMs,
+    sources,
+  }
+  return buffer.enterEpoch(start, nowMs)
+}

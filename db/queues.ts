@@ -1,0 +1,103 @@
+import { type ConnectionOptions, Queue, Worker } from 'bullmq'
+import type { ArchiveJob, FlushJob, SweepJob } from '../protocol/jobs.js'
+import { ARCHIVE_QUEUE, FLUSH_QUEUE, SWEEP_QUEUE } from '../protocol/jobs.js'
+
+export interface QueueOptions {
+  redisUrl: string
+  /** In front of every key; the queues' own prefix adds a hash tag, as one queue must be one cluster slot. */
+  prefix: string
+}
+
+/**
+ * A worker that dies loses its job's lock after lockMs, and the job is given to another one at the next
+ * check for stalled jobs. Jobs are idempotent, so a short lock costs at most work done twice.
+ */
+const LOCK_MS = 6_000
+const STALLED_CHECK_MS = 2_000
+
+const queuePrefix = (prefix: string) => `{${prefix}jobs}`
+
+/** What the gateways ask of the workers. A request that fails is nobody's loss: the sweep finds the work. */
+export interface JobRequests {
+  flush(shard: number): Promise<void>
+  archive(sessionId: string): Promise<void>
+  close(): Promise<void>
+}
+
+export function openJobRequests(options: QueueOptions): JobRequests {
+  const flush = openQueue<FlushJob>(FLUSH_QUEUE, options)
+  const archive = openQueue<ArchiveJob>(ARCHIVE_QUEUE, options)
+  return {
+    flush: async (shard) => {
+      // keepLastIfActive: a request that comes while the job runs starts another one after it, so that no batch
+      // appended behind the job's back waits for the sweep.
+      await flush.add('flush', { shard }, { deduplication: { id: `s${shard}`, keepLastIfActive: true } })
+    },
+    archive: async (sessionId) => {
+      await archive.add(
+        'archive',
+        { sessionId },
+        { deduplication: { id: sessionId, keepLastIfActive: true } },
+      )
+    },
+    close: async () => {
+      await Promise.all([flush.close(), archive.close()])
+    },
+  }
+}
+
+/** The schedule of the sweep, kept in Redis; setting it again replaces it. */
+export async function scheduleSweep(
+  options: QueueOptions,
+  everyMs: Record<SweepJob['task'], number>,
+): Promise<void> {
+  const queue = openQueue<SweepJob>(SWEEP_QUEUE, options)
+  try {
+    for (const task of ['flush-due', 'upkeep'] as const) {
+      await queue.upsertJobScheduler(task, { every: everyMs[task] }, { name: task, data: { task } })
+    }
+  } finally {
+    await queue.close()
+  }
+}
+
+export interface JobWorker {
+  /** Takes no new job and waits for the running ones. */
+  close(): Promise<void>
+}
+
+export function startJobWorker(
+  name: typeof FLUSH_QUEUE | typeof ARCHIVE_QUEUE | typeof SWEEP_QUEUE,
+  options: QueueOptions & { concurrency: number; onError: (error: Error) => void },
+  run: (data: unknown) => Promise<unknown>,
+): JobWorker {
+  const worker = new Worker(name, async (job) => run(job.data), {
+    connection: workerConnection(options.redisUrl),
+    prefix: queuePrefix(options.prefix),
+    concurrency: options.concurrency,
+    lockDuration: LOCK_MS,
+    stalledInterval: STALLED_CHECK_MS,
+    // A job that was killed with its worker is no bad job, however often it happens.
+    maxStalledCount: 1_000_000,
+  })
+  worker.on('error', options.onError)
+  worker.on('failed', (_job, error) => options.onError(error))
+  return { close: () => worker.close() }
+}
+
+function openQueue<Data>(name: string, options: QueueOptions): Queue<Data> {
+  const queue = new Queue<Data>(name, {
+    // Without the offline queue an add fails at once while Redis is away instead of hanging.
+    connection: { ...workerConnection(options.redisUrl), enableOfflineQueue: false } as ConnectionOptions,
+    prefix: queuePrefix(options.prefix),
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: 1000 },
+  })
+  queue.on('error', () => {})
+  return queue as Queue<Data>
+}
+
+const workerConnection = (url: string): ConnectionOptions => ({
+  url,
+  maxRetriesPerRequest: null,
+  retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000),
+})

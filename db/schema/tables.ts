@@ -1,0 +1,229 @@
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  check,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  json,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
+
+// Candidates' JSON is kept in columns of type json, never jsonb: jsonb refuses \u0000 and lone surrogates, and
+// with them the whole batch; json keeps the text as it was sent [R8]. Text columns hold U+FFFD in their place.
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
+const seqNumber = (name: string) => bigint(name, { mode: 'number' })
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+
+export const sessionRecordings = pgTable(
+  'session_recordings',
+  {
+    id: uuid('id').primaryKey().defaultRandom(),
+    candidateId: text('candidate_id').notNull().unique(),
+    status: text('status', { enum: ['ACTIVE', 'COMPLETED', 'ABANDONED', 'ERROR'] })
+      .notNull()
+      .default('ACTIVE'),
+    startTime: instant('start_time').notNull().defaultNow(),
+    endTime: instant('end_time'),
+    /** Seconds from start_time to end_time. */
+    duration: integer('duration'),
+    /** Also the session's committed seq: its rows have the seqs 1…event_count [I3]. */
+    eventCount: seqNumber('event_count').notNull().default(0),
+    storagePath: text('storage_path'),
+    /** Compressed bytes of all objects of the archive. */
+    storageSize: bigint('storage_size', { mode: 'number' }),
+    question: json('question'),
+    /** Seconds. */
+    timeLimit: integer('time_limit'),
+    metadata: json('metadata'),
+    /** The identity of one life of the buffer; raised here first, then in Redis [R3]. */
+    epoch: integer('epoch').notNull().default(0),
+    /** The number that the next new source gets; 0 is the service itself. */
+    nextSource: integer('next_source').notNull().default(1),
+    lastEventAt: instant('last_event_at'),
+    closeRequestedAt: instant('close_requested_at'),
+    closeStatus: text('close_status', { enum: ['COMPLETED', 'ABANDONED', 'ERROR'] }),
+    archiveState: text('archive_state', { enum: ['none', 'pending', 'verified', 'failed'] })
+      .notNull()
+      .default('none'),
+    /** Counts the archives written: late events make a new one [R12]. */
+    archiveGeneration: integer('archive_generation').notNull().default(0),
+    archiveError: text('archive_error'),
+    archiveAttempts: integer('archive_attempts').notNull().default(0),
+  },
+  (t) => [
+    check('session_recordings_status', sql`${t.status} in ('ACTIVE', 'COMPLETED', 'ABANDONED', 'ERROR')`),
+    index('session_recordings_start').on(t.startTime.desc(), t.id),
+    // The sweep asks for these; all others are left out of the indexes.
+    index('session_recordings_active').on(t.id).where(sql`status = 'ACTIVE'`),
+    index('session_recordings_archive').on(t.id).where(sql`archive_state in ('pending', 'failed')`),
+  ],
+)
+
+const session = () =>
+  uuid('session_id')
+    .notNull()
+    .references(() => sessionRecordings.id, { onDelete: 'cascade' })
+
+/** One writer into a session [R1]. committed_seq is the source's own watermark. */
+export const sessionSources = pgTable(
+  'session_sources',
+  {
+    sessionId: session(),
+    source: integer('source').notNull(),
+    role: text('role', { enum: ['candidate', 'proctor', 'service'] }).notNull(),
+    sub: text('sub').notNull(),
+    sourceId: text('source_id').notNull(),
+    userAgent: text('user_agent'),
+    firstSeen: instant('first_seen').notNull().defaultNow(),
+    lastSeen: instant('last_seen').notNull().defaultNow(),
+    committedSeq: seqNumber('committed_seq').notNull().default(0),
+  },
+  (t) => [
+    primaryKey({ columns: [t.sessionId, t.source] }),
+    unique('session_sources_identity').on(t.sessionId, t.role, t.sub, t.sourceId),
+  ],
+)
+
+/**
+ * The log. session_id has no row-level foreign key: it would cost 12 µs a row; a statement-level trigger keeps
+ * the same promise (docs/decisions/events-foreign-key.md), cascade included.
+ */
+export const sessionEvents = pgTable(
+  'session_events',
+  {
+    id: bigint('id', { mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+    sessionId: uuid('session_id').notNull(),
+    seq: seqNumber('seq').notNull(),
+    type: text('type').notNull(),
+    timestamp: instant('timestamp').notNull(),
+    data: json('data').notNull(),
+    fileId: text('file_id'),
+    checkpoint: boolean('checkpoint').notNull(),
+    source: integer('source').notNull(),
+    sourceSeq: seqNumber('source_seq').notNull(),
+    receivedAt: instant('received_at').notNull(),
+    /** What is rarely there: { rawTimestamp?, flags?, fileId? (where the text column could not hold it) }. */
+    meta: json('meta'),
+  },
+  (t) => [primaryKey({ columns: [t.sessionId, t.seq] })],
+)
+
+export const codeSnapshots = pgTable(
+  'code_snapshots',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    sessionId: session(),
+    /** The seq of the event that brought it; later equal snapshots of the file refer to it. */
+    seq: seqNumber('seq').notNull(),
+    source: integer('source').notNull(),
+    fileId: text('file_id').notNull(),
+    fileName: text('file_name').notNull(),
+    language: text('language'),
+    /** SHA-256, hex, over the JSON-escaped text [R8]. */
+    contentHash: text('content_hash').notNull(),
+    fullContent: text('full_content').notNull(),
+    /** The exact text as a JSON string, only where full_content could not hold it [R8]. */
+    contentOriginal: json('content_original'),
+    diffFromPrevious: json('diff_from_previous'),
+    linesAdded: integer('lines_added').notNull(),
+    linesDeleted: integer('lines_deleted').notNull(),
+    timestamp: instant('timestamp').notNull(),
+  },
+  (t) => [
+    unique('code_snapshots_seq').on(t.sessionId, t.seq),
+    // The flush asks for the last snapshot of a file, to diff against.
+    index('code_snapshots_file').on(t.sessionId, t.fileId, t.seq),
+  ],
+)
+
+export const claudeInteractions = pgTable(
+  'claude_interactions',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    sessionId: session(),
+    seq: seqNumber('seq').notNull(),
+    role: text('role').notNull(),
+    content: text('content').notNull(),
+    model: text('model'),
+    inputTokens: bigint('input_tokens', { mode: 'number' }),
+    outputTokens: bigint('output_tokens', { mode: 'number' }),
+    /** Milliseconds. */
+    latency: doublePrecision('latency'),
+    /** 1–5. */
+    promptQuality: smallint('prompt_quality'),
+    timestamp: instant('timestamp').notNull(),
+  },
+  (t) => [unique('claude_interactions_seq').on(t.sessionId, t.seq)],
+)
+
+export const testResults = pgTable(
+  'test_results',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    sessionId: session(),
+    seq: seqNumber('seq').notNull(),
+    testName: text('test_name').notNull(),
+    passed: boolean('passed').notNull(),
+    output: text('output'),
+    error: text('error'),
+    /** Milliseconds. */
+    duration: doublePrecision('duration'),
+    timestamp: instant('timestamp').notNull(),
+  },
+  (t) => [unique('test_results_seq').on(t.sessionId, t.seq)],
+)
+
+/** What PostgreSQL refused, exactly as it was buffered, with the reason [R5]. */
+export const quarantinedEvents = pgTable(
+  'quarantined_events',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    sessionId: session(),
+    seq: seqNumber('seq').notNull(),
+    type: text('type').notNull(),
+    reason: text('reason').notNull(),
+    /** The buffered line as UTF-8 bytes: the one column type that refuses nothing. */
+    original: bytea('original').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [unique('quarantined_events_seq').on(t.sessionId, t.seq)],
+)
+
+/** What was noted and rated, also after the close; the events never change [R16]. */
+export const annotations = pgTable(
+  'annotations',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    sessionId: session(),
+    kind: text('kind', { enum: ['note', 'flag'] }).notNull(),
+    text: text('text').notNull(),
+    author: text('author').notNull(),
+    at: instant('at').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [index('annotations_session').on(t.sessionId, t.at)],
+)
+
+/** Who watched or read what. No foreign key: it outlives the session it speaks of [R14]. */
+export const accessLog = pgTable(
+  'access_log',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    at: instant('at').notNull().defaultNow(),
+    role: text('role').notNull(),
+    sub: text('sub').notNull(),
+    action: text('action').notNull(),
+    sessionId: uuid('session_id').notNull(),
+  },
+  (t) => [index('access_log_session').on(t.sessionId, t.at)],
+)

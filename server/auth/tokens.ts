@@ -1,0 +1,71 @@
+import { errors, jwtVerify, SignJWT } from 'jose'
+import { z } from 'zod'
+import { RecorderError } from '../../protocol/errors.js'
+
+const claimsSchema = z.object({
+  role: z.enum(['candidate', 'proctor', 'service']),
+  sub: z.string().min(1).max(256),
+  /** A session id, a list of them, or `*`. */
+  sid: z.union([z.string(), z.array(z.string())]),
+  exp: z.number(),
+})
+
+/** What a token says about its bearer. `exp` is in epoch seconds. */
+export type Claims = z.infer<typeof claimsSchema>
+
+export interface TokenRequest {
+  role: Claims['role']
+  sub: string
+  sid: Claims['sid']
+  expiresInSec: number
+}
+
+const key = (secret: string) => new TextEncoder().encode(secret)
+
+/** A JWT under HS256. */
+export function signToken({ role, sub, sid, expiresInSec }: TokenRequest, secret: string): Promise<string> {
+  return new SignJWT({ role, sid })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(sub)
+    .setIssuedAt()
+    .setExpirationTime(Math.floor(Date.now() / 1000) + expiresInSec)
+    .sign(key(secret))
+}
+
+/** Throws RecorderError TOKEN_MISSING, TOKEN_EXPIRED or TOKEN_INVALID; the message never holds the token. */
+export async function verifyToken(token: unknown, secret: string): Promise<Claims> {
+  if (typeof token !== 'string' || token === '')
+    throw new RecorderError('TOKEN_MISSING', 'There is no token.')
+  try {
+    const { payload } = await jwtVerify(token, key(secret), { algorithms: ['HS256'] })
+    return claimsSchema.parse(payload)
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) throw new RecorderError('TOKEN_EXPIRED', 'The token has expired.')
+    const what =
+      error instanceof z.ZodError ? 'The token lacks role, sub, sid or exp.' : 'The token is not valid.'
+    throw new RecorderError('TOKEN_INVALID', what)
+  }
+}
+
+/** Whether the token was made for this session. */
+export const opensSession = ({ sid }: Claims, sessionId: string): boolean =>
+  sid === '*' || (Array.isArray(sid) ? sid.includes(sessionId) : sid === sessionId)
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/**
+ * A caller who lacks the right to a session gets what a missing session would give.
+ * @returns the id in the form that is stored. Throws SESSION_NOT_FOUND.
+ */
+export function requireSession(claims: Claims, sessionId: string): string {
+  if (!UUID.test(sessionId) || !opensSession(claims, sessionId)) throw sessionNotFound()
+  return sessionId.toLowerCase()
+}
+
+export const sessionNotFound = () => new RecorderError('SESSION_NOT_FOUND', 'There is no such session.')
+
+export function requireRole(claims: Claims, ...roles: Claims['role'][]): void {
+  if (!roles.includes(claims.role)) {
+    throw new RecorderError('ROLE_FORBIDDEN', `A ${claims.role} token can't be used here.`)
+  }
+}

@@ -1,0 +1,44 @@
+import { ensureEpoch } from '../db/epochs.js'
+import type { JobRequests } from '../db/queues.js'
+import { type CloseStatus, getSession, requestClose, type SessionRow } from '../db/sessions.js'
+import { sessionNotFound } from './auth/tokens.js'
+import type { AdmissionContext } from './ingest/admission.js'
+
+export interface CloseContext extends AdmissionContext {
+  jobs: JobRequests
+  /** Tells the candidate's tabs that the session is over. */
+  tellEnded: (sessionId: string) => void
+}
+
+/** The caller waits so long for the last flush; after it the close goes on by itself. */
+const WAIT_MS = 10_000
+const POLL_MS = 25
+
+/**
+ * Closes a session [R12]: asks in PostgreSQL, seals the buffer, then has the last flush complete it. Whoever
+ * dies in between leaves the request in the row, and the sweep goes on with it. S3 plays no part.
+ * @returns the row; its status is still ACTIVE where the last flush takes longer than the caller should wait
+ * Throws SESSION_NOT_FOUND or a StoreError.
+ */
+export async function closeSession(
+  context: CloseContext,
+  sessionId: string,
+  status: CloseStatus,
+): Promise<SessionRow> {
+  const { db, buffer, policy, jobs, clock } = context
+  const requested = await requestClose(db, sessionId, status, new Date(clock()))
+  if (requested === null) throw sessionNotFound()
+  if (requested.status !== 'ACTIVE') return requested
+  const sealedMs = (requested.closeRequestedAt as Date).getTime()
+  context.tellEnded(sessionId)
+  await ensureEpoch(db, buffer, policy, sessionId, await buffer.meta(sessionId), clock())
+  await buffer.seal(sessionId, sealedMs, sealedMs + policy.closeGraceMs, clock())
+  await jobs.flush(buffer.keys.shardOf(sessionId)).catch(() => {})
+  const deadline = clock() + WAIT_MS
+  for (;;) {
+    const row = await getSession(db, sessionId)
+    if (row === null) throw sessionNotFound()
+    if (row.status !== 'ACTIVE' || clock() > deadline) return row
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
+}

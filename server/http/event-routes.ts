@@ -1,0 +1,221 @@
+import { z } from 'zod'
+import { readEvents } from '../../db/read-events.js'
+import { getSession } from '../../db/sessions.js'
+import { RecorderError } from '../../protocol/errors.js'
+import type { RecordedEvent } from '../../protocol/events.js'
+import {
+  claudeInteractionBody,
+  codeSnapshotBody,
+  eventPageView,
+  postEventsBody,
+  postedEventsView,
+  readEventsQuery,
+  sessionParams,
+  stateQuery,
+  testResultBody,
+  waitQuery,
+} from '../../protocol/http.js'
+import { createReplayEngine } from '../../replay/index.js'
+import { type Claims, requireSession, sessionNotFound } from '../auth/tokens.js'
+import { ingestOnce } from '../ingest/ingest.js'
+import { type App, callerOf, type HttpContext } from './context.js'
+import { stateView } from './state-view.js'
+
+const COMMIT_WAIT_MS = 15_000
+const COMMIT_POLL_MS = 20
+const PAGE_EVENTS = 2000
+
+export function eventRoutes(app: App, context: HttpContext): void {
+  const { db, buffer } = context.ingest
+
+  app.post(
+    '/v1/sessions/:id/events',
+    {
+      schema: {
+        summary: 'Append events; 202 once received, 200 once committed with ?wait=committed',
+        tags: ['events'],
+        params: sessionParams,
+        querystring: waitQuery,
+        body: postEventsBody,
+        response: { 200: postedEventsView, 202: postedEventsView },
+      },
+    },
+    async (request, reply) => {
+      const claims = await callerOf(context, request, 'candidate', 'service')
+      const id = requireSession(claims, request.params.id)
+      const place = placeOf(request.body, request.headers['idempotency-key'])
+      const posted = await post(context, claims, id, place, request.body.events, request.query.wait)
+      return reply.code(posted.committed ? 200 : 202).send(posted.view)
+    },
+  )
+
+  const typedRoute = (path: string, summary: string, type: string, body: z.ZodObject) =>
+    app.post(
+      `/v1/sessions/:id/${path}`,
+      {
+        schema: {
+          summary,
+          tags: ['events'],
+          params: sessionParams,
+          querystring: waitQuery,
+          body,
+          response: { 200: postedEventsView, 202: postedEventsView },
+        },
+      },
+      async (request, reply) => {
+        const claims = await callerOf(context, request, 'candidate', 'service')
+        const id = requireSession(claims, request.params.id)
+        const { source, firstSeq, timestamp, fileId, ...data } = request.body as Record<string, unknown>
+        const place = placeOf({ source, firstSeq } as Place, request.headers['idempotency-key'])
+        const event = {
+          type,
+          timestamp: timestamp ?? context.ingest.clock(),
+          data,
+          ...(fileId === undefined ? {} : { fileId }),
+        }
+        const posted = await post(context, claims, id, place, [event], request.query.wait)
+        const refused = posted.view.rejected?.[0]
+        // A list keeps its good events; here there is only the one, so its refusal is the answer.
+        if (refused) throw new RecorderError(refused.code, refused.message)
+        return reply.code(posted.committed ? 200 : 202).send(posted.view)
+      },
+    )
+  typedRoute('claude-interactions', 'Record one turn of the AI chat', 'ai_interaction', claudeInteractionBody)
+  typedRoute('code-snapshots', 'Record the whole text of a file', 'code_snapshot', codeSnapshotBody)
+  typedRoute('test-results', 'Record the result of one test', 'test_result', testResultBody)
+
+  app.get(
+    '/v1/sessions/:id/events',
+    {
+      schema: {
+        summary: 'Read events in order; Accept: application/x-ndjson streams all of them',
+        tags: ['events'],
+        params: sessionParams,
+        querystring: readEventsQuery,
+        response: { 200: eventPageView },
+      },
+    },
+    async (request, reply) => {
+      const claims = await callerOf(context, request, 'proctor', 'service')
+      const id = requireSession(claims, request.params.id)
+      if ((await getSession(db, id)) === null) throw sessionNotFound()
+      const { types, ...rest } = request.query
+      const query = { ...rest, types: types?.split(',').filter((type) => type !== '') }
+      if (query.afterSeq === 0) await context.noteAccess(claims, 'read', id)
+      if (!request.headers.accept?.includes('application/x-ndjson')) return readEvents(db, buffer, id, query)
+      reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' })
+      reply.hijack()
+      for await (const event of allEvents(context, id, query)) {
+        if (reply.raw.destroyed) return
+        if (!reply.raw.write(`${JSON.stringify(event)}\n`)) {
+          await new Promise((resolve) => {
+            reply.raw.once('drain', resolve)
+            reply.raw.once('close', resolve)
+          })
+        }
+      }
+      reply.raw.end()
+    },
+  )
+
+  app.get(
+    '/v1/sessions/:id/state',
+    {
+      schema: {
+        summary: 'Everything on the screen at a moment',
+        tags: ['replay'],
+        params: sessionParams,
+        querystring: stateQuery,
+        response: { 200: z.looseObject({ atMs: z.number(), seq: z.number() }) },
+      },
+    },
+    async (request) => {
+      const claims = await callerOf(context, request, 'proctor', 'service')
+      const id = requireSession(claims, request.params.id)
+      if ((await getSession(db, id)) === null) throw sessionNotFound()
+      await context.noteAccess(claims, 'read', id)
+      const engine = createReplayEngine()
+      const page: RecordedEvent[] = []
+      for await (const event of allEvents(context, id, { afterSeq: 0, limit: PAGE_EVENTS })) {
+        page.push(event)
+        if (page.length >= PAGE_EVENTS) engine.insert(page.splice(0))
+      }
+      engine.insert(page)
+      return stateView(engine.stateAt(request.query.atMs))
+    },
+  )
+}
+
+interface Place {
+  source?: string | undefined
+  firstSeq?: number | undefined
+}
+
+/**
+ * Where a write stands, so that sending it again changes nothing [R10]: in its source, or, under an
+ * Idempotency-Key, in a source of its own that has this one batch.
+ */
+function placeOf({ source, firstSeq }: Place, key: string | string[] | undefined) {
+  if (source !== undefined && firstSeq !== undefined) return { sourceId: source, firstSeq }
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,100}$/.test(key))
+    return { sourceId: `once:${key}`, firstSeq: 1 }
+  throw new RecorderError('IDEMPOTENCY_REQUIRED', 'The write could not be told from its own repetition.')
+}
+
+async function post(
+  context: HttpContext,
+  claims: Claims,
+  sessionId: string,
+  place: { sourceId: string; firstSeq: number },
+  events: unknown[],
+  wait: 'committed' | undefined,
+) {
+  const identity = { role: claims.role, sub: claims.sub, sourceId: place.sourceId }
+  const result = await ingestOnce(context.ingest, sessionId, identity, { firstSeq: place.firstSeq, events })
+  const committedSeq =
+    wait === undefined || result.committedSeq >= result.lastSeq
+      ? result.committedSeq
+      : await waitForCommit(context, sessionId, result.source, result.lastSeq)
+  const { source, receivedSeq, rejected } = result
+  return {
+    committed: wait !== undefined && committedSeq >= result.lastSeq,
+    view: {
+      ok: true as const,
+      source,
+      receivedSeq,
+      committedSeq,
+      ...(rejected.length > 0 ? { rejected } : {}),
+    },
+  }
+}
+
+/** Has the session flushed now, and waits a while for it. Returns how far the source is committed then. */
+async function waitForCommit(
+  { ingest: { buffer, jobs, clock } }: HttpContext,
+  sessionId: string,
+  source: number,
+  lastSeq: number,
+): Promise<number> {
+  await buffer.makeDue(sessionId, clock())
+  await jobs.flush(buffer.keys.shardOf(sessionId)).catch(() => {})
+  const deadline = clock() + COMMIT_WAIT_MS
+  for (;;) {
+    const meta = await buffer.meta(sessionId)
+    const committedSeq = Number(meta?.fields[`c${source}`] ?? 0)
+    if (committedSeq >= lastSeq || clock() > deadline) return committedSeq
+    await new Promise((resolve) => setTimeout(resolve, COMMIT_POLL_MS))
+  }
+}
+
+async function* allEvents(
+  { ingest: { db, buffer } }: HttpContext,
+  id: string,
+  query: Parameters<typeof readEvents>[3],
+): AsyncIterable<RecordedEvent> {
+  let afterSeq: number | null = query.afterSeq
+  while (afterSeq !== null) {
+    const page = await readEvents(db, buffer, id, { ...query, afterSeq })
+    yield* page.events
+    afterSeq = page.nextAfterSeq
+  }
+}

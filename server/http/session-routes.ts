@@ -1,0 +1,194 @@
+import { createSession, getSession, listSessions, listSources, type SessionRow } from '../../db/sessions.js'
+import { RecorderError } from '../../protocol/errors.js'
+import {
+  closeSessionBody,
+  createdSessionView,
+  createSessionBody,
+  listSessionsQuery,
+  type SessionView,
+  sessionDetailView,
+  sessionListView,
+  sessionParams,
+  sessionStatusView,
+  sessionView,
+  tokenBody,
+  tokenView,
+} from '../../protocol/http.js'
+import { requireSession, sessionNotFound, signToken } from '../auth/tokens.js'
+import { closeSession } from '../close-session.js'
+import { ingestOnce } from '../ingest/ingest.js'
+import { type App, callerOf, type HttpContext } from './context.js'
+
+/** A candidate's token outlives the interview, so that an offline tab can still deliver what it holds. */
+const CANDIDATE_TOKEN_SEC = 24 * 3600
+
+export function sessionRoutes(app: App, context: HttpContext): void {
+  const { db } = context.ingest
+
+  app.post(
+    '/v1/sessions',
+    {
+      schema: {
+        summary: "Start a candidate's recording",
+        tags: ['sessions'],
+        body: createSessionBody,
+        response: { 201: createdSessionView, 200: createdSessionView },
+      },
+    },
+    async (request, reply) => {
+      await callerOf(context, request, 'service')
+      const { row, created } = await createSession(db, {
+        ...request.body,
+        timeLimit: request.body.timeLimit ?? null,
+      })
+      if (!created && row.status !== 'ACTIVE') {
+        throw new RecorderError('CANDIDATE_CLOSED', "This candidate's session is closed.")
+      }
+      const candidateToken = await signToken(
+        {
+          role: 'candidate',
+          sub: row.candidateId,
+          sid: row.id,
+          expiresInSec: (row.timeLimit ?? 0) + CANDIDATE_TOKEN_SEC,
+        },
+        context.authSecret,
+      )
+      return reply.code(created ? 201 : 200).send({ ...viewOf(row), candidateToken })
+    },
+  )
+
+  app.get(
+    '/v1/sessions',
+    {
+      schema: {
+        summary: 'List sessions, the newest first',
+        tags: ['sessions'],
+        querystring: listSessionsQuery,
+        response: { 200: sessionListView },
+      },
+    },
+    async (request) => {
+      const claims = await callerOf(context, request, 'proctor', 'service')
+      const { status, candidateId, limit, cursor } = request.query
+      const ids = claims.sid === '*' ? null : [claims.sid].flat()
+      const rows = await listSessions(db, {
+        status,
+        candidateId,
+        ids,
+        limit: limit + 1,
+        after: readCursor(cursor),
+      })
+      const page = rows.slice(0, limit)
+      const last = page.at(-1)
+      const nextCursor = rows.length > limit && last ? cursorOf(last) : null
+      return { sessions: page.map(viewOf), nextCursor }
+    },
+  )
+
+  app.get(
+    '/v1/sessions/:id',
+    {
+      schema: {
+        summary: 'One session; candidates get the status of their own',
+        tags: ['sessions'],
+        params: sessionParams,
+        response: { 200: sessionDetailView.or(sessionStatusView) },
+      },
+    },
+    async (request) => {
+      const claims = await callerOf(context, request, 'candidate', 'proctor', 'service')
+      const id = requireSession(claims, request.params.id)
+      const row = await getSession(db, id)
+      if (row === null) throw sessionNotFound()
+      if (claims.role === 'candidate') return sessionStatusView.parse(viewOf(row))
+      const sources = (await listSources(db, id)).map(({ committedSeq, ...source }) => source)
+      return { ...viewOf(row), sources }
+    },
+  )
+
+  app.post(
+    '/v1/sessions/:id/close',
+    {
+      schema: {
+        summary: 'Close a session: complete at once, archived when S3 is there',
+        tags: ['sessions'],
+        params: sessionParams,
+        body: closeSessionBody,
+        response: { 200: sessionView, 202: sessionView },
+      },
+    },
+    async (request, reply) => {
+      const claims = await callerOf(context, request, 'candidate', 'service')
+      const id = requireSession(claims, request.params.id)
+      const { status, finalCode, scores } = request.body
+      const row = await getSession(db, id)
+      if (row === null) throw sessionNotFound()
+      if (row.closeRequestedAt === null && (finalCode !== undefined || scores !== undefined)) {
+        // One source per close and caller: a repeated request is a resend of the same event [R10].
+        const identity = { role: claims.role, sub: claims.sub, sourceId: 'close' }
+        const data = {
+          ...(finalCode === undefined ? {} : { finalCode }),
+          ...(scores === undefined ? {} : { scores }),
+        }
+        const event = { type: 'session_submit', timestamp: context.ingest.clock(), data }
+        await ingestOnce(context.ingest, id, identity, { firstSeq: 1, events: [event] })
+      }
+      const closed = await closeSession(context.close, id, status)
+      return reply.code(closed.status === 'ACTIVE' ? 202 : 200).send(viewOf(closed))
+    },
+  )
+
+  app.post(
+    '/v1/sessions/:id/token',
+    {
+      schema: {
+        summary: 'A new token for a session',
+        tags: ['sessions'],
+        params: sessionParams,
+        body: tokenBody,
+        response: { 200: tokenView },
+      },
+    },
+    async (request) => {
+      const claims = await callerOf(context, request, 'service')
+      const id = requireSession(claims, request.params.id)
+      const row = await getSession(db, id)
+      if (row === null) throw sessionNotFound()
+      const { role, sub, expiresInSec } = request.body
+      const bearer = role === 'candidate' ? row.candidateId : (sub ?? claims.sub)
+      return { token: await signToken({ role, sub: bearer, sid: id, expiresInSec }, context.authSecret) }
+    },
+  )
+}
+
+export function viewOf(row: SessionRow): SessionView {
+  return {
+    id: row.id,
+    candidateId: row.candidateId,
+    status: row.status,
+    closing: row.status === 'ACTIVE' && row.closeRequestedAt !== null,
+    question: row.question,
+    metadata: row.metadata,
+    timeLimit: row.timeLimit,
+    startTime: row.startTime.getTime(),
+    endTime: row.endTime?.getTime() ?? null,
+    duration: row.duration,
+    eventCount: row.eventCount,
+    storagePath: row.storagePath,
+    storageSize: row.storageSize,
+    archive: { state: row.archiveState, generation: row.archiveGeneration, error: row.archiveError },
+  }
+}
+
+const cursorOf = (row: SessionRow): string =>
+  Buffer.from(`${row.startTime.toISOString()} ${row.id}`).toString('base64url')
+
+function readCursor(cursor: string | undefined): { startTime: Date; id: string } | undefined {
+  if (cursor === undefined) return undefined
+  const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ')
+  const startTime = new Date(time)
+  if (Number.isNaN(startTime.getTime()) || !/^[0-9a-f-]{36}$/.test(id)) {
+    throw new RecorderError('VALIDATION', 'cursor: expected the nextCursor of another page.')
+  }
+  return { startTime, id }
+}

@@ -1,0 +1,113 @@
+import type { BufferMeta, EventBuffer } from '../../db/buffer/event-buffer.js'
+import type { Database } from '../../db/connect.js'
+import { type ClosePolicy, ensureEpoch } from '../../db/epochs.js'
+import { StoreError } from '../../db/errors.js'
+import {
+  getSession,
+  identityOf,
+  listSources,
+  registerSource,
+  type SourceIdentity,
+} from '../../db/sessions.js'
+import { RecorderError } from '../../protocol/errors.js'
+import { sessionNotFound } from '../auth/tokens.js'
+
+export interface AdmissionContext {
+  db: Database
+  buffer: EventBuffer
+  policy: ClosePolicy
+  clock: () => number
+}
+
+/** A source that may append: its number, watermarks, fence and the epoch they hold in. */
+export interface AdmittedSource {
+  sessionId: string
+  source: number
+  epoch: number
+  fence: number
+  receivedSeq: number
+  committedSeq: number
+  lastTimestampMs: number | null
+}
+
+const ATTEMPTS = 5
+
+/**
+ * Lets a source into a session: finds or gives its number, makes sure the buffer's epoch belongs to the Redis
+ * that runs, and returns the watermarks from which the source goes on. A source that Redis knows needs no
+ * PostgreSQL; one that it does not know must wait for it, as unknown is not zero [R13].
+ * Throws RecorderError SESSION_NOT_FOUND, SESSION_CLOSED or TRY_LATER.
+ */
+export async function admitSource(
+  context: AdmissionContext,
+  sessionId: string,
+  identity: SourceIdentity,
+  userAgent: string | null,
+  fence: 'raise' | 'none' | number,
+): Promise<AdmittedSource> {
+  try {
+    return await admit(context, sessionId, identity, userAgent, fence)
+  } catch (error) {
+    throw asTryLater(error)
+  }
+}
+
+/** Stores that are away become TRY_LATER; all else passes. */
+export function asTryLater(error: unknown): unknown {
+  if (!(error instanceof StoreError) || error.kind === 'refused') return error
+  return new RecorderError('TRY_LATER', `The ${error.store} store does not answer.`, {}, { cause: error })
+}
+
+async function admit(
+  context: AdmissionContext,
+  sessionId: string,
+  identity: SourceIdentity,
+  userAgent: string | null,
+  fence: 'raise' | 'none' | number,
+): Promise<AdmittedSource> {
+  const { db, buffer, policy, clock } = context
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const meta = await buffer.meta(sessionId)
+    const source =
+      knownToBuffer(meta, identity) ?? (await knownToDatabase(context, sessionId, identity, userAgent))
+    if (meta?.sealedMs != null && clock() > (meta.graceUntilMs ?? 0)) throw closed()
+    const epoch = await ensureEpoch(db, buffer, policy, sessionId, meta, clock())
+    if (epoch === null) throw sessionNotFound()
+    const admitted = await buffer.admit(
+      sessionId,
+      epoch,
+      { ...source, identity: identityOf(identity) },
+      fence,
+    )
+    if (admitted !== null) return { sessionId, source: source.source, ...admitted }
+  }
+  throw new StoreError('conflict', 'redis', 'EPOCH_MOVING')
+}
+
+function knownToBuffer(meta: BufferMeta | null, identity: SourceIdentity) {
+  const source = meta?.fields[`i:${identityOf(identity)}`]
+  if (source === undefined) return null
+  return { source: Number(source), committedSeq: Number(meta?.fields[`c${source}`] ?? 0) }
+}
+
+async function knownToDatabase(
+  { db, policy, clock }: AdmissionContext,
+  sessionId: string,
+  identity: SourceIdentity,
+  userAgent: string | null,
+): Promise<{ source: number; committedSeq: number }> {
+  const session = await getSession(db, sessionId)
+  if (session === null) throw sessionNotFound()
+  if (session.closeRequestedAt !== null) {
+    // Only a source from before the close may bring what it still holds, and only for a while [R12].
+    const known = (await listSources(db, sessionId)).find((s) => identityOf(s) === identityOf(identity))
+    const graceIsOver = clock() > session.closeRequestedAt.getTime() + policy.closeGraceMs
+    if (known === undefined || graceIsOver) throw closed()
+    return known
+  }
+  const registered = await registerSource(db, sessionId, identity, userAgent)
+  if (registered === null) throw sessionNotFound()
+  return registered
+}
+
+export const closed = () => new RecorderError('SESSION_CLOSED', 'The session is closed.')

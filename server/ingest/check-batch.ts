@@ -1,0 +1,70 @@
+import type { RejectedEvent } from '../../protocol/batch.js'
+import { RecorderError } from '../../protocol/errors.js'
+import { LIMITS } from '../../protocol/limits.js'
+import { checkEvent, type Writer } from './check-event.js'
+
+/** A batch whose every event has its place: as itself or as `rejected`. */
+export interface CheckedBatch {
+  firstSeq: number
+  count: number
+  firstTimestampMs: number
+  lastTimestampMs: number
+  /** One line per event, joined by newlines. */
+  lines: string
+  rejected: RejectedEvent[]
+}
+
+/**
+ * Judges a batch as it came off the wire. Throws RecorderError BATCH_MALFORMED, BATCH_SEQ_INVALID or
+ * BATCH_TOO_LARGE where it can't be taken as a whole; a bad event in a readable batch is rejected alone [R5].
+ */
+export function checkBatch(raw: unknown, writer: Writer, receivedAtMs: number): CheckedBatch {
+  const { firstSeq, events } = readEnvelope(raw)
+  const lines: string[] = []
+  const rejected: RejectedEvent[] = []
+  let bytes = 0
+  let firstTimestampMs = 0
+  let lastTimestampMs = 0
+  events.forEach((event, i) => {
+    const checked = checkEvent(event, writer, receivedAtMs)
+    if (i === 0) firstTimestampMs = checked.timestampMs
+    lastTimestampMs = checked.timestampMs
+    bytes += checked.sizeBytes
+    lines.push(checked.line)
+    if (checked.rejected) rejected.push({ sourceSeq: firstSeq + i, ...checked.rejected })
+  })
+  // A single event over its own limit is rejected alone and must not take its batch along.
+  if (bytes > LIMITS.maxBatchBytes && events.length > 1) {
+    throw new RecorderError(
+      'BATCH_TOO_LARGE',
+      `The batch has ${bytes} bytes; ${LIMITS.maxBatchBytes} are allowed.`,
+    )
+  }
+  return {
+    firstSeq,
+    count: events.length,
+    firstTimestampMs,
+    lastTimestampMs,
+    lines: lines.join('\n'),
+    rejected,
+  }
+}
+
+function readEnvelope(raw: unknown): { firstSeq: number; events: unknown[] } {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    throw new RecorderError('BATCH_MALFORMED', 'The batch is not an object.')
+  }
+  const { firstSeq, events } = raw as Record<string, unknown>
+  if (!Array.isArray(events) || events.length === 0) {
+    throw new RecorderError('BATCH_MALFORMED', 'The batch has no list of events.')
+  }
+  if (typeof firstSeq !== 'number') throw new RecorderError('BATCH_MALFORMED', 'The batch has no firstSeq.')
+  if (!Number.isSafeInteger(firstSeq) || firstSeq < 1) {
+    throw new RecorderError('BATCH_SEQ_INVALID', 'firstSeq is not a positive integer.')
+  }
+  if (events.length > LIMITS.maxBatchEvents) {
+    const counts = `${events.length} events; ${LIMITS.maxBatchEvents} are allowed`
+    throw new RecorderError('BATCH_TOO_LARGE', `The batch has ${counts}.`)
+  }
+  return { firstSeq, events }
+}

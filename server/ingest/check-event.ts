@@ -1,0 +1,178 @@
+import { type EventMeta, encodeEventLine } from '../../db/buffer/event-line.js'
+import type { ErrorCode } from '../../protocol/errors.js'
+import { ERRORS } from '../../protocol/errors.js'
+import { DATA_SCHEMAS } from '../../protocol/event-schemas.js'
+import {
+  type BuiltInEventType,
+  CANDIDATE_EVENT_TYPES,
+  isCheckpoint,
+  isCustomType,
+  PROCTOR_EVENT_TYPES,
+} from '../../protocol/event-types.js'
+import type { Role } from '../../protocol/events.js'
+import { CLOCK_FAR_MS, LIMITS, MAX_FILE_ID_CHARS, MAX_TYPE_CHARS } from '../../protocol/limits.js'
+
+/** What an event's check needs to know of its writer; `lastTimestampMs` moves with every event. */
+export interface Writer {
+  role: Role
+  /** The stored timestamp of the source's last event: timestamps never fall within a source [R2]. */
+  lastTimestampMs: number | null
+}
+
+export interface CheckedEvent {
+  /** As it goes into the buffer: the event, or the `rejected` event in its place [R5]. */
+  line: string
+  /** UTF-8 bytes of the event's JSON, as the limits count them [R7]. */
+  sizeBytes: number
+  timestampMs: number
+  rejected: { code: ErrorCode; message: string } | null
+}
+
+/** The first millisecond that both PostgreSQL and ISO 8601 write with four digits of year. */
+const MIN_TIMESTAMP_MS = -62_135_596_800_000
+
+class Refused extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    what: string,
+  ) {
+    super(`${what} ${ERRORS[code].help}`)
+  }
+}
+
+/** Judges one event of a readable batch. Never throws: a bad event takes its own place as `rejected`. */
+export function checkEvent(raw: unknown, writer: Writer, receivedAtMs: number): CheckedEvent {
+  try {
+    return acceptEvent(raw, writer, receivedAtMs)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return rejectEvent(raw, writer, receivedAtMs, error)
+  }
+}
+
+function acceptEvent(raw: unknown, writer: Writer, receivedAtMs: number): CheckedEvent {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    throw new Refused('EVENT_INVALID', 'The event is not an object.')
+  }
+  const event = raw as Record<string, unknown>
+  const type = checkType(event.type, writer.role)
+  const { timestamp, fileId = null, checkpoint } = event
+  if (typeof timestamp !== 'number' || !Number.isFinite(timestamp)) {
+    throw new Refused('EVENT_TIMESTAMP_INVALID', `The timestamp of a ${type} event is not a number.`)
+  }
+  if (fileId !== null && (typeof fileId !== 'string' || fileId.length > MAX_FILE_ID_CHARS)) {
+    throw new Refused('EVENT_INVALID', `fileId: expected a text of up to ${MAX_FILE_ID_CHARS} characters.`)
+  }
+  if (checkpoint !== undefined && checkpoint !== null && typeof checkpoint !== 'boolean') {
+    throw new Refused('EVENT_INVALID', 'checkpoint: expected true or false.')
+  }
+  checkData(type, event.data)
+  const dataJson = stringify(event.data)
+  const sizeBytes = sizeOf(event, dataJson)
+  if (sizeBytes > LIMITS.maxEventBytes) {
+    throw new Refused(
+      'EVENT_TOO_LARGE',
+      `The event has ${sizeBytes} bytes; ${LIMITS.maxEventBytes} are allowed.`,
+    )
+  }
+  const { timestampMs, meta } = placeInTime(timestamp, writer, receivedAtMs)
+  const line = encodeEventLine({
+    type,
+    timestampMs,
+    checkpoint: isCheckpoint(type, event.data, checkpoint === true),
+    fileId,
+    meta,
+    dataJson,
+  })
+  return { line, sizeBytes, timestampMs, rejected: null }
+}
+
+const CANDIDATE_TYPES: ReadonlySet<string> = new Set(CANDIDATE_EVENT_TYPES)
+const PROCTOR_TYPES: ReadonlySet<string> = new Set(PROCTOR_EVENT_TYPES)
+
+/** Who may send what [R9]: docs/protocol.md has the table. The service's own types are nobody's to send. */
+function checkType(type: unknown, role: Role): string {
+  if (typeof type !== 'string') throw new Refused('EVENT_UNKNOWN_TYPE', 'The event has no type.')
+  if (isCustomType(type)) return type
+  if (CANDIDATE_TYPES.has(type)) return type
+  if (PROCTOR_TYPES.has(type) && role !== 'candidate') return type
+  if (Object.hasOwn(DATA_SCHEMAS, type)) {
+    throw new Refused('EVENT_FORBIDDEN_TYPE', `A ${role} can't send ${type}.`)
+  }
+  throw new Refused('EVENT_UNKNOWN_TYPE', 'The type is not in the vocabulary.')
+}
+
+function checkData(type: string, data: unknown): void {
+  if (isCustomType(type)) {
+    if (data === undefined) throw new Refused('EVENT_INVALID', 'data: expected any JSON value.')
+    return
+  }
+  const parsed = DATA_SCHEMAS[type as BuiltInEventType].safeParse(data)
+  if (parsed.success) return
+  const issue = parsed.error.issues[0]
+  const field = ['data', ...(issue?.path ?? [])].join('.')
+  // zod's messages name kinds and expectations, never the value that was given.
+  throw new Refused('EVENT_INVALID', `${field} of ${type}: ${issue?.message ?? 'not as expected'}.`)
+}
+
+function stringify(data: unknown): string {
+  try {
+    return JSON.stringify(data)
+  } catch {
+    // JSON.parse takes any depth, JSON.stringify runs out of stack.
+    throw new Refused('EVENT_TOO_DEEP', 'The data is nested too deeply.')
+  }
+}
+
+/** All that stands around `data` in an event; exact only where it decides. */
+const ENVELOPE_BYTES = 100
+
+function sizeOf(event: Record<string, unknown>, dataJson: string): number {
+  const dataBytes = Buffer.byteLength(dataJson)
+  if (dataBytes < LIMITS.maxEventBytes / 2) return dataBytes + ENVELOPE_BYTES
+  return dataBytes + Buffer.byteLength(JSON.stringify({ ...event, data: 0 })) - 1
+}
+
+/** The stored timestamp, and what differs from what was sent [R2]. Never a reason to refuse. */
+function placeInTime(
+  timestamp: number,
+  writer: Writer,
+  receivedAtMs: number,
+): { timestampMs: number; meta: EventMeta | null } {
+  const far = Math.abs(timestamp - receivedAtMs) > CLOCK_FAR_MS
+  let timestampMs = Math.round(timestamp)
+  // A time far in the future, taken as it is, would drag all later events of its source along.
+  if (far && (timestamp > receivedAtMs || timestamp < MIN_TIMESTAMP_MS)) timestampMs = receivedAtMs
+  timestampMs = Math.max(timestampMs, writer.lastTimestampMs ?? timestampMs)
+  writer.lastTimestampMs = timestampMs
+  const meta: EventMeta = {}
+  if (timestampMs !== timestamp) meta.rawTimestamp = timestamp
+  if (far) meta.flags = ['clock_far']
+  return { timestampMs, meta: far || timestampMs !== timestamp ? meta : null }
+}
+
+function rejectEvent(raw: unknown, writer: Writer, receivedAtMs: number, refused: Refused): CheckedEvent {
+  const event = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>
+  const timestamp =
+    typeof event.timestamp === 'number' && Number.isFinite(event.timestamp) ? event.timestamp : receivedAtMs
+  const { timestampMs, meta } = placeInTime(timestamp, writer, receivedAtMs)
+  const claimedType = typeof event.type === 'string' ? event.type.slice(0, MAX_TYPE_CHARS) : ''
+  const sizeBytes = sizeOfAnything(raw)
+  const line = encodeEventLine({
+    type: 'rejected',
+    timestampMs,
+    checkpoint: true,
+    fileId: null,
+    meta,
+    dataJson: JSON.stringify({ code: refused.code, claimedType, sizeBytes }),
+  })
+  return { line, sizeBytes, timestampMs, rejected: { code: refused.code, message: refused.message } }
+}
+
+function sizeOfAnything(raw: unknown): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(raw) ?? '')
+  } catch {
+    return 0
+  }
+}

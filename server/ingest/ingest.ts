@@ -1,0 +1,134 @@
+import type { AppendResult } from '../../db/buffer/event-buffer.js'
+import type { JobRequests } from '../../db/queues.js'
+import type { SourceIdentity } from '../../db/sessions.js'
+import type { RejectedEvent } from '../../protocol/batch.js'
+import { RecorderError } from '../../protocol/errors.js'
+import type { AdmissionContext, AdmittedSource } from './admission.js'
+import { admitSource, asTryLater, closed } from './admission.js'
+import type { Appender } from './appender.js'
+import { type CheckedBatch, checkBatch } from './check-batch.js'
+import type { Writer } from './check-event.js'
+
+export interface IngestContext extends AdmissionContext {
+  appender: Appender
+  jobs: JobRequests
+  limits: { dueEvents: number; backlogSlowEvents: number }
+  /** Called with every batch that was appended and is watched. */
+  onWatched: (live: AppendedBatch) => void
+  onAppended?: (events: number, rejected: number) => void
+}
+
+export interface AppendedBatch {
+  sessionId: string
+  epoch: number
+  source: number
+  /** Of the first new event. */
+  firstSessionSeq: number
+  firstSourceSeq: number
+  lines: string[]
+  late: boolean
+}
+
+export type IngestResult =
+  | {
+      kind: 'ok'
+      receivedSeq: number
+      committedSeq: number
+      rejected: RejectedEvent[]
+      retryAfterMs?: number
+    }
+  | Exclude<AppendResult, { kind: 'ok' }>
+
+/** How long a recorder whose session's flush falls behind is asked to hold back. */
+const SLOW_DOWN_MS = 1000
+
+/**
+ * Checks a batch and appends it: the one way in for every event, from sockets and over HTTP.
+ * Throws RecorderError for a batch that can't be taken as a whole, and TRY_LATER where Redis is away.
+ */
+export async function ingestBatch(
+  context: IngestContext,
+  source: AdmittedSource,
+  writer: Writer,
+  raw: unknown,
+): Promise<IngestResult> {
+  const batch = checkBatch(raw, writer, context.clock())
+  let result: AppendResult
+  try {
+    result = await context.appender.append({ ...source, ...batch })
+  } catch (error) {
+    throw asTryLater(error)
+  }
+  if (result.kind !== 'ok') return result
+  afterAppend(context, source, batch, result)
+  const slow = result.backlogEvents > context.limits.backlogSlowEvents
+  const { receivedSeq, committedSeq } = result
+  return {
+    kind: 'ok',
+    receivedSeq,
+    committedSeq,
+    rejected: batch.rejected,
+    ...(slow ? { retryAfterMs: SLOW_DOWN_MS } : {}),
+  }
+}
+
+function afterAppend(
+  context: IngestContext,
+  source: AdmittedSource,
+  batch: CheckedBatch,
+  result: Extract<AppendResult, { kind: 'ok' }>,
+): void {
+  const fresh = batch.count - result.skipped
+  if (fresh <= 0) return
+  context.onAppended?.(fresh, batch.rejected.length)
+  if (result.watchedUntilMs > context.clock()) {
+    context.onWatched({
+      sessionId: source.sessionId,
+      epoch: source.epoch,
+      source: source.source,
+      firstSessionSeq: result.firstSessionSeq,
+      firstSourceSeq: batch.firstSeq + result.skipped,
+      lines: batch.lines.split('\n').slice(result.skipped),
+      late: result.late,
+    })
+  }
+  // The sweep would find the session within a second; asking at once keeps the backlog short. Only the batch
+  // that crosses the line asks, not each one after it.
+  const { dueEvents } = context.limits
+  const crossed = result.backlogEvents >= dueEvents && result.backlogEvents - fresh < dueEvents
+  if (crossed || result.late) {
+    context.jobs.flush(context.buffer.keys.shardOf(source.sessionId)).catch(() => {})
+  }
+}
+
+const APPEND_ATTEMPTS = 4
+
+/**
+ * Appends for a writer without a connection: admits its source, and again where the epoch changed under it.
+ * @param raw a batch; a firstSeq of `'next'` continues behind what the source has
+ * Throws RecorderError.
+ */
+export async function ingestOnce(
+  context: IngestContext,
+  sessionId: string,
+  identity: SourceIdentity,
+  batch: { firstSeq: number | 'next'; events: unknown },
+): Promise<Extract<IngestResult, { kind: 'ok' }> & { source: number; lastSeq: number }> {
+  for (let attempt = 0; attempt < APPEND_ATTEMPTS; attempt++) {
+    const source = await admitSource(context, sessionId, identity, null, 'none')
+    const writer = { role: identity.role, lastTimestampMs: source.lastTimestampMs }
+    const firstSeq = batch.firstSeq === 'next' ? source.receivedSeq + 1 : batch.firstSeq
+    const result = await ingestBatch(context, source, writer, { ...batch, firstSeq })
+    if (result.kind === 'ok') {
+      const lastSeq = firstSeq + (batch.events as unknown[]).length - 1
+      return { ...result, source: source.source, lastSeq }
+    }
+    if (result.kind === 'gap') {
+      throw new RecorderError('BATCH_GAP', 'Events before this batch are missing.', {
+        expectedSeq: result.expectedSeq,
+      })
+    }
+    if (result.kind === 'closed') throw closed()
+  }
+  throw new RecorderError('TRY_LATER', 'The buffer of this session is moving.')
+}

@@ -1,0 +1,117 @@
+import type { EventBuffer } from '../../db/buffer/event-buffer.js'
+import { decodeEventLine } from '../../db/buffer/event-line.js'
+import type { DeliveredEvent } from '../../protocol/events.js'
+import type { LiveEvents } from '../../protocol/socket-events.js'
+import type { AppendedBatch } from '../ingest/ingest.js'
+import { PresenceBook, RENEW_EVERY_MS } from './presence.js'
+import type { ProctorNamespace } from './proctor-socket.js'
+import { watchRoom } from './rooms.js'
+
+export interface LiveViewOptions {
+  namespace: ProctorNamespace
+  buffer: EventBuffer
+  nodeId: string
+  idleAfterMs: number
+  clock: () => number
+  log: (error: unknown, where: string) => void
+}
+
+/**
+ * What this node shows to watchers: batches as they are appended, presence when it changes and every few
+ * seconds. Live is a fast path on top of a log: whatever gets lost here, watchers notice by the seqs.
+ */
+export class LiveView {
+  readonly presence: PresenceBook
+  /** This node's watchers by session, and its candidates' connections. */
+  private readonly watchers = new Map<string, number>()
+  private readonly connections = new Map<string, string>()
+  private readonly timer: NodeJS.Timeout
+
+  constructor(private readonly options: LiveViewOptions) {
+    this.presence = new PresenceBook(options.buffer, options.nodeId, options.idleAfterMs, options.clock)
+    this.timer = setInterval(() => this.renew(), RENEW_EVERY_MS)
+  }
+
+  /** Sends an appended batch to the session's watchers on all nodes. */
+  relay(batch: AppendedBatch): void {
+    const live: LiveEvents = {
+      sessionId: batch.sessionId,
+      epoch: batch.epoch,
+      firstSeq: batch.firstSessionSeq,
+      events: batch.lines.map((line, i) => delivered(line, batch, i)),
+    }
+    this.options.namespace.to(watchRoom(batch.sessionId)).emit('events', live)
+  }
+
+  /** A candidate's connection came or went: watchers everywhere hear of it at once. */
+  async candidateChanged(sessionId: string, connectionId: string, online: boolean): Promise<void> {
+    try {
+      if (online) {
+        this.connections.set(connectionId, sessionId)
+        await this.presence.renewOnline([{ sessionId, connectionId }])
+      } else {
+        this.connections.delete(connectionId)
+        await this.presence.dropOnline(sessionId, connectionId)
+      }
+      await this.announce(sessionId)
+    } catch (error) {
+      this.options.log(error, 'presence')
+    }
+  }
+
+  /** Throws StoreError: a watcher must not be told ok while batches would not be relayed to it. */
+  async watcherChanged(sessionId: string, by: 1 | -1): Promise<void> {
+    const count = Math.max(0, (this.watchers.get(sessionId) ?? 0) + by)
+    if (count === 0) this.watchers.delete(sessionId)
+    else this.watchers.set(sessionId, count)
+    await this.presence.renewWatched(new Map([[sessionId, count]]))
+    await this.announce(sessionId)
+  }
+
+  stop(): void {
+    clearInterval(this.timer)
+  }
+
+  private async announce(sessionId: string): Promise<void> {
+    const meta = await this.options.buffer.meta(sessionId)
+    if (meta === null || meta.watchedUntilMs < this.options.clock()) return
+    this.options.namespace.to(watchRoom(sessionId)).emit('presence', this.presence.read(sessionId, meta))
+  }
+
+  /** Each node renews its own leases and tells its own watchers; no node speaks for another. */
+  private async renew(): Promise<void> {
+    try {
+      await this.presence.renewOnline(
+        [...this.connections].map(([connectionId, sessionId]) => ({ sessionId, connectionId })),
+      )
+      if (this.watchers.size === 0) return
+      await this.presence.renewWatched(this.watchers)
+      const watched = [...this.watchers.keys()]
+      const metas = await this.options.buffer.metas(watched)
+      metas.forEach((meta, i) => {
+        if (meta === null) return
+        const sessionId = watched[i] as string
+        const presence = this.presence.read(sessionId, meta)
+        this.options.namespace.local.to(watchRoom(sessionId)).emit('presence', presence)
+      })
+    } catch (error) {
+      this.options.log(error, 'presence')
+    }
+  }
+}
+
+function delivered(text: string, batch: AppendedBatch, i: number): DeliveredEvent {
+  const line = decodeEventLine(text)
+  const flags = [...(line.meta?.flags ?? []), ...(batch.late ? (['late'] as const) : [])]
+  return {
+    type: line.type,
+    timestamp: line.timestampMs,
+    data: JSON.parse(line.dataJson),
+    fileId: line.fileId,
+    checkpoint: line.checkpoint,
+    source: batch.source,
+    sourceSeq: batch.firstSourceSeq + i,
+    ...(line.meta?.rawTimestamp === undefined ? {} : { rawTimestamp: line.meta.rawTimestamp }),
+    ...(flags.length > 0 ? { flags } : {}),
+  }
+}

@@ -1,0 +1,87 @@
+import type { BufferMeta, EventBuffer } from '../../db/buffer/event-buffer.js'
+import { StoreError } from '../../db/errors.js'
+import type { CandidatePresence, Presence } from '../../protocol/socket-events.js'
+
+/** Leases outlive two missed renewals; what a dead node leaves behind runs out by itself. */
+export const LEASE_MS = 15_000
+export const RENEW_EVERY_MS = 5_000
+
+/**
+ * Who is there, kept as leases in the session's own hash: `o:<connection>` for the recorders' connections and
+ * `w:<node>` for how many watchers a node has. `watchedUntilMs` tells the append script whether to bother anyone.
+ */
+export class PresenceBook {
+  constructor(
+    private readonly buffer: EventBuffer,
+    private readonly nodeId: string,
+    private readonly idleAfterMs: number,
+    private readonly clock: () => number,
+  ) {}
+
+  async renewOnline(connections: readonly { sessionId: string; connectionId: string }[]): Promise<void> {
+    const until = this.clock() + LEASE_MS
+    await this.write((pipeline) => {
+      for (const { sessionId, connectionId } of connections) {
+        pipeline.hset(this.metaKey(sessionId), `o:${connectionId}`, until)
+      }
+    })
+  }
+
+  async dropOnline(sessionId: string, connectionId: string): Promise<void> {
+    await this.write((pipeline) => pipeline.hdel(this.metaKey(sessionId), `o:${connectionId}`))
+  }
+
+  async renewWatched(counts: ReadonlyMap<string, number>): Promise<void> {
+    const until = this.clock() + LEASE_MS
+    await this.write((pipeline) => {
+      for (const [sessionId, count] of counts) {
+        pipeline.hset(this.metaKey(sessionId), {
+          [`w:${this.nodeId}`]: `${count}:${until}`,
+          ...(count > 0 ? { watchedUntilMs: until } : {}),
+        })
+      }
+    })
+  }
+
+  /** What the buffer's fields say now. */
+  read(sessionId: string, meta: BufferMeta): Presence {
+    const nowMs = this.clock()
+    let online = false
+    let watchers = 0
+    for (const [field, value] of Object.entries(meta.fields)) {
+      if (field.startsWith('o:')) online ||= Number(value) > nowMs
+      else if (field.startsWith('w:')) {
+        const [count, until] = value.split(':')
+        if (Number(until) > nowMs) watchers += Number(count)
+      }
+    }
+    return {
+      sessionId,
+      epoch: meta.epoch,
+      headSeq: meta.headSeq,
+      committedSeq: meta.committedSeq,
+      candidate: this.candidate(online, meta.lastEventMs, nowMs),
+      lastEventAtMs: meta.lastEventMs,
+      watchers,
+    }
+  }
+
+  private candidate(online: boolean, lastEventMs: number | null, nowMs: number): CandidatePresence {
+    if (!online) return 'offline'
+    return nowMs - (lastEventMs ?? nowMs) > this.idleAfterMs ? 'idle' : 'online'
+  }
+
+  private metaKey(sessionId: string): string {
+    return this.buffer.keys.meta(this.buffer.keys.shardOf(sessionId), sessionId)
+  }
+
+  /** Leases are renewed soon again: one that could not be written is not worth more than that. */
+  private async write(fill: (pipeline: ReturnType<EventBuffer['redis']['pipeline']>) => void): Promise<void> {
+    const pipeline = this.buffer.redis.pipeline()
+    fill(pipeline)
+    if (pipeline.length === 0) return
+    await pipeline.exec().catch(() => {
+      throw new StoreError('unavailable', 'redis', 'PRESENCE')
+    })
+  }
+}

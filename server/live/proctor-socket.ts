@@ -1,0 +1,160 @@
+import type { Namespace, Socket } from 'socket.io'
+import { z } from 'zod'
+import { ensureEpoch } from '../../db/epochs.js'
+import { RecorderError } from '../../protocol/errors.js'
+import { MAX_TEXT_CHARS } from '../../protocol/limits.js'
+import type {
+  Done,
+  ProctorToServer,
+  Refusal,
+  ServerToProctor,
+  WatchAnswer,
+} from '../../protocol/socket-events.js'
+import { type Claims, requireRole, requireSession, sessionNotFound, verifyToken } from '../auth/tokens.js'
+import { handshakeError, toRecorderError } from '../errors.js'
+import type { AdmissionContext } from '../ingest/admission.js'
+import { asTryLater } from '../ingest/admission.js'
+import type { LiveView } from './live-view.js'
+import type { Lobby } from './lobby.js'
+import type { ProctorActions } from './proctor-actions.js'
+import { watchRoom } from './rooms.js'
+
+interface ProctorData {
+  claims: Claims
+  watching: Set<string>
+}
+
+export type ProctorNamespace = Namespace<ProctorToServer, ServerToProctor, Record<string, never>, ProctorData>
+export type ProctorSocket = Socket<ProctorToServer, ServerToProctor, Record<string, never>, ProctorData>
+
+export interface ProctorContext extends AdmissionContext {
+  authSecret: string
+  live: LiveView
+  lobby: Lobby
+  actions: ProctorActions
+  noteAccess: (claims: Claims, action: string, sessionId: string) => Promise<void>
+  log: (error: unknown, where: string) => void
+}
+
+const target = z.object({ sessionId: z.string() })
+const text = z.string().min(1).max(MAX_TEXT_CHARS)
+const annotateRequest = target.extend({ kind: z.enum(['note', 'flag']), text, atMs: z.number().optional() })
+const messageRequest = target.extend({ text })
+const extendRequest = target.extend({ bySec: z.number().int().min(1).max(86_400) })
+
+/** Wires the watchers' side of the wire. */
+export function serveProctors(namespace: ProctorNamespace, context: ProctorContext): void {
+  namespace.use((socket, next) => {
+    authenticate(context, socket).then(
+      () => next(),
+      (error) => next(handshakeError(error, (e) => context.log(e, 'proctor handshake'))),
+    )
+  })
+  namespace.on('connection', (socket) => serveProctor(context, socket))
+}
+
+async function authenticate(context: ProctorContext, socket: ProctorSocket): Promise<void> {
+  const claims = await verifyToken(socket.handshake.auth.token, context.authSecret)
+  requireRole(claims, 'proctor', 'service')
+  socket.data = { claims, watching: new Set() }
+}
+
+function serveProctor(context: ProctorContext, socket: ProctorSocket): void {
+  const { claims, watching } = socket.data
+  const refuse = (error: unknown): Refusal => {
+    const known = toRecorderError(error, (e) => context.log(e, 'proctor'))
+    return { ok: false, code: known.code, message: known.message }
+  }
+  const expires = setTimeout(
+    () => socket.disconnect(true),
+    Math.min(claims.exp * 1000 - context.clock(), 2 ** 31 - 1),
+  )
+  const leave = async (sessionId: string) => {
+    if (!watching.delete(sessionId)) return
+    socket.leave(watchRoom(sessionId))
+    await context.live.watcherChanged(sessionId, -1)
+  }
+
+  socket.on('watch', async (request, ack) => {
+    if (typeof ack !== 'function') return
+    try {
+      const sessionId = requireSession(claims, parse(target, request).sessionId)
+      ack(await watch(context, socket, sessionId))
+    } catch (error) {
+      ack(refuse(asTryLater(error)))
+    }
+  })
+  socket.on('unwatch', async (request, ack) => {
+    try {
+      await leave(requireSession(claims, parse(target, request).sessionId))
+      ack?.({ ok: true })
+    } catch (error) {
+      ack?.(refuse(error))
+    }
+  })
+  socket.on('lobby', async (ack) => {
+    if (typeof ack !== 'function') return
+    try {
+      ack({ ok: true, sessions: await context.lobby.join(socket) })
+    } catch (error) {
+      ack(refuse(asTryLater(error)))
+    }
+  })
+
+  const verb = async <T extends { sessionId: string }>(
+    schema: z.ZodType<T>,
+    raw: unknown,
+    ack: ((answer: Done) => void) | undefined,
+    act: (request: T) => Promise<void>,
+  ) => {
+    try {
+      const request = parse(schema, raw)
+      const sessionId = requireSession(claims, request.sessionId)
+      if (!watching.has(sessionId)) throw new RecorderError('NOT_WATCHING', 'You do not watch this session.')
+      await act({ ...request, sessionId })
+      ack?.({ ok: true })
+    } catch (error) {
+      ack?.(refuse(asTryLater(error)))
+    }
+  }
+  const { actions } = context
+  socket.on('annotate', (raw, ack) => verb(annotateRequest, raw, ack, (r) => actions.annotate(claims, r)))
+  socket.on('message', (raw, ack) => verb(messageRequest, raw, ack, (r) => actions.message(claims, r)))
+  socket.on('extend', (raw, ack) => verb(extendRequest, raw, ack, (r) => actions.extend(claims, r)))
+  socket.on('end', (raw, ack) => verb(target, raw, ack, (r) => actions.end(claims, r)))
+
+  socket.on('disconnect', () => {
+    clearTimeout(expires)
+    context.lobby.leave(socket)
+    for (const sessionId of [...watching]) leave(sessionId).catch((error) => context.log(error, 'unwatch'))
+  })
+}
+
+async function watch(
+  context: ProctorContext,
+  socket: ProctorSocket,
+  sessionId: string,
+): Promise<WatchAnswer> {
+  const { buffer, db, policy, clock } = context
+  const epoch = await ensureEpoch(db, buffer, policy, sessionId, await buffer.meta(sessionId), clock())
+  if (epoch === null) throw sessionNotFound()
+  // INVARIANT: in the room and registered first, heads read after: what is appended in between is then both
+  // relayed and below the head, and the watcher drops the double. The other way round it could see neither.
+  await socket.join(watchRoom(sessionId))
+  if (!socket.data.watching.has(sessionId)) {
+    socket.data.watching.add(sessionId)
+    await context.live.watcherChanged(sessionId, 1)
+    await context.noteAccess(socket.data.claims, 'watch', sessionId)
+  }
+  const meta = await buffer.meta(sessionId)
+  if (meta === null) throw new RecorderError('TRY_LATER', 'The buffer of this session is moving.')
+  const presence = context.live.presence.read(sessionId, meta)
+  return { ok: true, epoch: meta.epoch, headSeq: meta.headSeq, committedSeq: meta.committedSeq, presence }
+}
+
+function parse<T>(schema: z.ZodType<T>, raw: unknown): T {
+  const parsed = schema.safeParse(raw)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new RecorderError('VALIDATION', `${issue?.path.join('.') || 'The request'}: ${issue?.message}.`)
+}

@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { createShardedAdapter } from '@socket.io/redis-adapter'
+import type { Logger } from 'pino'
+import { Counter, Gauge, Registry } from 'prom-client'
+import { Server } from 'socket.io'
+import { EventBuffer } from '../db/buffer/event-buffer.js'
+import { openDatabase } from '../db/connect.js'
+import { openJobRequests } from '../db/queues.js'
+import { connectPubSub, connectRedis, redisReady } from '../db/redis.js'
+import { MAX_PACKET_BYTES } from '../protocol/limits.js'
+import { CANDIDATE_NAMESPACE, PROCTOR_NAMESPACE } from '../protocol/socket-events.js'
+import type { Claims } from './auth/tokens.js'
+import { makeApp } from './http/app.js'
+import { Appender } from './ingest/appender.js'
+import { type CandidateNamespace, serveCandidates } from './ingest/candidate-socket.js'
+import type { IngestContext } from './ingest/ingest.js'
+import { LiveView } from './live/live-view.js'
+import { Lobby } from './live/lobby.js'
+import { ProctorActions } from './live/proctor-actions.js'
+import { type ProctorNamespace, serveProctors } from './live/proctor-socket.js'
+import { tabRoom } from './live/rooms.js'
+import type { ServerSettings } from './settings.js'
+
+export interface RunningServer {
+  host: string
+  port: number
+  /** Takes no new connection, answers what is under way, tells the sockets, closes the stores, in this order. */
+  stop(): Promise<void>
+}
+
+const START_TIMEOUT_MS = 30_000
+/** A half-open socket is noticed after the sum of both. */
+const PING_INTERVAL_MS = 10_000
+const PING_TIMEOUT_MS = 10_000
+
+/** Starts the gateway: candidate ingest, proctor rooms, HTTP API, console. */
+export async function startServer(settings: ServerSettings, log: Logger): Promise<RunningServer> {
+  const nodeId = randomBytes(6).toString('hex')
+  const clock = Date.now
+  const logError = (error: unknown, where: string) => {
+    const { name, stack, code } = error as { name?: string; stack?: string; code?: unknown }
+    // The first line of a stack repeats the message, which a driver may have filled with what was typed.
+    log.error({ where, error: name, code, at: stack?.split('\n').slice(1, 6) }, 'unforeseen error')
+  }
+
+  const redis = connectRedis(settings.REDIS_URL, 'server')
+  await redisReady(redis, START_TIMEOUT_MS)
+  const [pub, sub] = [
+    connectPubSub(settings.REDIS_URL, 'server-pub'),
+    connectPubSub(settings.REDIS_URL, 'server-sub'),
+  ]
+  const db = openDatabase({ url: settings.DATABASE_URL, applicationName: 'recorder-server' })
+  const buffer = new EventBuffer({
+    redis,
+    prefix: settings.REDIS_PREFIX,
+    shards: settings.SHARDS,
+    dueAfterMs: settings.FLUSH_DUE_MS,
+    dueEvents: settings.FLUSH_DUE_EVENTS,
+  })
+  const jobs = openJobRequests({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX })
+
+  const metrics = makeMetrics()
+  const io = new Server({
+    transports: ['websocket'],
+    serveClient: false,
+    perMessageDeflate: false,
+    maxHttpBufferSize: MAX_PACKET_BYTES,
+    pingInterval: PING_INTERVAL_MS,
+    pingTimeout: PING_TIMEOUT_MS,
+    cors: { origin: settings.ALLOWED_ORIGINS === '*' ? true : settings.ALLOWED_ORIGINS.split(',') },
+    allowRequest: (request, decide) =>
+      decide(null, originAllowed(request.headers.origin, settings.ALLOWED_ORIGINS)),
+    adapter: createShardedAdapter(pub, sub, {
+      subscriptionMode: 'dynamic',
+      channelPrefix: `${settings.REDIS_PREFIX}io`,
+    }),
+  })
+  const candidates = io.of(CANDIDATE_NAMESPACE) as unknown as CandidateNamespace
+  const proctors = io.of(PROCTOR_NAMESPACE) as unknown as ProctorNamespace
+  const live = new LiveView({
+    namespace: proctors,
+    buffer,
+    nodeId,
+    idleAfterMs: settings.IDLE_AFTER_MS,
+    clock,
+    log: logError,
+  })
+  const ingest: IngestContext = {
+    db,
+    buffer,
+    policy: { closeGraceMs: settings.CLOSE_GRACE_MS },
+    clock,
+    appender: new Appender(buffer, clock),
+    jobs,
+    limits: { dueEvents: settings.FLUSH_DUE_EVENTS, backlogSlowEvents: settings.BACKLOG_SLOW_EVENTS },
+    onWatched: (batch) => live.relay(batch),
+    onAppended: (events, rejected) => {
+      metrics.received.inc(events)
+      if (rejected > 0) metrics.rejected.inc(rejected)
+    },
+  }
+  const close = {
+    ...ingest,
+    tellEnded: (sessionId: string) => candidates.to(tabRoom(sessionId)).emit('control', { kind: 'ended' }),
+  }
+  const noteAccess = async (claims: Claims, action: string, sessionId: string) => {
+    await db.sql`
+      insert into access_log (role, sub, action, session_id)
+      values (${claims.role}, ${claims.sub}, ${action}, ${sessionId})`
+  }
+  serveCandidates(candidates, {
+    ...ingest,
+    authSecret: settings.AUTH_SECRET,
+    onPresence: (sessionId, connectionId, online) => {
+      metrics.candidates.inc(online ? 1 : -1)
+      live.candidateChanged(sessionId, connectionId, online)
+    },
+    log: logError,
+  })
+  const lobby = new Lobby(db, buffer, live.presence, logError)
+  serveProctors(proctors, {
+    ...ingest,
+    authSecret: settings.AUTH_SECRET,
+    live,
+    lobby,
+    actions: new ProctorActions({ io, ingest, close, nodeId }),
+    noteAccess,
+    log: logError,
+  })
+  const app = await makeApp({
+    ingest,
+    close,
+    authSecret: settings.AUTH_SECRET,
+    allowedOrigins: settings.ALLOWED_ORIGINS,
+    metrics: metrics.registry,
+    noteAccess,
+    log: logError,
+    checkStores: async () => {
+      await redis.ping()
+      await db.sql`select 1`
+    },
+  })
+  await app.ready()
+  io.attach(app.server)
+  await app.listen({ host: settings.HOST, port: settings.PORT })
+
+  return {
+    host: settings.HOST,
+    port: (app.server.address() as AddressInfo).port,
+    stop: async () => {
+      lobby.stop()
+      live.stop()
+      // Sockets first: their recorders resend elsewhere what they have no ack for. Their departure is written to
+      // Redis, so the stores go last.
+      await io.close()
+      await app.close()
+      await jobs.close()
+      await db.close()
+      for (const connection of [redis, pub, sub]) connection.disconnect()
+    },
+  }
+}
+
+function originAllowed(origin: string | undefined, allowed: string): boolean {
+  if (origin === undefined || allowed === '*') return true
+  return allowed.split(',').some((one) => one.trim() === origin)
+}
+
+function makeMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  return {
+    registry,
+    received: new Counter({
+      name: 'recorder_events_received_total',
+      help: 'Events appended by this node',
+      registers,
+    }),
+    rejected: new Counter({
+      name: 'recorder_events_rejected_total',
+      help: 'Events kept as rejected',
+      registers,
+    }),
+    candidates: new Gauge({
+      name: 'recorder_candidates_connected',
+      help: 'Candidate connections',
+      registers,
+    }),
+  }
+}

@@ -1,0 +1,238 @@
+import type { BufferedBatch } from '../../db/buffer/event-buffer.js'
+import { decodeEventLine, encodeEventLine } from '../../db/buffer/event-line.js'
+import type { Database, Tx } from '../../db/connect.js'
+import { type StoreError, toStoreError } from '../../db/errors.js'
+import { copyEvents } from './copy-rows.js'
+import { type PlannedEvent, planSession, type SessionPlan } from './plan-session.js'
+import { insertTypedRows, typedRowReader } from './typed-row-store.js'
+import { addTypedRows, hasTypedRow, type TypedRows } from './typed-rows.js'
+
+/** A session's buffered batches as read, oldest first. */
+export interface SessionWork {
+  sessionId: string
+  /** The epoch the batches were read under. */
+  epoch: number
+  batches: BufferedBatch[]
+  /** The buffer was sealed before it was read, and was read to its end: nothing can come but late events. */
+  complete: boolean
+}
+
+export type SessionCommit =
+  | { kind: 'committed'; sessionId: string; plan: SessionPlan; closed: boolean; archiveDue: boolean }
+  /** PostgreSQL is in another epoch than the buffer was read under; nothing was taken. */
+  | { kind: 'epoch'; sessionId: string; epoch: number }
+  /** The session does not exist any more. */
+  | { kind: 'gone'; sessionId: string }
+
+interface LockedSession {
+  id: string
+  epoch: number
+  eventCount: string
+  status: string
+  closeRequested: boolean
+}
+
+/**
+ * Commits buffered batches of many sessions in one transaction. Where PostgreSQL refuses the content of one
+ * event, the transaction is repeated on halves until that event alone is left, which is set aside; all others
+ * go through [I7]. Running it again with the same input changes nothing.
+ * @throws StoreError of kind unavailable or conflict: nothing of the failing part was committed, try again
+ */
+export async function commitSessions(db: Database, work: readonly SessionWork[]): Promise<SessionCommit[]> {
+  try {
+    return await commitOnce(db, work)
+  } catch (error) {
+    const refusal = refusedContent(error)
+    const [only] = work
+    if (work.length > 1) {
+      const half = work.length >> 1
+      const first = await commitSessions(db, work.slice(0, half))
+      return [...first, ...(await commitSessions(db, work.slice(half)))]
+    }
+    return only === undefined ? [] : [await commitInPieces(db, only, refusal)]
+  }
+}
+
+/** A refusal names content; everything else (away, deadlock) is for the caller to try again. */
+function refusedContent(error: unknown): StoreError {
+  const translated = toStoreError(error)
+  if (translated.kind !== 'refused') throw translated
+  return translated
+}
+
+async function commitInPieces(db: Database, work: SessionWork, refusal: StoreError): Promise<SessionCommit> {
+  const [batch] = work.batches
+  if (work.batches.length === 1 && batch !== undefined && batch.count === 1) {
+    return firstOf(await commitOnce(db, [work], refusal))
+  }
+  const [head, tail] = splitWork(work)
+  const first = firstOf(await commitSessions(db, [head]))
+  if (first.kind !== 'committed' || first.plan.hole !== null) return first
+  const second = firstOf(await commitSessions(db, [tail]))
+  if (second.kind !== 'committed') return second
+  return { ...second, plan: joinPlans(first.plan, second.plan) }
+}
+
+const firstOf = (commits: SessionCommit[]): SessionCommit => commits[0] as SessionCommit
+
+/** Two halves by batches, or one batch in two. Only the tail may complete the session. */
+function splitWork(work: SessionWork): [SessionWork, SessionWork] {
+  const { batches } = work
+  const at = batches.length >> 1
+  if (batches.length > 1) {
+    return [
+      { ...work, batches: batches.slice(0, at), complete: false },
+      { ...work, batches: batches.slice(at) },
+    ]
+  }
+  const [whole] = batches as [BufferedBatch]
+  const half = whole.count >> 1
+  const head = { ...whole, count: half, lines: whole.lines.slice(0, half), bytes: 0 }
+  const tail = {
+    ...whole,
+    firstSeq: whole.firstSeq + half,
+    firstSourceSeq: whole.firstSourceSeq + half,
+    count: whole.count - half,
+    lines: whole.lines.slice(half),
+  }
+  return [
+    { ...work, batches: [head], complete: false },
+    { ...work, batches: [tail] },
+  ]
+}
+
+function joinPlans(first: SessionPlan, second: SessionPlan): SessionPlan {
+  return {
+    events: [...first.events, ...second.events],
+    committedSeq: second.committedSeq,
+    sources: new Map([...first.sources, ...second.sources]),
+    renumbered: first.renumbered || second.renumbered,
+    hole: second.hole,
+    keepFromSeq: second.keepFromSeq,
+    committedBytes: first.committedBytes + second.committedBytes,
+  }
+}
+
+async function commitOnce(
+  db: Database,
+  work: readonly SessionWork[],
+  quarantine?: StoreError,
+): Promise<SessionCommit[]> {
+  return db.sql.begin(async (tx) => {
+    const ids = work.map((w) => w.sessionId)
+    // In one order everywhere, so that two flushes of overlapping sessions wait for each other and never lock up.
+    const locked = await tx<LockedSession[]>`
+      select id, epoch, event_count as "eventCount", status, close_requested_at is not null as "closeRequested"
+      from session_recordings where id = any(${ids}::uuid[]) order by id for update`
+    const sources = await tx<{ sessionId: string; source: number; committedSeq: string }[]>`
+      select session_id as "sessionId", source, committed_seq as "committedSeq"
+      from session_sources where session_id = any(${ids}::uuid[])`
+    const rowOf = new Map(locked.map((row) => [row.id, row]))
+
+    const commits = work.map((w): SessionCommit => {
+      const row = rowOf.get(w.sessionId)
+      if (row === undefined) return { kind: 'gone', sessionId: w.sessionId }
+      if (row.epoch !== w.epoch) return { kind: 'epoch', sessionId: w.sessionId, epoch: row.epoch }
+      const watermarks = sources.filter((s) => s.sessionId === w.sessionId)
+      const plan = planSession(
+        {
+          epoch: row.epoch,
+          eventCount: Number(row.eventCount),
+          sources: new Map(watermarks.map((s) => [s.source, Number(s.committedSeq)])),
+        },
+        w.batches,
+      )
+      const closed = w.complete && plan.hole === null && row.status === 'ACTIVE' && row.closeRequested
+      // Late events make the archive again [R12].
+      const archiveDue = closed || (row.status !== 'ACTIVE' && plan.events.length > 0)
+      return { kind: 'committed', sessionId: w.sessionId, plan, closed, archiveDue }
+    })
+    const committed = commits.filter((c) => c.kind === 'committed')
+    if (quarantine) for (const c of committed) await setAside(tx, c.sessionId, c.plan.events, quarantine)
+    await insertEvents(tx, committed)
+    await moveWatermarks(tx, committed)
+    await completeCloses(tx, committed)
+    return commits
+  })
+}
+
+type Committed = Extract<SessionCommit, { kind: 'committed' }>
+
+async function insertEvents(tx: Tx, commits: readonly Committed[]): Promise<void> {
+  const rows: TypedRows = { snapshots: [], interactions: [], testResults: [] }
+  for (const { sessionId, plan } of commits) {
+    if (plan.events.some((event) => hasTypedRow(event.line))) {
+      await addTypedRows(rows, sessionId, plan.events, typedRowReader(tx))
+    }
+  }
+  const withEvents = commits.filter(({ plan }) => plan.events.length > 0)
+  if (withEvents.length > 0) {
+    await copyEvents(
+      tx,
+      withEvents.map(({ sessionId, plan }) => ({ sessionId, events: plan.events })),
+    )
+  }
+  await insertTypedRows(tx, rows)
+}
+
+async function moveWatermarks(tx: Tx, commits: readonly Committed[]): Promise<void> {
+  const moved = commits.filter(({ plan }) => plan.events.length > 0)
+  if (moved.length === 0) return
+  const lastEventMs = moved.map(({ plan }) =>
+    plan.events.reduce((last, e) => Math.max(last, e.receivedAtMs), 0),
+  )
+  await tx`
+    update session_recordings r set event_count = m.committed, last_event_at = to_timestamp(m.last_ms / 1000.0)
+    from unnest(${moved.map((c) => c.sessionId)}::uuid[], ${moved.map((c) => c.plan.committedSeq)}::bigint[],
+                ${lastEventMs}::bigint[]) as m (id, committed, last_ms)
+    where r.id = m.id`
+  const sources = moved.flatMap(({ sessionId, plan }) =>
+    [...plan.sources].map(([source, seq]) => ({ sessionId, source, seq })),
+  )
+  await tx`
+    update session_sources s set committed_seq = m.seq, last_seen = now()
+    from unnest(${sources.map((s) => s.sessionId)}::uuid[], ${sources.map((s) => s.source)}::int[],
+                ${sources.map((s) => s.seq)}::bigint[]) as m (id, source, seq)
+    where s.session_id = m.id and s.source = m.source`
+}
+
+async function completeCloses(tx: Tx, commits: readonly Committed[]): Promise<void> {
+  const closed = commits.filter((c) => c.closed).map((c) => c.sessionId)
+  const due = commits.filter((c) => c.archiveDue).map((c) => c.sessionId)
+  if (closed.length > 0) {
+    await tx`
+      update session_recordings set status = close_status, end_time = close_requested_at,
+        duration = greatest(0, round(extract(epoch from close_requested_at - start_time)))::int
+      where id = any(${closed}::uuid[])`
+  }
+  if (due.length > 0) {
+    await tx`
+      update session_recordings
+      set archive_state = 'pending', archive_generation = archive_generation + 1, archive_attempts = 0
+      where id = any(${due}::uuid[])`
+  }
+}
+
+/** Puts a `quarantined` event in the place of what PostgreSQL refuses, and keeps the original aside [R5]. */
+async function setAside(
+  tx: Tx,
+  sessionId: string,
+  events: PlannedEvent[],
+  refusal: StoreError,
+): Promise<void> {
+  for (const event of events) {
+    const original = Buffer.from(event.line)
+    const { type, timestampMs } = decodeEventLine(event.line)
+    await tx`
+      insert into quarantined_events (session_id, seq, type, reason, original)
+      values (${sessionId}, ${event.seq}, ${type}, ${`SQLSTATE ${refusal.code}`}, ${original})`
+    event.line = encodeEventLine({
+      type: 'quarantined',
+      timestampMs,
+      checkpoint: true,
+      fileId: null,
+      meta: null,
+      dataJson: JSON.stringify({ code: refusal.code, claimedType: type, sizeBytes: original.length }),
+    })
+  }
+}

@@ -1,0 +1,16 @@
+import type { z } from 'zod'
+import { storeSettingsShape, wholeNumber } from '../db/settings.js'
+
+/** Each name is the environment variable's; README has the table. */
+export const workerSettingsShape = {
+  ...storeSettingsShape,
+  /** Where /healthz, /readyz and /metrics of this process answer; 0: any free port. */
+  WORKER_PORT: wholeNumber(4701, 0, 65535),
+  FLUSH_CONCURRENCY: wholeNumber(2, 1, 64),
+  ARCHIVE_CONCURRENCY: wholeNumber(1, 1, 16),
+  SWEEP_EVERY_MS: wholeNumber(5_000, 100, 3_600_000),
+  ABANDONED_AFTER_MS: wholeNumber(30 * 60_000, 1_000, 7 * 24 * 3_600_000),
+  GAP_AFTER_MS: wholeNumber(120_000, 100, 24 * 3_600_000),
+}
+
+export type WorkerSettings = z.infer<z.ZodObject<typeof workerSettingsShape>>
