@@ -73,6 +73,20 @@ export const ERRORS = {
   CANDIDATE_CLOSED: { httpStatus: 409, help: 'A re-interview needs a candidateId of its own.' },
   NOT_WATCHING: { httpStatus: 409, help: 'Send watch for this session first.' },
   NOT_FOUND: { httpStatus: 404, help: 'There is nothing at this address.' },
+  RECORDER_CLOSED: { httpStatus: 409, help: 'Make a new recorder; this one records no more.' },
+  OUTBOX_FULL: {
+    httpStatus: 507,
+    help: 'Events are counted instead of kept until the service has taken some of those that wait.',
+  },
+  OUTBOX_FAILED: {
+    httpStatus: 507,
+    help: 'Recording goes on from memory; what is not committed when the page goes is lost.',
+  },
+  TIMED_OUT: {
+    httpStatus: 504,
+    help: 'What is not confirmed stays in the outbox; wait longer or send it later.',
+  },
+  UNREACHABLE: { httpStatus: 503, help: 'Check the address and the network; the events are kept.' },
   TRY_LATER: { httpStatus: 503, help: 'A store is away; nothing was lost. Keep the events and try again.' },
   INTERNAL: { httpStatus: 500, help: 'Try again; if it stays, the server log has the cause.' },
 } as const satisfies Record<string, { httpStatus: number; help: string }>

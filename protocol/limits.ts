@@ -30,3 +30,6 @@ export const MAX_TEXT_CHARS = 4000
 
 /** A timestamp further than this from the receive time is kept and flagged, never refused [R2]. */
 export const CLOCK_FAR_MS = 24 * 60 * 60 * 1000
+
+/** A timestamp older than this can't be right and is stored beside its neighbours' instead [R2]. */
+export const CLOCK_PAST_MAX_MS = 30 * 24 * 60 * 60 * 1000

@@ -34,18 +34,18 @@ export async function verifyObject<Row extends { seq: number; timestampMs: numbe
     if (segment !== undefined && sha256Of(member) !== segment.sha256) {
       throw mismatch(`has other bytes in segment ${place}`)
     }
-    const isLast = place === lengths.length - 1
-    const lines = linesOf(await unpacked(member, key), { isFirst: place === 0, isLast })
-    if (lines === null) throw mismatch(`is out of frame in segment ${place}`)
+    const frame = { isFirst: place === 0, isLast: place === lengths.length - 1 }
     let previous: Row | null = null
-    for (const [i, line] of lines.entries()) {
-      const context = { seq: (segment?.firstSeq ?? 1) + i, previous }
+    let seq = segment?.firstSeq ?? 1
+    for (const line of linesOf(await unpacked(member, key), frame)) {
+      if (line === null) throw mismatch(`is out of frame in segment ${place}`)
+      const context = { seq: seq++, previous }
       const row: Row = decoded(key, () => codec.decode(line, context))
       rowsHash.update(codec.canonical(row))
       onRow(row)
       previous = row
+      rowCount++
     }
-    rowCount += lines.length
     place++
   }
   if (place !== lengths.length) throw mismatch(`has ${place} whole segments instead of ${lengths.length}`)
@@ -78,12 +78,20 @@ async function* cutInto(lengths: readonly number[], stream: AsyncIterable<Buffer
   if (place === lengths.length && waitingBytes > 0) yield Buffer.concat(waiting)
 }
 
-/** The JSON of each line, or null where brackets, commas and line ends are not in their places. */
-function linesOf(text: string, { isFirst, isLast }: { isFirst: boolean; isLast: boolean }): string[] | null {
-  const end = isLast ? '\n]' : '\n'
-  if (!text.endsWith(end)) return null
-  if (isFirst && isLast && text === '[\n]') return []
-  const lines = text.slice(0, -end.length).split('\n')
-  const inFrame = lines.every((line, i) => line[0] === (isFirst && i === 0 ? '[' : ','))
-  return inFrame ? lines.map((line) => line.slice(1)) : null
+/**
+ * The JSON of each line, one at a time; null where brackets, commas and line ends are not in their places. All
+ * lines at once would be thousands of strings that outlive the garbage collector's young generation.
+ */
+function* linesOf(text: string, { isFirst, isLast }: { isFirst: boolean; isLast: boolean }) {
+  const end = text.length - (isLast ? 1 : 0)
+  if (text[end - 1] !== '\n' || (isLast && text[end] !== ']')) {
+    yield null
+    return
+  }
+  if (isFirst && isLast && text === '[\n]') return
+  for (let start = 0; start < end; ) {
+    const lineEnd = text.indexOf('\n', start)
+    yield text[start] === (isFirst && start === 0 ? '[' : ',') ? text.slice(start + 1, lineEnd) : null
+    start = lineEnd + 1
+  }
 }

@@ -9,8 +9,9 @@ import { type Claims, requireRole, requireSession, verifyToken } from '../auth/t
 import { handshakeError, toRecorderError } from '../errors.js'
 import { tabRoom } from '../live/rooms.js'
 import { type AdmittedSource, admitSource } from './admission.js'
-import type { Writer } from './check-event.js'
+import type { Writer } from './check-batch.js'
 import { type IngestContext, type IngestResult, ingestBatch } from './ingest.js'
+import { SourceTimeline } from './source-time.js'
 
 interface CandidateData {
   claims: Claims
@@ -77,7 +78,9 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
   const { identity, userAgent } = socket.data
   let source = socket.data.admitted
   const { sessionId } = source
-  const writer: Writer = { role: identity.role, lastTimestampMs: source.lastTimestampMs }
+  const timelineOf = (admitted: AdmittedSource) =>
+    new SourceTimeline(admitted.receivedSeq, admitted.lastTimestampMs)
+  const writer: Writer = { role: identity.role, timeline: timelineOf(source) }
   let readmission: Promise<void> | null = null
 
   socket.join(tabRoom(sessionId))
@@ -103,7 +106,7 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
     readmission ??= admitSource(context, sessionId, identity, userAgent, source.fence)
       .then((admitted) => {
         source = admitted
-        writer.lastTimestampMs = admitted.lastTimestampMs
+        writer.timeline = timelineOf(admitted)
         socket.emit('welcome', welcome())
       })
       .finally(() => {

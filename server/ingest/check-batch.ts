@@ -1,7 +1,15 @@
 import type { RejectedEvent } from '../../protocol/batch.js'
 import { RecorderError } from '../../protocol/errors.js'
+import type { Role } from '../../protocol/events.js'
 import { LIMITS } from '../../protocol/limits.js'
-import { checkEvent, type Writer } from './check-event.js'
+import { checkEvent } from './check-event.js'
+import { isPlausible, type SourceTimeline } from './source-time.js'
+
+/** Who sends, and where its events stand in time. */
+export interface Writer {
+  role: Role
+  timeline: SourceTimeline
+}
 
 /** A batch whose every event has its place: as itself or as `rejected`. */
 export interface CheckedBatch {
@@ -22,17 +30,20 @@ export function checkBatch(raw: unknown, writer: Writer, receivedAtMs: number): 
   const { firstSeq, events } = readEnvelope(raw)
   const lines: string[] = []
   const rejected: RejectedEvent[] = []
+  const neighbourMs = firstPlausible(events, receivedAtMs) ?? receivedAtMs
   let bytes = 0
   let firstTimestampMs = 0
-  let lastTimestampMs = 0
-  events.forEach((event, i) => {
-    const checked = checkEvent(event, writer, receivedAtMs)
+  let beforeMs: number | null = null
+  for (const [i, event] of events.entries()) {
+    // Asked for each event: where a resend overlaps what was received, only its new part is measured against it.
+    beforeMs = writer.timeline.before(firstSeq + i) ?? beforeMs
+    const checked = checkEvent(event, { role: writer.role, receivedAtMs, beforeMs, neighbourMs })
     if (i === 0) firstTimestampMs = checked.timestampMs
-    lastTimestampMs = checked.timestampMs
+    beforeMs = checked.timestampMs
     bytes += checked.sizeBytes
     lines.push(checked.line)
     if (checked.rejected) rejected.push({ sourceSeq: firstSeq + i, ...checked.rejected })
-  })
+  }
   // A single event over its own limit is rejected alone and must not take its batch along.
   if (bytes > LIMITS.maxBatchBytes && events.length > 1) {
     throw new RecorderError(
@@ -40,14 +51,18 @@ export function checkBatch(raw: unknown, writer: Writer, receivedAtMs: number): 
       `The batch has ${bytes} bytes; ${LIMITS.maxBatchBytes} are allowed.`,
     )
   }
-  return {
-    firstSeq,
-    count: events.length,
-    firstTimestampMs,
-    lastTimestampMs,
-    lines: lines.join('\n'),
-    rejected,
+  const lastTimestampMs = beforeMs ?? receivedAtMs
+  writer.timeline.checked(firstSeq + events.length - 1, lastTimestampMs)
+  const count = events.length
+  return { firstSeq, count, firstTimestampMs, lastTimestampMs, lines: lines.join('\n'), rejected }
+}
+
+function firstPlausible(events: readonly unknown[], receivedAtMs: number): number | null {
+  for (const event of events) {
+    const timestamp = (event as { timestamp?: unknown } | null)?.timestamp
+    if (isPlausible(timestamp, receivedAtMs)) return Math.round(timestamp)
   }
+  return null
 }
 
 function readEnvelope(raw: unknown): { firstSeq: number; events: unknown[] } {

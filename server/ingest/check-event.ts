@@ -1,4 +1,4 @@
-import { type EventMeta, encodeEventLine } from '../../db/buffer/event-line.js'
+import { encodeEventLine } from '../../db/buffer/event-line.js'
 import type { ErrorCode } from '../../protocol/errors.js'
 import { ERRORS } from '../../protocol/errors.js'
 import { DATA_SCHEMAS } from '../../protocol/event-schemas.js'
@@ -10,13 +10,17 @@ import {
   PROCTOR_EVENT_TYPES,
 } from '../../protocol/event-types.js'
 import type { Role } from '../../protocol/events.js'
-import { CLOCK_FAR_MS, LIMITS, MAX_FILE_ID_CHARS, MAX_TYPE_CHARS } from '../../protocol/limits.js'
+import { LIMITS, MAX_FILE_ID_CHARS, MAX_TYPE_CHARS } from '../../protocol/limits.js'
+import { type PlacedInTime, placeInTime } from './source-time.js'
 
-/** What an event's check needs to know of its writer; `lastTimestampMs` moves with every event. */
-export interface Writer {
+/** What the check of one event needs to know around it. */
+export interface EventSurroundings {
   role: Role
-  /** The stored timestamp of the source's last event: timestamps never fall within a source [R2]. */
-  lastTimestampMs: number | null
+  receivedAtMs: number
+  /** The stored timestamp of the source's event before; null where there is none. */
+  beforeMs: number | null
+  /** A plausible time of an event nearby, for one that has none. */
+  neighbourMs: number
 }
 
 export interface CheckedEvent {
@@ -28,9 +32,6 @@ export interface CheckedEvent {
   rejected: { code: ErrorCode; message: string } | null
 }
 
-/** The first millisecond that both PostgreSQL and ISO 8601 write with four digits of year. */
-const MIN_TIMESTAMP_MS = -62_135_596_800_000
-
 class Refused extends Error {
   constructor(
     readonly code: ErrorCode,
@@ -41,21 +42,21 @@ class Refused extends Error {
 }
 
 /** Judges one event of a readable batch. Never throws: a bad event takes its own place as `rejected`. */
-export function checkEvent(raw: unknown, writer: Writer, receivedAtMs: number): CheckedEvent {
+export function checkEvent(raw: unknown, around: EventSurroundings): CheckedEvent {
   try {
-    return acceptEvent(raw, writer, receivedAtMs)
+    return acceptEvent(raw, around)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    return rejectEvent(raw, writer, receivedAtMs, error)
+    return rejectEvent(raw, around, error)
   }
 }
 
-function acceptEvent(raw: unknown, writer: Writer, receivedAtMs: number): CheckedEvent {
+function acceptEvent(raw: unknown, around: EventSurroundings): CheckedEvent {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     throw new Refused('EVENT_INVALID', 'The event is not an object.')
   }
   const event = raw as Record<string, unknown>
-  const type = checkType(event.type, writer.role)
+  const type = checkType(event.type, around.role)
   const { timestamp, fileId = null, checkpoint } = event
   if (typeof timestamp !== 'number' || !Number.isFinite(timestamp)) {
     throw new Refused('EVENT_TIMESTAMP_INVALID', `The timestamp of a ${type} event is not a number.`)
@@ -75,7 +76,7 @@ function acceptEvent(raw: unknown, writer: Writer, receivedAtMs: number): Checke
       `The event has ${sizeBytes} bytes; ${LIMITS.maxEventBytes} are allowed.`,
     )
   }
-  const { timestampMs, meta } = placeInTime(timestamp, writer, receivedAtMs)
+  const { timestampMs, meta } = place(timestamp, around)
   const line = encodeEventLine({
     type,
     timestampMs,
@@ -133,29 +134,14 @@ function sizeOf(event: Record<string, unknown>, dataJson: string): number {
   return dataBytes + Buffer.byteLength(JSON.stringify({ ...event, data: 0 })) - 1
 }
 
-/** The stored timestamp, and what differs from what was sent [R2]. Never a reason to refuse. */
-function placeInTime(
-  timestamp: number,
-  writer: Writer,
-  receivedAtMs: number,
-): { timestampMs: number; meta: EventMeta | null } {
-  const far = Math.abs(timestamp - receivedAtMs) > CLOCK_FAR_MS
-  let timestampMs = Math.round(timestamp)
-  // A time far in the future, taken as it is, would drag all later events of its source along.
-  if (far && (timestamp > receivedAtMs || timestamp < MIN_TIMESTAMP_MS)) timestampMs = receivedAtMs
-  timestampMs = Math.max(timestampMs, writer.lastTimestampMs ?? timestampMs)
-  writer.lastTimestampMs = timestampMs
-  const meta: EventMeta = {}
-  if (timestampMs !== timestamp) meta.rawTimestamp = timestamp
-  if (far) meta.flags = ['clock_far']
-  return { timestampMs, meta: far || timestampMs !== timestamp ? meta : null }
-}
+const place = (timestamp: number, { beforeMs, neighbourMs, receivedAtMs }: EventSurroundings): PlacedInTime =>
+  placeInTime(timestamp, beforeMs, neighbourMs, receivedAtMs)
 
-function rejectEvent(raw: unknown, writer: Writer, receivedAtMs: number, refused: Refused): CheckedEvent {
+function rejectEvent(raw: unknown, around: EventSurroundings, refused: Refused): CheckedEvent {
   const event = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>
-  const timestamp =
-    typeof event.timestamp === 'number' && Number.isFinite(event.timestamp) ? event.timestamp : receivedAtMs
-  const { timestampMs, meta } = placeInTime(timestamp, writer, receivedAtMs)
+  const sent =
+    typeof event.timestamp === 'number' && Number.isFinite(event.timestamp) ? event.timestamp : null
+  const { timestampMs, meta } = place(sent ?? around.beforeMs ?? around.neighbourMs, around)
   const claimedType = typeof event.type === 'string' ? event.type.slice(0, MAX_TYPE_CHARS) : ''
   const sizeBytes = sizeOfAnything(raw)
   const line = encodeEventLine({

@@ -6,8 +6,8 @@ import { RecorderError } from '../../protocol/errors.js'
 import type { AdmissionContext, AdmittedSource } from './admission.js'
 import { admitSource, asTryLater, closed } from './admission.js'
 import type { Appender } from './appender.js'
-import { type CheckedBatch, checkBatch } from './check-batch.js'
-import type { Writer } from './check-event.js'
+import { type CheckedBatch, checkBatch, type Writer } from './check-batch.js'
+import { SourceTimeline } from './source-time.js'
 
 export interface IngestContext extends AdmissionContext {
   appender: Appender
@@ -60,6 +60,7 @@ export async function ingestBatch(
     throw asTryLater(error)
   }
   if (result.kind !== 'ok') return result
+  writer.timeline.received(result.receivedSeq)
   afterAppend(context, source, batch, result)
   const slow = result.backlogEvents > context.limits.backlogSlowEvents
   const { receivedSeq, committedSeq } = result
@@ -116,7 +117,8 @@ export async function ingestOnce(
 ): Promise<Extract<IngestResult, { kind: 'ok' }> & { source: number; lastSeq: number }> {
   for (let attempt = 0; attempt < APPEND_ATTEMPTS; attempt++) {
     const source = await admitSource(context, sessionId, identity, null, 'none')
-    const writer = { role: identity.role, lastTimestampMs: source.lastTimestampMs }
+    const timeline = new SourceTimeline(source.receivedSeq, source.lastTimestampMs)
+    const writer = { role: identity.role, timeline }
     const firstSeq = batch.firstSeq === 'next' ? source.receivedSeq + 1 : batch.firstSeq
     const result = await ingestBatch(context, source, writer, { ...batch, firstSeq })
     if (result.kind === 'ok') {

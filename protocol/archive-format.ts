@@ -1,0 +1,122 @@
+import { z } from 'zod'
+import { SESSION_STATUSES } from './session.js'
+
+/**
+ * The names and the index of an archived recording; docs/archive.md specifies both to the byte. The lines
+ * inside the objects are in `archive-lines.ts`, which needs no schema library.
+ */
+export const ARCHIVE_FORMAT_VERSION = 1
+
+export const EVENTS_OBJECT = 'events.json.gz'
+export const SNAPSHOTS_OBJECT = 'snapshots.json.gz'
+export const METADATA_OBJECT = 'metadata.json'
+
+/** Where a recording's objects lie under the archive's root, without a slash at the end. */
+export const recordingPrefix = (sessionId: string): string => `sessions/${sessionId}`
+
+/**
+ * At most so many checkpoints are listed, so that metadata.json stays small whatever a sender marks. Beyond
+ * it, `checkpointCount` is larger than the list and a reader finds the rest by the events' own marks.
+ */
+export const MAX_LISTED_CHECKPOINTS = 10_000
+
+const count = z.number().int().nonnegative()
+const seq = z.number().int().positive()
+const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** One gzip member of an object: `length` bytes from `offset` on, readable without the others. */
+export const archiveSegmentSchema = z.looseObject({
+  offset: count,
+  length: z.number().int().positive(),
+  firstSeq: seq,
+  lastSeq: seq,
+  /** The smallest and the largest timestamp in it; the ranges of segments may overlap [R2]. */
+  firstMs: z.number(),
+  lastMs: z.number(),
+  /** Of the gzip bytes. */
+  sha256: sha256Hex,
+})
+export type ArchiveSegment = z.infer<typeof archiveSegmentSchema>
+
+const tilesItsObject = (object: { bytes: number; segments: ArchiveSegment[] }): boolean => {
+  let offset = 0
+  let lastSeq = 0
+  for (const segment of object.segments) {
+    if (segment.offset !== offset || segment.firstSeq <= lastSeq || segment.lastSeq < segment.firstSeq)
+      return false
+    offset += segment.length
+    lastSeq = segment.lastSeq
+  }
+  return object.segments.length === 0 || offset === object.bytes
+}
+
+/** One object. Its segments follow each other from byte 0 to the end, with ascending seqs. */
+export const archiveObjectSchema = z
+  .looseObject({
+    /** Lines: events, or snapshots. */
+    count,
+    bytes: count,
+    sha256: sha256Hex,
+    segments: z.array(archiveSegmentSchema),
+  })
+  .refine(tilesItsObject, 'segments must follow each other from byte 0 to the end, with ascending seqs')
+export type ArchiveObject = z.infer<typeof archiveObjectSchema>
+
+/** The session's row, and whatever else its writer knows of it. */
+export const archivedSessionSchema = z.looseObject({
+  id: z.string().min(1),
+  candidateId: z.string(),
+  status: z.enum(SESSION_STATUSES),
+  startTimeMs: z.number(),
+  endTimeMs: z.number().nullable(),
+  durationSec: z.number().nullable(),
+  eventCount: count,
+})
+export type ArchivedSession = z.infer<typeof archivedSessionSchema>
+
+export const archivedSourceSchema = z.looseObject({
+  source: count,
+  sourceId: z.string(),
+  role: z.enum(['candidate', 'proctor', 'service']),
+  sub: z.string(),
+  userAgent: z.string().nullable(),
+  firstSeenMs: z.number(),
+  lastSeenMs: z.number(),
+})
+
+export const archiveCheckpointSchema = z.looseObject({ seq, type: z.string(), timestamp: z.number() })
+export type ArchiveCheckpoint = z.infer<typeof archiveCheckpointSchema>
+
+/**
+ * metadata.json. Unknown keys are kept at every level, and further objects of the same shape may stand beside
+ * the two: readers of this version pass over what later ones add.
+ */
+export const archiveMetadataSchema = z.looseObject({
+  formatVersion: z.literal(ARCHIVE_FORMAT_VERSION),
+  /** 1 for the first archive of a session, one more each time late events made a new one [R12]. */
+  generation: z.number().int().positive(),
+  session: archivedSessionSchema,
+  sources: z.array(archivedSourceSchema),
+  stats: z.record(z.string(), z.unknown()),
+  objects: z
+    .object({ [EVENTS_OBJECT]: archiveObjectSchema, [SNAPSHOTS_OBJECT]: archiveObjectSchema })
+    .catchall(archiveObjectSchema),
+  checkpointCount: count,
+  checkpoints: z.array(archiveCheckpointSchema).max(MAX_LISTED_CHECKPOINTS),
+})
+export type ArchiveMetadata = z.infer<typeof archiveMetadataSchema>
+
+/**
+ * The index of the first segment that ends at `seq` or after it, or -1 when all end before. For events, which
+ * have no holes, that is the segment holding `seq`, or the first one for a seq below 1.
+ */
+export function segmentReaching(segments: readonly { lastSeq: number }[], seq: number): number {
+  let low = 0
+  let high = segments.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((segments[middle]?.lastSeq ?? 0) < seq) low = middle + 1
+    else high = middle
+  }
+  return low < segments.length ? low : -1
+}
