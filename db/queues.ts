@@ -46,20 +46,39 @@ export function openJobRequests(options: QueueOptions): JobRequests {
   }
 }
 
-/** The schedule of the sweep, kept in Redis; setting it again replaces it. */
-export async function scheduleSweep(
+export interface SweepSchedule {
+  stop(): Promise<void>
+}
+
+const SCHEDULE_CHECK_MS = 2_000
+
+/**
+ * Keeps the schedule of the sweep in Redis. The schedule is what puts everything else back, so every worker
+ * looks after it: a Redis that came back empty gets it again.
+ */
+export async function keepSweepScheduled(
   options: QueueOptions,
   everyMs: Record<SweepJob['task'], number>,
-): Promise<void> {
+  onError: (error: Error) => void,
+): Promise<SweepSchedule> {
   const queue = openQueue<SweepJob>(SWEEP_QUEUE, options)
-  try {
-    for (const task of ['flush-due', 'upkeep'] as const) {
-      await queue.upsertJobScheduler(task, { every: everyMs[task] }, { name: task, data: { task } })
-    }
-  } finally {
-    await queue.close()
+  const put = (task: SweepJob['task']) =>
+    queue.upsertJobScheduler(task, { every: everyMs[task] }, { name: task, data: { task } })
+  const putMissing = async () => {
+    for (const task of SWEEP_TASKS) if ((await queue.getJobScheduler(task)) === undefined) await put(task)
+  }
+  await queue.waitUntilReady()
+  for (const task of SWEEP_TASKS) await put(task)
+  const timer = setInterval(() => putMissing().catch(onError), SCHEDULE_CHECK_MS)
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await queue.close()
+    },
   }
 }
+
+const SWEEP_TASKS = ['flush-due', 'upkeep'] as const
 
 export interface JobWorker {
   /** Takes no new job and waits for the running ones. */

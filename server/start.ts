@@ -6,6 +6,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 import { Server } from 'socket.io'
 import { EventBuffer } from '../db/buffer/event-buffer.js'
 import { openDatabase } from '../db/connect.js'
+import { StoreError } from '../db/errors.js'
 import { openJobRequests } from '../db/queues.js'
 import { connectPubSub, connectRedis, redisReady } from '../db/redis.js'
 import { MAX_PACKET_BYTES } from '../protocol/limits.js'
@@ -39,6 +40,13 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   const nodeId = randomBytes(6).toString('hex')
   const clock = Date.now
   const logError = (error: unknown, where: string) => {
+    if (error instanceof StoreError) {
+      log.warn(
+        { where, store: error.store, kind: error.kind, code: error.code },
+        'a store did not do its part',
+      )
+      return
+    }
     const { name, stack, code } = error as { name?: string; stack?: string; code?: unknown }
     // The first line of a stack repeats the message, which a driver may have filled with what was typed.
     log.error({ where, error: name, code, at: stack?.split('\n').slice(1, 6) }, 'unforeseen error')

@@ -5,7 +5,7 @@ import { Counter, Registry } from 'prom-client'
 import { openArchive } from '../db/archive/open-archive.js'
 import { EventBuffer } from '../db/buffer/event-buffer.js'
 import { openDatabase } from '../db/connect.js'
-import { openJobRequests, scheduleSweep, startJobWorker } from '../db/queues.js'
+import { keepSweepScheduled, openJobRequests, startJobWorker } from '../db/queues.js'
 import { connectRedis, redisReady } from '../db/redis.js'
 import {
   ARCHIVE_QUEUE,
@@ -66,7 +66,11 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
       'a job failed and will be done again',
     )
   }
-  await scheduleSweep(queueOptions, { 'flush-due': FLUSH_DUE_EVERY_MS, upkeep: settings.SWEEP_EVERY_MS })
+  const schedule = await keepSweepScheduled(
+    queueOptions,
+    { 'flush-due': FLUSH_DUE_EVERY_MS, upkeep: settings.SWEEP_EVERY_MS },
+    onError,
+  )
 
   const workers = [
     startJobWorker(
@@ -94,6 +98,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     stop: async () => {
       // A flush ends after its round; what is left stays due and any other worker takes it.
       stopping.abort()
+      await schedule.stop()
       await Promise.all(workers.map((worker) => worker.close()))
       await jobs.close()
       await health.close()

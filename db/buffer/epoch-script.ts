@@ -4,7 +4,7 @@
  * Batches beyond a hole in their source are held back and their source's watermark falls back, which makes the
  * recorder send the hole again [R6].
  *
- * KEYS  1 meta · 2 stream · 3 held · 4 dirty · 5 holes
+ * KEYS  1 meta · 2 stream · 3 held · 4 dirty · 5 holes · 6 active
  * ARGV  1 sessionId · 2 epoch · 3 Redis run id · 4 committed session seq · 5 nowMs · 6 sealedMs or '' ·
  *       7 graceUntilMs or '' · then per source: number, committed source seq, identity
  * → the buffer's epoch afterwards: a higher one stays as it is, since somebody newer has been here
@@ -59,6 +59,7 @@ for i = 8, #ARGV, 3 do
 end
 if seq > tonumber(ARGV[4]) or ARGV[6] ~= '' then redis.call('ZADD', KEYS[4], 'LT', now, session) end
 if heldCount > 0 then redis.call('ZADD', KEYS[5], 'NX', now, session) end
+redis.call('ZADD', KEYS[6], 'NX', now, session)
 return tonumber(epoch)
 `
 

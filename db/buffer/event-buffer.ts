@@ -188,6 +188,7 @@ export class EventBuffer {
       this.keys.held(shard, start.sessionId),
       this.keys.dirty(shard),
       this.keys.holes(shard),
+      this.keys.active(shard),
     ]
     const args: (string | number)[] = [start.sessionId, start.epoch, runId, start.committedSeq, nowMs]
     args.push(start.sealedMs ?? '', start.graceUntilMs ?? '')
@@ -272,11 +273,11 @@ export class EventBuffer {
     await this.command(() => this.redis.zadd(dirty, 'LT', nowMs, sessionId))
   }
 
-  /** Sessions of a shard that received events since, by their last event's time. */
-  async activeSince(sinceMs: number): Promise<string[]> {
+  /** Sessions without a new event since `beforeMs`, at most `limit` of each shard. */
+  async quietSince(beforeMs: number, limit: number): Promise<string[]> {
     const pipeline = this.redis.pipeline()
     for (let shard = 0; shard < this.shards; shard++) {
-      pipeline.zrangebyscore(this.keys.active(shard), sinceMs, '+inf')
+      pipeline.zrangebyscore(this.keys.active(shard), '-inf', beforeMs, 'LIMIT', 0, limit)
     }
     return ((await runPipeline(pipeline)) as string[][]).flat()
   }

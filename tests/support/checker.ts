@@ -41,7 +41,8 @@ export function checkRecording(
       lastTimestamp = event.timestamp
       const original = events[event.sourceSeq - 1]
       if (original === undefined) findings.altered.push(`${sourceId} ${event.sourceSeq} was never sent`)
-      else if (!sameEvent(original, event)) findings.altered.push(`${sourceId} ${event.sourceSeq} ${event.type}`)
+      else if (!sameEvent(original, event))
+        findings.altered.push(`${sourceId} ${event.sourceSeq} ${event.type}`)
     }
     for (let seq = 1; seq <= events.length; seq++) {
       const times = seen.get(seq) ?? 0
@@ -72,6 +73,7 @@ function sameEvent(sent: SentEvents['events'][number], kept: RecordedEvent): boo
 }
 
 /** As JSON shows it: keys that are undefined are not there. */
-const normal = (value: unknown): unknown => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)))
+const normal = (value: unknown): unknown =>
+  value === undefined ? undefined : JSON.parse(JSON.stringify(value))
 
 export const NOTHING_FOUND: Findings = { lost: [], doubled: [], reordered: [], altered: [] }

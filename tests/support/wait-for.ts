@@ -9,7 +9,8 @@ export async function waitFor<T>(
   for (;;) {
     try {
       const answer = await ask()
-      if (answer !== null && answer !== undefined && answer !== false) return answer as NonNullable<Exclude<T, false>>
+      if (answer !== null && answer !== undefined && answer !== false)
+        return answer as NonNullable<Exclude<T, false>>
       last = answer
     } catch (error) {
       last = error

@@ -31,11 +31,17 @@ export async function insertTypedRows(tx: Tx, rows: TypedRows): Promise<void> {
   for (const some of chunks(rows.testResults)) await tx`insert into test_results ${tx(some as never)}`
 }
 
-const withJson = (tx: Tx, row: SnapshotRow) => ({
-  ...row,
-  content_original: row.content_original === null ? null : tx.json(row.content_original as never),
-  diff_from_previous: row.diff_from_previous === null ? null : tx.json(row.diff_from_previous as never),
-})
+/** OID of the type json. The driver's own json helper sends jsonb, which refuses NULs and lone surrogates [R8]. */
+const JSON_OID = 114
+
+const withJson = (tx: Tx, row: SnapshotRow) => {
+  const json = (value: unknown) => (value === null ? null : tx.typed(value as never, JSON_OID))
+  return {
+    ...row,
+    content_original: json(row.content_original),
+    diff_from_previous: json(row.diff_from_previous),
+  }
+}
 
 function chunks<T>(rows: readonly T[]): T[][] {
   const result: T[][] = []

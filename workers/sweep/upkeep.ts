@@ -1,6 +1,6 @@
 import { ensureEpoch } from '../../db/epochs.js'
 import type { JobRequests } from '../../db/queues.js'
-import { quietSessions, requestClose, sessionsToClose } from '../../db/sessions.js'
+import { listSessions, quietSessions, requestClose, sessionsToClose } from '../../db/sessions.js'
 import { archivesDue } from '../archive/archive-session.js'
 import type { FlushContext } from '../flush/flush-shard.js'
 import { fillHoles } from './fill-holes.js'
@@ -20,7 +20,7 @@ const PER_SWEEP = 200
  * holes that nobody fills, archives that failed. Each task fails alone.
  */
 export async function upkeep(context: UpkeepContext): Promise<void> {
-  const tasks = [abandonQuiet, completeCloses, fillHoles, requeueArchives]
+  const tasks = [abandonQuiet, completeCloses, fillHoles, requeueArchives, forgetClosed]
   const results = await Promise.allSettled(tasks.map((task) => task(context)))
   const failed = results.find((result) => result.status === 'rejected')
   if (failed) throw failed.reason
@@ -53,4 +53,21 @@ async function completeCloses(context: UpkeepContext): Promise<void> {
 
 async function requeueArchives({ db, jobs }: UpkeepContext): Promise<void> {
   for (const id of await archivesDue({ db }, PER_SWEEP)) await jobs.archive(id)
+}
+
+/** Takes closed sessions out of Redis once nothing of them can come any more and nothing is left in the buffer. */
+async function forgetClosed({ db, buffer, policy, clock }: UpkeepContext): Promise<void> {
+  const quiet = await buffer.quietSince(clock() - policy.closeGraceMs, PER_SWEEP)
+  if (quiet.length === 0) return
+  const rows = await listSessions(db, { ids: quiet, limit: quiet.length })
+  const metas = await buffer.metas(quiet)
+  for (const [i, id] of quiet.entries()) {
+    const row = rows.find((r) => r.id === id)
+    const graceIsOver = clock() > (row?.closeRequestedAt?.getTime() ?? 0) + policy.closeGraceMs
+    const isDone = row === undefined || (row.status !== 'ACTIVE' && graceIsOver)
+    const meta = metas[i]
+    const isEmpty = meta == null || meta.headSeq === meta.committedSeq
+    const isWatched = (meta?.watchedUntilMs ?? 0) > clock()
+    if (isDone && isEmpty && !isWatched) await buffer.remove(id)
+  }
 }
