@@ -1,0 +1,39 @@
+import { type ErrorCode, RecorderError } from '../../protocol/errors.js'
+import { MAX_TYPE_CHARS } from '../../protocol/limits.js'
+import type { EventContent } from './split-event.js'
+
+/** The JSON of an event without its time. Throws a RecorderError for what JSON can't hold. */
+export function eventJson({ type, data, fileId, checkpoint }: EventContent): string {
+  if (typeof type !== 'string') throw new RecorderError('EVENT_INVALID', 'The type of an event is a string.')
+  try {
+    // undefined, a function or a symbol has no JSON, and would vanish from the event without a word.
+    const dataJson: string | undefined = JSON.stringify(data)
+    if (dataJson !== undefined) {
+      const rest = JSON.stringify({ type, fileId, checkpoint })
+      return `${rest.slice(0, -1)},"data":${dataJson}}`
+    }
+  } catch (cause) {
+    // Engines run out of stack on deep nesting; all else is a cycle, a BigInt or a toJSON that throws.
+    const code = cause instanceof RangeError ? 'EVENT_TOO_DEEP' : 'EVENT_INVALID'
+    throw new RecorderError(code, 'The data of this event is not JSON.', undefined, { cause })
+  }
+  throw new RecorderError('EVENT_INVALID', 'The data of this event is not JSON.')
+}
+
+/**
+ * What is recorded in the place of events that no batch can carry, or that there was no room for, so that the
+ * recording itself says what it lacks.
+ */
+export function notRecorded(details: {
+  code: ErrorCode
+  /** The type of the one event, where it is one. */
+  type?: string
+  sizeBytes?: number
+  count?: number
+  fromMs?: number
+  toMs?: number
+}): EventContent {
+  const { type } = details
+  const data = type === undefined ? details : { ...details, type: type.slice(0, MAX_TYPE_CHARS) }
+  return { type: 'custom:not_recorded', data, checkpoint: true }
+}

@@ -1,0 +1,145 @@
+import { beforeEach, expect, test } from 'vitest'
+import { joinParts } from '../../protocol/parts.js'
+import { fromPing } from './clock.js'
+import { Intake } from './intake.js'
+import type { OutboxEntry } from './outbox.js'
+
+let intake: Intake
+const NOW_MS = 1_000_000
+
+beforeEach(() => {
+  intake = new Intake(10_000_000, () => 'an-id')
+})
+
+const queued = () =>
+  [...intake.queue].map(({ seq, json, timestampMs }) => ({ seq, timestampMs, ...JSON.parse(json) }))
+const key = { type: 'keystroke', data: {} }
+
+test('[R2] what was recorded before the welcome is mapped in one go, and never again', () => {
+  intake.record(NOW_MS, key)
+  intake.learnClock(fromPing(NOW_MS, NOW_MS, NOW_MS + 5000))
+  intake.record(NOW_MS + 10, key)
+  expect(queued().map((event) => event.timestampMs)).toEqual([NOW_MS, NOW_MS + 10])
+  intake.takeUnsaved()
+  intake.startMapping()
+  expect(queued().map((event) => event.timestampMs)).toEqual([NOW_MS + 5000, NOW_MS + 5010])
+  expect(intake.takeUnsaved()).toMatchObject([
+    { seq: 1, mapped: true },
+    { seq: 2, mapped: true },
+  ])
+  intake.learnClock(fromPing(NOW_MS + 20, NOW_MS + 20, NOW_MS + 99_020))
+  intake.startMapping()
+  expect(queued().map((event) => event.timestampMs)).toEqual([NOW_MS + 5000, NOW_MS + 5010])
+})
+
+test('[R2] times never fall when a better estimate is an earlier one', () => {
+  intake.learnClock(fromPing(NOW_MS, NOW_MS + 100, NOW_MS + 100))
+  intake.startMapping()
+  intake.record(NOW_MS + 200, key)
+  intake.learnClock(fromPing(NOW_MS + 201, NOW_MS + 201, NOW_MS + 201))
+  intake.record(NOW_MS + 201, key)
+  intake.record(NOW_MS + 300, key)
+  expect(queued().map((event) => event.timestampMs - NOW_MS)).toEqual([250, 250, 300])
+})
+
+test('a time that the caller gives is kept as it is', () => {
+  intake.record(NOW_MS, { ...key, timestamp: 42 })
+  intake.learnClock(fromPing(NOW_MS, NOW_MS, NOW_MS + 5000))
+  intake.startMapping()
+  expect(queued()[0]).toMatchObject({ timestampMs: 42 })
+})
+
+test('data is taken as it is now', () => {
+  const data = { n: 1 }
+  intake.record(NOW_MS, { type: 'custom:n', data, fileId: 'a', checkpoint: true })
+  data.n = 2
+  expect(queued()[0]).toMatchObject({ type: 'custom:n', data: { n: 1 }, fileId: 'a', checkpoint: true })
+})
+
+test.each([
+  [
+    'a cycle',
+    () => {
+      const data: Record<string, unknown> = {}
+      data.self = data
+      return data
+    },
+    'EVENT_INVALID',
+  ],
+  ['nothing', () => undefined, 'EVENT_INVALID'],
+  ['a function', () => () => 1, 'EVENT_INVALID'],
+  ['a BigInt', () => ({ n: 1n }), 'EVENT_INVALID'],
+])('%s is not JSON', (_, data, code) => {
+  expect(() => intake.record(NOW_MS, { type: 'custom:x', data: data() })).toThrow(
+    expect.objectContaining({ code }),
+  )
+  expect(intake.queue.lastSeq).toBe(0)
+})
+
+test('a timestamp is a finite number', () => {
+  expect(() => intake.record(NOW_MS, { ...key, timestamp: Number.NaN })).toThrow(
+    expect.objectContaining({ code: 'EVENT_TIMESTAMP_INVALID' }),
+  )
+})
+
+test('[R7] a text of three megabytes leaves in pieces', () => {
+  const text = '漢'.repeat(1024 * 1024)
+  const seq = intake.record(NOW_MS, { type: 'terminal_stream', data: { channel: 'o', data: text } })
+  expect(seq).toBeGreaterThan(10)
+  expect(intake.queue.lastSeq).toBe(seq)
+  for (const event of intake.queue) expect(event.bytes).toBeLessThanOrEqual(256 * 1024)
+  const pieces = queued().map((event) => event.data)
+  expect(joinParts('terminal_stream', pieces)).toEqual({ channel: 'o', data: text })
+})
+
+test('an event just over its limit is left to the service to reject, one that fits no batch is stood in for', () => {
+  intake.record(NOW_MS, { type: 'custom:big', data: 'x'.repeat(1024 * 1024) })
+  intake.record(NOW_MS, { type: 'custom:huge', data: 'x'.repeat(2 * 1024 * 1024) })
+  expect(queued().map((event) => event.type)).toEqual(['custom:big', 'custom:not_recorded'])
+  expect(queued()[1]?.data).toMatchObject({ code: 'EVENT_TOO_LARGE', type: 'custom:huge' })
+  expect(intake.takeRefused()).toMatchObject([{ sourceSeq: 2, code: 'EVENT_TOO_LARGE' }])
+  expect(intake.queue.bytes).toBe([...intake.queue].reduce((sum, event) => sum + event.bytes, 0))
+})
+
+test('[I8] over the bound events are counted, and the recording says how many', () => {
+  intake = new Intake(1000, () => 'an-id')
+  const seqs = Array.from({ length: 30 }, (_, i) =>
+    intake.record(NOW_MS + i, { type: 'custom:n', data: 'x'.repeat(50) }),
+  )
+  const kept = seqs.filter((seq) => seq > 0).length
+  expect(kept).toBeLessThan(15)
+  expect(intake.notKept).toBe(30 - kept)
+  expect(intake.isFull).toBe(true)
+  intake.queue.forgetThrough(1)
+  intake.tellMissedIfRoom(NOW_MS + 50, false)
+  expect(intake.isFull).toBe(true)
+  intake.queue.forgetThrough(kept)
+  intake.tellMissedIfRoom(NOW_MS + 60, false)
+  expect(queued()).toMatchObject([
+    {
+      seq: kept + 1,
+      type: 'custom:not_recorded',
+      checkpoint: true,
+      data: { code: 'OUTBOX_FULL', count: 30 - kept, fromMs: NOW_MS + kept, toMs: NOW_MS + 29 },
+    },
+  ])
+  expect(intake.isFull).toBe(false)
+})
+
+test('an earlier life is restored with its seqs and times; a hole in it is said', () => {
+  const entry = (seq: number, mapped: boolean): OutboxEntry => ({
+    seq,
+    json: '{"type":"keystroke","data":{}}',
+    timestampMs: seq * 10,
+    mapped,
+  })
+  intake.restore(NOW_MS, [entry(4, true), entry(6, false)])
+  expect(intake.queue.firstSeq).toBe(4)
+  intake.learnClock(fromPing(NOW_MS, NOW_MS, NOW_MS + 5000))
+  intake.startMapping()
+  expect(queued()).toMatchObject([
+    { seq: 4, type: 'keystroke', timestampMs: 40 },
+    { seq: 5, type: 'custom:not_recorded', data: { code: 'OUTBOX_FAILED' } },
+    { seq: 6, type: 'keystroke', timestampMs: 5060 },
+  ])
+})

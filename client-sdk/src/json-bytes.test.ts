@@ -1,0 +1,46 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { jsonPieceEnd, utf8Bytes } from './json-bytes.js'
+
+/** Any UTF-16 a browser can send: lone surrogates, NUL and all. */
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
+  fc.string({ unit: 'grapheme', minLength: 100, maxLength: 400 }),
+)
+const bytesOf = (text: string) => Buffer.byteLength(text)
+
+test('[R7] bytes are those of UTF-8', () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      const json = JSON.stringify(text)
+      expect(utf8Bytes(json)).toBe(bytesOf(json))
+    }),
+  )
+})
+
+test('[R7][R8] pieces are whole again, fit, are as long as they can be, and split no pair', () => {
+  fc.assert(
+    fc.property(anyText, fc.integer({ min: 12, max: 60 }), (text, maxBytes) => {
+      const pieces: string[] = []
+      for (let start = 0; start < text.length; ) {
+        const end = jsonPieceEnd(text, start, maxBytes)
+        pieces.push(text.slice(start, end))
+        start = end
+      }
+      expect(pieces.join('')).toBe(text)
+      pieces.forEach((piece, i) => {
+        const next = pieces[i + 1]
+        const bytes = bytesOf(JSON.stringify(piece)) - 2
+        expect(bytes).toBeLessThanOrEqual(maxBytes)
+        if (next === undefined) return
+        expect(bytes).toBeGreaterThan(maxBytes - 6)
+        expect(/[\ud800-\udbff]$/.test(piece) && /^[\udc00-\udfff]/.test(next)).toBe(false)
+      })
+    }),
+  )
+})
+
+test('a piece has something in it even where nothing fits', () => {
+  expect(jsonPieceEnd('😀😀', 0, 1)).toBe(2)
+})

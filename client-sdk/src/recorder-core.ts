@@ -1,0 +1,453 @@
+import type { BatchAck, RejectedEvent, SourceWatermarks, Welcome } from '../../protocol/batch.js'
+import { ERRORS, type ErrorCode } from '../../protocol/errors.js'
+import type { Refusal } from '../../protocol/socket-events.js'
+import { type Backoff, backoffMs, jittered } from './backoff.js'
+import { fromMessage, fromPing } from './clock.js'
+import { Deadline } from './deadline.js'
+import type { QueuedEvent } from './event-queue.js'
+import { Intake } from './intake.js'
+import type { Refused } from './link.js'
+import type { OutboxEntry } from './outbox.js'
+import { type LinkInput, type LinkState, NEXT_LINK } from './recorder-link.js'
+import * as timing from './recorder-timing.js'
+import type { RecordableEvent, RecorderState } from './recorder-types.js'
+import { reactionTo } from './refusals.js'
+import { SendWindow, type SentBatch } from './send-window.js'
+
+/** What the core wants done. Answers come back as inputs; one that never comes is noticed by the clock. */
+export type CoreEffect =
+  | { do: 'connect' }
+  | { do: 'disconnect' }
+  | { do: 'expire-token' }
+  | { do: 'send'; id: number; events: readonly QueuedEvent[] }
+  | { do: 'ask-watermark'; id: number }
+  | { do: 'ask-clock' }
+  | { do: 'keep'; entries: readonly OutboxEntry[] }
+  | { do: 'forget'; throughSeq: number }
+  | { do: 'tell-rejected'; events: readonly RejectedEvent[] }
+
+export interface CoreOptions {
+  gatherMs: number
+  maxBufferedBytes: number
+  canRenewToken: boolean
+  random: () => number
+  newId: () => string
+}
+
+export interface Trouble {
+  code: ErrorCode
+  message: string
+}
+
+/** How it ended, for good. */
+export interface Ending {
+  state: 'superseded' | 'closed' | 'refused'
+  error: Trouble | null
+}
+
+/**
+ * The recorder without its socket, timers and promises: inputs change the state; `poll` answers what to do and
+ * sets `wakeAtMs`, by when to poll again.
+ *
+ * INVARIANT: an event leaves the queue only once the service says that it is committed [I2].
+ */
+export class RecorderCore {
+  readonly intake: Intake
+  epoch: number | null = null
+  receivedSeq = 0
+  committedSeq = 0
+  savedUpToMs: number | null = null
+  error: Trouble | null = null
+  ending: Ending | null = null
+  /** Send at once what waits to be gathered. */
+  isHurried = false
+  /** Somebody waits for commits: ask more often. */
+  isCommitAwaited = false
+
+  readonly #window: SendWindow
+  readonly #deadline = new Deadline()
+  #link: LinkState = 'idle'
+  #linkSinceMs = 0
+  #askedToConnectAtMs = 0
+  #connectAtMs = 0
+  #connectFailures = 0
+  #wasWelcomed = false
+  /** This very connection was. */
+  #isWelcomed = false
+  #pausedUntilMs = 0
+  #refusals = 0
+  /** `hadSeq`: what the service must have by then, since nothing up to it was in flight. */
+  #question: { id: number; askedAtMs: number; hadSeq: number } | null = null
+  #questions = 0
+  /** When something was last heard about what is committed. */
+  #newsAtMs = 0
+  #clockAsks = 0
+  #clockAskedAtMs = 0
+  #isRestored = false
+  #effects: CoreEffect[] = []
+
+  constructor(readonly options: CoreOptions) {
+    this.intake = new Intake(options.maxBufferedBytes, options.newId)
+    this.#window = new SendWindow(this.intake.queue)
+  }
+
+  get recordedSeq(): number {
+    return this.intake.queue.lastSeq
+  }
+
+  get wakeAtMs(): number {
+    return this.#deadline.atMs
+  }
+
+  state(nowMs: number): RecorderState {
+    if (this.ending) return this.ending.state
+    if (this.#link === 'draining') return 'closed'
+    const isOnline = this.#link === 'live' || (this.#link === 'greeting' && this.#isWelcomed)
+    if (!isOnline) return this.#wasWelcomed ? 'offline' : 'connecting'
+    return this.#isLagging(nowMs) ? 'lagging' : 'recording'
+  }
+
+  // ---- inputs
+
+  record(nowMs: number, event: RecordableEvent): number {
+    return this.intake.record(nowMs, event)
+  }
+
+  restore(nowMs: number, entries: readonly OutboxEntry[]): void {
+    this.#isRestored = true
+    this.intake.restore(nowMs, entries)
+    this.#window.skipForgotten()
+    this.receivedSeq = this.committedSeq = this.intake.queue.firstSeq - 1
+  }
+
+  connected(nowMs: number): void {
+    this.#isWelcomed = false
+    this.#clockAsks = 0
+    this.#move(nowMs, 'connected')
+  }
+
+  /** The connection is gone, or could not be made. */
+  lost(nowMs: number, message: string): void {
+    const wasStable = this.#link === 'live' && nowMs - this.#linkSinceMs > timing.STABLE_MS
+    this.#connectFailures = wasStable ? 1 : this.#connectFailures + 1
+    const isLong = this.#connectFailures > timing.LONG_OFFLINE_FAILURES
+    const backoff = isLong ? timing.LONG_OFFLINE_BACKOFF : timing.CONNECT_BACKOFF
+    this.#connectAtMs = nowMs + backoffMs(backoff, this.#connectFailures, this.options.random)
+    this.#question = null
+    this.error ??= { code: 'UNREACHABLE', message }
+    this.#move(nowMs, 'lost')
+    if (this.#link === 'over') this.#end(nowMs, 'closed', this.error)
+  }
+
+  /** The handshake was answered with a code. */
+  refused(nowMs: number, refusal: Refused): void {
+    if (this.#isEndedBy(nowMs, refusal)) return
+    this.error = { code: refusal.code, message: refusal.message }
+    if (reactionTo(refusal.code) === 'renewToken') this.#effects.push({ do: 'expire-token' })
+    this.lost(nowMs, refusal.message)
+    const waitMs = jittered(refusal.retryAfterMs ?? 0, this.options.random)
+    this.#connectAtMs = Math.max(this.#connectAtMs, nowMs + waitMs)
+  }
+
+  welcome(nowMs: number, welcome: Welcome): void {
+    if (this.#link !== 'greeting' && this.#link !== 'live') return
+    if (!this.#isRestored && welcome.receivedSeq > this.recordedSeq) {
+      this.#endAsUsedElsewhere(nowMs)
+      return
+    }
+    this.intake.learnClock(fromMessage(this.#askedToConnectAtMs, nowMs, welcome.serverTimeMs))
+    this.intake.startMapping()
+    this.intake.limits = welcome.limits
+    this.#window.accept(welcome.limits)
+    const isSameEpoch = welcome.epoch === this.epoch
+    this.epoch = welcome.epoch
+    this.error = null
+    this.#wasWelcomed = this.#isWelcomed = true
+    this.#question = null
+    this.#refusals = 0
+    this.#pausedUntilMs = 0
+    this.#newsAtMs = nowMs
+    this.#move(nowMs, 'welcomed')
+    this.#restart(welcome, isSameEpoch)
+  }
+
+  ack(nowMs: number, id: number, answer: BatchAck): void {
+    const batch = this.#window.acked(id)
+    if (batch === undefined) return
+    if (!answer.ok) {
+      this.#onRefusedBatch(nowMs, batch, answer)
+      return
+    }
+    this.#refusals = 0
+    this.error = null
+    if (answer.committedSeq > this.committedSeq) this.#newsAtMs = nowMs
+    this.receivedSeq = Math.max(this.receivedSeq, answer.receivedSeq)
+    this.#commit(answer.committedSeq)
+    if (answer.rejected?.length) this.#effects.push({ do: 'tell-rejected', events: answer.rejected })
+    if (answer.retryAfterMs) this.#pausedUntilMs = nowMs + jittered(answer.retryAfterMs, this.options.random)
+  }
+
+  watermark(nowMs: number, id: number, answer: ({ epoch: number } & SourceWatermarks) | Refusal): void {
+    const question = this.#question
+    if (question?.id !== id) return
+    this.#question = null
+    this.#newsAtMs = nowMs
+    if ('ok' in answer) {
+      if (this.#link === 'draining') this.#end(nowMs, 'closed', this.error)
+      else if (!this.#isEndedBy(nowMs, answer)) this.#onTrouble(nowMs, answer)
+      return
+    }
+    // Lower: an answer from before the last welcome. Higher: the welcome was lost with the node that knew.
+    if (this.epoch === null || answer.epoch < this.epoch) return
+    const isSameEpoch = answer.epoch === this.epoch
+    this.epoch = answer.epoch
+    if (!isSameEpoch || answer.receivedSeq < question.hadSeq) this.#restart(answer, isSameEpoch)
+    this.receivedSeq = Math.max(this.receivedSeq, answer.receivedSeq)
+    this.#commit(answer.committedSeq)
+  }
+
+  clock(sentAtMs: number, nowMs: number, serverTimeMs: number): void {
+    this.intake.learnClock(fromPing(sentAtMs, nowMs, serverTimeMs))
+  }
+
+  superseded(nowMs: number): void {
+    this.#end(nowMs, 'superseded', trouble('SUPERSEDED', 'This source has a newer connection.'))
+  }
+
+  /** The page is done with it. */
+  close(nowMs: number): void {
+    this.#end(nowMs, 'closed', null)
+  }
+
+  // ---- what is to be done
+
+  /** What is to be done now. Sets wakeAtMs. */
+  poll(nowMs: number): CoreEffect[] {
+    this.intake.tellMissedIfRoom(nowMs, this.isHurried)
+    let link: LinkState
+    do {
+      link = this.#link
+      this.#deadline.clear()
+      this.#step(nowMs)
+    } while (link !== this.#link)
+    const refused = this.intake.takeRefused()
+    if (refused.length > 0) this.#effects.push({ do: 'tell-rejected', events: refused })
+    // First: the outbox must have an entry before it is told to forget it.
+    const entries = this.intake.takeUnsaved()
+    if (entries.length > 0) this.#effects.unshift({ do: 'keep', entries })
+    return this.#effects.splice(0)
+  }
+
+  #step(nowMs: number): void {
+    switch (this.#link) {
+      case 'idle':
+        if (!this.#isDue(nowMs, this.#connectAtMs)) break
+        this.#askedToConnectAtMs = nowMs
+        this.#move(nowMs, 'open')
+        this.#effects.push({ do: 'connect' })
+        break
+      case 'opening':
+        this.#giveUpAt(nowMs, this.#linkSinceMs + timing.OPENING_TIMEOUT_MS)
+        break
+      case 'greeting': {
+        this.#askClock(nowMs)
+        const waitMs = this.#isWelcomed ? timing.EPOCH_TIMEOUT_MS : timing.ANSWER_TIMEOUT_MS
+        this.#giveUpAt(nowMs, this.#linkSinceMs + waitMs)
+        break
+      }
+      case 'live':
+        this.#askClock(nowMs)
+        this.#sendBatches(nowMs)
+        this.#askWatermark(nowMs)
+        this.#isLagging(nowMs)
+        this.#giveUpAt(nowMs, this.#unansweredSinceMs() + timing.ANSWER_TIMEOUT_MS)
+        break
+      case 'draining': {
+        const isTimeUp = this.#isDue(nowMs, this.#linkSinceMs + timing.DRAIN_TIMEOUT_MS)
+        if (isTimeUp || this.#isDrained()) this.#end(nowMs, 'closed', this.error)
+        else this.#askWatermark(nowMs)
+        break
+      }
+      case 'over':
+        break
+    }
+  }
+
+  #sendBatches(nowMs: number): void {
+    for (let batch = this.#window.peek(); batch !== null; batch = this.#window.peek()) {
+      if (!this.#isDue(nowMs, this.#pausedUntilMs)) return
+      const mayWait = !batch.isFull && !this.isHurried
+      if (mayWait && !this.#isDue(nowMs, this.#window.sentAtMs + this.options.gatherMs)) return
+      this.#effects.push({ do: 'send', id: this.#window.sent(nowMs, batch), events: batch.events })
+    }
+  }
+
+  #askWatermark(nowMs: number): void {
+    const { queue } = this.intake
+    const oldest = queue.at(queue.firstSeq)
+    if (this.#question || oldest === undefined) return
+    const everyMs = this.isCommitAwaited ? timing.AWAITED_WATERMARK_MS : timing.WATERMARK_MS
+    // Of what was recorded just now there can be no news yet; a closed session is asked at once.
+    const sinceMs = this.#link === 'draining' ? this.#newsAtMs : Math.max(this.#newsAtMs, oldest.recordedAtMs)
+    if (!this.#isDue(nowMs, sinceMs + everyMs)) return
+    const hadSeq = this.#window.hasInFlight ? this.receivedSeq : this.#window.nextSeq - 1
+    this.#question = { id: ++this.#questions, askedAtMs: nowMs, hadSeq }
+    this.#effects.push({ do: 'ask-watermark', id: this.#questions })
+  }
+
+  #askClock(nowMs: number): void {
+    const isEarly = this.#clockAsks < timing.FIRST_CLOCK_ASKS
+    const everyMs = isEarly ? timing.FIRST_CLOCK_ASK_MS : timing.CLOCK_ASK_MS
+    if (this.#clockAsks > 0 && !this.#isDue(nowMs, this.#clockAskedAtMs + everyMs)) return
+    this.#clockAsks++
+    this.#clockAskedAtMs = nowMs
+    this.#effects.push({ do: 'ask-clock' })
+    this.#isDue(nowMs, nowMs + timing.FIRST_CLOCK_ASK_MS)
+  }
+
+  // ---- what answers mean
+
+  #onRefusedBatch(nowMs: number, batch: SentBatch, answer: BatchAck & { ok: false }): void {
+    if (this.#isEndedBy(nowMs, answer)) return
+    this.error = { code: answer.code, message: answer.message }
+    const reaction = reactionTo(answer.code)
+    if (reaction === 'rewind') this.#onGap(nowMs, batch, answer.expectedSeq ?? batch.firstSeq)
+    else {
+      this.#window.rewind(batch.firstSeq)
+      if (reaction === 'shrink') this.#shrink(batch, answer)
+      else this.#onTrouble(nowMs, answer)
+    }
+  }
+
+  /** Answers that are not about one batch. */
+  #onTrouble(nowMs: number, answer: Refused): void {
+    this.error = { code: answer.code, message: answer.message }
+    const reaction = reactionTo(answer.code)
+    if (reaction === 'awaitWelcome') this.#move(nowMs, 'epochChanged')
+    else if (reaction === 'renewToken') {
+      this.#effects.push({ do: 'expire-token' }, { do: 'disconnect' })
+      this.lost(nowMs, answer.message)
+    } else this.#pause(nowMs, timing.REFUSED_BACKOFF, answer.retryAfterMs)
+  }
+
+  #onGap(nowMs: number, batch: SentBatch, expectedSeq: number): void {
+    const { queue } = this.intake
+    if (expectedSeq > queue.lastSeq + 1) {
+      this.#endAsUsedElsewhere(nowMs)
+      return
+    }
+    this.#window.rewind(expectedSeq)
+    if (expectedSeq < queue.firstSeq) this.#pause(nowMs, timing.HOLE_BACKOFF)
+    else {
+      this.receivedSeq = expectedSeq - 1
+      // It asks for what it was just sent: not a gap that a resend would close at once.
+      if (expectedSeq === batch.firstSeq) this.#pause(nowMs, timing.REFUSED_BACKOFF)
+    }
+  }
+
+  #shrink(batch: SentBatch, { code, message }: Refused): void {
+    if (this.#window.shrink(batch)) return
+    this.intake.standIn(batch.firstSeq, code === 'BATCH_TOO_LARGE' ? 'EVENT_TOO_LARGE' : code, message)
+  }
+
+  /** Whether a code ends it all; if so, it does. */
+  #isEndedBy(nowMs: number, { code, message }: Refused): boolean {
+    const reaction = reactionTo(code)
+    const isForGood = reaction === 'refused' || (reaction === 'renewToken' && !this.options.canRenewToken)
+    if (reaction === 'closed') this.#drain(nowMs, { code, message })
+    else if (reaction === 'superseded') this.superseded(nowMs)
+    else if (isForGood) this.#end(nowMs, 'refused', { code, message })
+    else return false
+    return true
+  }
+
+  /** The session is closed: over a living connection, what was received is watched until it is committed. */
+  #drain(nowMs: number, error: Trouble): void {
+    this.error = error
+    this.#window.rewind(this.#window.nextSeq)
+    this.#question = null
+    this.#newsAtMs = Number.NEGATIVE_INFINITY // ask at once
+    this.#move(nowMs, 'sessionClosed')
+    if (this.#link === 'over') this.#end(nowMs, 'closed', error)
+  }
+
+  /** Goes on from the service's watermarks: above received, or above committed where the epoch is another. */
+  #restart({ receivedSeq, committedSeq }: SourceWatermarks, isSameEpoch: boolean): void {
+    this.#commit(committedSeq)
+    this.receivedSeq = Math.max(this.committedSeq, Math.min(receivedSeq, this.recordedSeq))
+    this.#window.rewind((isSameEpoch ? this.receivedSeq : this.committedSeq) + 1)
+  }
+
+  #commit(committedSeq: number): void {
+    const throughSeq = Math.min(committedSeq, this.recordedSeq)
+    if (throughSeq <= this.committedSeq) return
+    this.committedSeq = throughSeq
+    this.receivedSeq = Math.max(this.receivedSeq, throughSeq)
+    const last = this.intake.queue.forgetThrough(throughSeq)
+    if (last) this.savedUpToMs = Math.max(this.savedUpToMs ?? last.timestampMs, last.timestampMs)
+    this.#window.skipForgotten()
+    this.#effects.push({ do: 'forget', throughSeq })
+  }
+
+  #pause(nowMs: number, backoff: Backoff, askedMs?: number): void {
+    const { random } = this.options
+    this.#refusals++
+    const waitMs =
+      askedMs === undefined ? backoffMs(backoff, this.#refusals, random) : jittered(askedMs, random)
+    this.#pausedUntilMs = nowMs + waitMs
+  }
+
+  // ---- the connection
+
+  #giveUpAt(nowMs: number, atMs: number): void {
+    if (!this.#isDue(nowMs, atMs)) return
+    this.#effects.push({ do: 'disconnect' })
+    this.lost(nowMs, 'The recorder service did not answer in time.')
+  }
+
+  #endAsUsedElsewhere(nowMs: number): void {
+    const what = 'The service has received events under this sourceId that this recorder has not recorded.'
+    this.#end(nowMs, 'refused', trouble('SOURCE_INVALID', what))
+  }
+
+  #end(nowMs: number, state: Ending['state'], error: Trouble | null): void {
+    if (this.ending) return
+    this.#move(nowMs, 'ended')
+    this.ending = { state, error }
+    this.error = error
+    this.#effects.push({ do: 'disconnect' })
+  }
+
+  #move(nowMs: number, input: LinkInput): void {
+    const next = NEXT_LINK[this.#link][input]
+    if (next !== this.#link) this.#linkSinceMs = nowMs
+    this.#link = next
+  }
+
+  #unansweredSinceMs(): number {
+    const sinceMs = [this.#window.oldestSentAtMs, this.#question?.askedAtMs]
+    return Math.min(...sinceMs.map((atMs) => atMs ?? Number.POSITIVE_INFINITY))
+  }
+
+  /** All that the closed session has received is committed, by an answer from after the close. */
+  #isDrained(): boolean {
+    const { queue } = this.intake
+    const isTold = this.#newsAtMs >= this.#linkSinceMs && this.committedSeq >= this.receivedSeq
+    return isTold || queue.lastSeq < queue.firstSeq
+  }
+
+  #isLagging(nowMs: number): boolean {
+    if (this.intake.isFull) return true
+    const oldest = this.intake.queue.at(this.receivedSeq + 1)
+    return oldest !== undefined && this.#isDue(nowMs, oldest.recordedAtMs + timing.LAG_MS)
+  }
+
+  #isDue(nowMs: number, atMs: number): boolean {
+    return this.#deadline.isDue(nowMs, atMs)
+  }
+}
+
+const trouble = (code: ErrorCode, what: string): Trouble => ({
+  code,
+  message: `${what} ${ERRORS[code].help}`,
+})

@@ -1,0 +1,32 @@
+import type { Backoff } from './backoff.js'
+
+/** An answer that has not come by then will not: the socket is half-open. Socket.IO itself notices in 45 s. */
+export const ANSWER_TIMEOUT_MS = 15_000
+/** The welcome of a new epoch, once a batch was refused because of it. */
+export const EPOCH_TIMEOUT_MS = 5_000
+/** The token function and the handshake together. */
+export const OPENING_TIMEOUT_MS = 20_000
+
+/** A recorder lags when its oldest unreceived event is this old. */
+export const LAG_MS = 5_000
+/** How often a recorder that holds uncommitted events asks how far they are [R4]. */
+export const WATERMARK_MS = 4_000
+/** The same while somebody waits for it. */
+export const AWAITED_WATERMARK_MS = 1_000
+/** How long a recorder of a closed session watches what was received being committed. */
+export const DRAIN_TIMEOUT_MS = 30_000
+
+/** A few quick looks at the server's clock find one with a short round trip. */
+export const FIRST_CLOCK_ASKS = 4
+export const FIRST_CLOCK_ASK_MS = 500
+export const CLOCK_ASK_MS = 30_000
+
+/** A connection that held so long was a good one; losing it is not one more failure in a row. */
+export const STABLE_MS = 10_000
+export const CONNECT_BACKOFF: Backoff = { firstMs: 300, mostMs: 2_000 }
+/** After some minutes offline there is no hurry, and others come back at the same moment. */
+export const LONG_OFFLINE_FAILURES = 80
+export const LONG_OFFLINE_BACKOFF: Backoff = { firstMs: 15_000, mostMs: 15_000 }
+export const REFUSED_BACKOFF: Backoff = { firstMs: 500, mostMs: 5_000 }
+/** The service misses what it once called committed; it waits for a term, then records a gap [R6]. */
+export const HOLE_BACKOFF: Backoff = { firstMs: 2_000, mostMs: 30_000 }

@@ -1,0 +1,113 @@
+import type { RejectedEvent, Welcome } from '../../protocol/batch.js'
+import type { ErrorCode } from '../../protocol/errors.js'
+import type { ControlMessage, ProctorMessage } from '../../protocol/socket-events.js'
+import type { TransportOptions } from './link.js'
+import type { Outbox, OutboxEntry } from './outbox.js'
+import type { EventContent } from './split-event.js'
+import type { TokenSource } from './token.js'
+
+export interface RecorderOptions {
+  /** Where the recorder service is, for example `https://recorder.example.com`. */
+  url: string
+  /** A candidate's or a service's token; a function is asked at the start and whenever the last one expired. */
+  token: TokenSource
+  /** Needed only where the token opens several sessions. */
+  sessionId?: string
+  /** Names this writer within the session; a new one for each page load. Default: a random UUID. */
+  sourceId?: string
+  /** Where events wait until they are committed. Default: memoryOutbox(). */
+  outbox?: Outbox
+  /** What an earlier life of this sourceId left in its outbox (`readAll`); it is sent first. */
+  restored?: readonly OutboxEntry[]
+  /** After a first event that leaves at once, the following ones are gathered so long. Default: 50. */
+  gatherMs?: number
+  /** Beyond this much uncommitted JSON events are counted instead of kept. Default: 64 MiB. */
+  maxBufferedBytes?: number
+  /** Passed to socket.io-client. */
+  transportOptions?: TransportOptions
+}
+
+export interface RecordableEvent extends EventContent {
+  /** Epoch ms in server time, for events that happened earlier. Default: now. */
+  timestamp?: number
+}
+
+/**
+ * - connecting: not connected yet since the recorder was made
+ * - recording: connected, and the service takes what is recorded
+ * - offline: the connection is lost and tried again; events are kept
+ * - lagging: connected, but the service has not taken the oldest event for some seconds
+ * - superseded: a newer connection of the same source took over
+ * - closed: the session was closed, or `close()` was called
+ * - refused: the service will not have this recorder; `error` says why
+ */
+export type RecorderState =
+  | 'connecting'
+  | 'recording'
+  | 'offline'
+  | 'lagging'
+  | 'superseded'
+  | 'closed'
+  | 'refused'
+
+export interface RecorderStatus {
+  state: RecorderState
+  /** The last source seq given out. */
+  recordedSeq: number
+  /** Everything up to here is with the service, and survives a crash of any of its processes. */
+  receivedSeq: number
+  /** Everything up to here is in the database: saved. */
+  committedSeq: number
+  /** Timestamp of the newest saved event, in server time. */
+  savedUpToMs: number | null
+  /** Null before the first welcome. */
+  epoch: number | null
+  /** What last went wrong, until it is over. */
+  error?: { code: ErrorCode; message: string }
+  /** Events that the service did not keep as they were; the newest 100. */
+  rejected: readonly RejectedEvent[]
+  /** Events that could not be kept because maxBufferedBytes was reached; the recording tells as well. */
+  notKept: number
+}
+
+export interface RecorderEvents {
+  status: RecorderStatus
+  rejected: RejectedEvent[]
+  message: ProctorMessage
+  control: ControlMessage
+  welcome: Welcome
+}
+
+export interface CloseOptions {
+  /** What to wait for before the connection is closed. Default: received. */
+  waitFor?: 'received' | 'committed' | 'nothing'
+  /** Default: 10,000. */
+  timeoutMs?: number
+}
+
+export interface Recorder {
+  readonly sourceId: string
+  readonly status: RecorderStatus
+  /**
+   * Takes one event; never waits, never fails because of the network. A long text is cut into several events [R7].
+   * @returns the source seq of the event, the last one where it was cut; 0 where maxBufferedBytes is reached.
+   * @throws RecorderError EVENT_INVALID, EVENT_TOO_DEEP or EVENT_TIMESTAMP_INVALID for what is not JSON,
+   *   RECORDER_CLOSED after close()
+   */
+  record(event: RecordableEvent): number
+  /**
+   * Resolves when everything up to `seq` (default: everything recorded so far) is with the service.
+   * Rejects with a RecorderError when the recorder stops for good before.
+   */
+  whenReceived(seq?: number): Promise<void>
+  /** Like whenReceived, for what is in the database. */
+  whenCommitted(seq?: number): Promise<void>
+  /**
+   * Takes no more events, waits, and closes the connection in any case.
+   * Rejects with TIMED_OUT, or with the reason for which the recorder stopped, when the wait was in vain.
+   * What was not committed stays in the outbox.
+   */
+  close(options?: CloseOptions): Promise<void>
+  /** @returns a function that removes the handler. */
+  on<E extends keyof RecorderEvents>(event: E, handler: (payload: RecorderEvents[E]) => void): () => void
+}

@@ -1,0 +1,317 @@
+import type { BatchAck, RejectedEvent, Welcome } from '../../protocol/batch.js'
+import { RecorderError } from '../../protocol/errors.js'
+import {
+  CANDIDATE_NAMESPACE,
+  type CandidateAuth,
+  type CandidateToServer,
+  type ControlMessage,
+  type ProctorMessage,
+} from '../../protocol/socket-events.js'
+import { PROTOCOL_VERSION } from '../../protocol/version.js'
+import { type Environment, hostEnvironment, randomUuid } from './environment.js'
+import type { QueuedEvent } from './event-queue.js'
+import { Handlers } from './handlers.js'
+import { checkUrl, type Link } from './link.js'
+import { memoryOutbox } from './outbox.js'
+import { OutboxWriter } from './outbox-writer.js'
+import { type CoreEffect, RecorderCore } from './recorder-core.js'
+import type {
+  CloseOptions,
+  RecordableEvent,
+  Recorder,
+  RecorderEvents,
+  RecorderOptions,
+  RecorderStatus,
+} from './recorder-types.js'
+import { TokenHolder } from './token.js'
+import { Waiters } from './waiters.js'
+
+/**
+ * Records one source of a session: connects at once, and goes on until `close()` or until the service says that
+ * it is over. Nothing that happens to the network reaches the caller other than through `status`.
+ *
+ * @throws RecorderError VALIDATION where `url` is none
+ * @param env time, chance and the network; the host's own by default
+ */
+export function createRecorder(options: RecorderOptions, env: Environment = hostEnvironment): Recorder {
+  checkUrl(options.url)
+  return new RunningRecorder(options, env)
+}
+
+const DEFAULT_GATHER_MS = 50
+const DEFAULT_MAX_BUFFERED_BYTES = 64 * 1024 * 1024
+const DEFAULT_CLOSE_TIMEOUT_MS = 10_000
+const MAX_REJECTED = 100
+
+/** Carries out what the core decides: the socket, the timer, the outbox, promises and handlers. */
+class RunningRecorder implements Recorder {
+  readonly sourceId: string
+  readonly #core: RecorderCore
+  readonly #token: TokenHolder
+  readonly #outbox: OutboxWriter
+  readonly #handlers = new Handlers<RecorderEvents>()
+  readonly #received = new Waiters()
+  readonly #committed = new Waiters()
+  readonly #gatherMs: number
+
+  #link: Link | null = null
+  /** Counts connections, so that what an older one still reports is not taken for the newer one's. */
+  #connection = 0
+  #timer: { atMs: number; cancel: () => void } | null = null
+  #isPumping = false
+  #isClosing = false
+  #rejected: RejectedEvent[] = []
+  #toldStatus: RecorderStatus
+
+  constructor(
+    readonly options: RecorderOptions,
+    readonly env: Environment,
+  ) {
+    this.sourceId = options.sourceId ?? randomUuid(env)
+    this.#token = new TokenHolder(options.token)
+    this.#outbox = new OutboxWriter(options.outbox ?? memoryOutbox(), () => this.#tellStatus())
+    this.#gatherMs = options.gatherMs ?? DEFAULT_GATHER_MS
+    this.#core = new RecorderCore({
+      gatherMs: this.#gatherMs,
+      maxBufferedBytes: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
+      canRenewToken: this.#token.isRenewable,
+      random: env.random,
+      newId: () => randomUuid(env),
+    })
+    if (options.restored) this.#core.restore(env.nowMs(), options.restored)
+    this.#toldStatus = this.status
+    this.#pumpAt(env.nowMs())
+  }
+
+  get status(): RecorderStatus {
+    const core = this.#core
+    const error = this.#outbox.error ?? core.error
+    return {
+      state: core.state(this.env.nowMs()),
+      recordedSeq: core.recordedSeq,
+      receivedSeq: core.receivedSeq,
+      committedSeq: core.committedSeq,
+      savedUpToMs: core.savedUpToMs,
+      epoch: core.epoch,
+      ...(error && { error }),
+      rejected: this.#rejected,
+      notKept: core.intake.notKept,
+    }
+  }
+
+  record(event: RecordableEvent): number {
+    if (this.#isClosing) throw new RecorderError('RECORDER_CLOSED', 'record() was called after close().')
+    if (this.options.restored) {
+      throw new RecorderError('RECORDER_CLOSED', 'This recorder only sends what an earlier one left.')
+    }
+    const nowMs = this.env.nowMs()
+    const seq = this.#core.record(nowMs, event)
+    // Not in here: the caller may be a key handler. A pump that comes soon anyway takes this event along.
+    if (this.#timer === null || this.#timer.atMs > nowMs + this.#gatherMs) this.#pumpAt(nowMs)
+    return seq
+  }
+
+  whenReceived(seq = this.#core.recordedSeq): Promise<void> {
+    return this.#wait(this.#received, seq)
+  }
+
+  whenCommitted(seq = this.#core.recordedSeq): Promise<void> {
+    return this.#wait(this.#committed, seq)
+  }
+
+  async close({
+    waitFor = 'received',
+    timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS,
+  }: CloseOptions = {}): Promise<void> {
+    this.#isClosing = true
+    this.#core.isHurried = true
+    this.#pump()
+    let cancel: (() => void) | undefined
+    try {
+      if (waitFor === 'nothing') return
+      const timeout = new Promise<never>((_, reject) => {
+        cancel = this.env.after(timeoutMs, () => reject(this.#timedOut(waitFor, timeoutMs)))
+      })
+      await Promise.race([waitFor === 'received' ? this.whenReceived() : this.whenCommitted(), timeout])
+    } finally {
+      cancel?.()
+      this.#input((nowMs) => this.#core.close(nowMs))
+    }
+  }
+
+  on<E extends keyof RecorderEvents>(event: E, handler: (payload: RecorderEvents[E]) => void): () => void {
+    return this.#handlers.on(event, handler)
+  }
+
+  #wait(waiters: Waiters, seq: number): Promise<void> {
+    const promise = waiters.wait(seq)
+    this.#pump()
+    return promise
+  }
+
+  /** Feeds the core and does what follows from it. */
+  #input(feed: (nowMs: number) => void): void {
+    feed(this.env.nowMs())
+    this.#pump()
+  }
+
+  #pump(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    this.#core.isCommitAwaited = !this.#committed.isEmpty
+    // What an effect sets off at once (a fake link may answer inside emit) is polled for in the next round.
+    for (let effects = this.#core.poll(this.env.nowMs()); effects.length > 0; ) {
+      for (const effect of effects) this.#perform(effect)
+      effects = this.#core.poll(this.env.nowMs())
+    }
+    this.#isPumping = false
+    this.#pumpAt(this.#core.wakeAtMs)
+    this.#settle()
+    this.#tellStatus()
+  }
+
+  #pumpAt(atMs: number): void {
+    if (this.#timer?.atMs === atMs) return
+    this.#timer?.cancel()
+    this.#timer = null
+    if (atMs === Number.POSITIVE_INFINITY) return
+    const cancel = this.env.after(Math.max(0, atMs - this.env.nowMs()), () => {
+      this.#timer = null
+      this.#pump()
+    })
+    this.#timer = { atMs, cancel }
+  }
+
+  #perform(effect: CoreEffect): void {
+    const core = this.#core
+    switch (effect.do) {
+      case 'connect':
+        this.#connect()
+        break
+      case 'disconnect':
+        this.#connection++
+        this.#link?.close()
+        this.#link = null
+        break
+      case 'expire-token':
+        this.#token.expire()
+        break
+      case 'send':
+        this.#ask<BatchAck>('batch', [asBatch(effect.events)], (nowMs, answer) =>
+          core.ack(nowMs, effect.id, answer),
+        )
+        break
+      case 'ask-watermark':
+        this.#ask<Watermark>('watermark', [], (nowMs, answer) => core.watermark(nowMs, effect.id, answer))
+        break
+      case 'ask-clock': {
+        const sentAtMs = this.env.nowMs()
+        this.#ask<{ serverTimeMs: number }>('clock', [], (nowMs, { serverTimeMs }) =>
+          core.clock(sentAtMs, nowMs, serverTimeMs),
+        )
+        break
+      }
+      case 'keep':
+        this.#outbox.keep(effect.entries)
+        break
+      case 'forget':
+        this.#outbox.forgetThrough(effect.throughSeq)
+        break
+      case 'tell-rejected':
+        this.#rejected = [...this.#rejected, ...effect.events].slice(-MAX_REJECTED)
+        this.#handlers.emit('rejected', [...effect.events])
+        break
+    }
+  }
+
+  #connect(): void {
+    const connection = ++this.#connection
+    const isCurrent = () => connection === this.#connection
+    this.#token.get().then(
+      (token) => {
+        if (isCurrent()) this.#open(token, isCurrent)
+      },
+      () => {
+        if (isCurrent()) this.#input((nowMs) => this.#core.lost(nowMs, 'The token function failed.'))
+      },
+    )
+  }
+
+  #open(token: string, isCurrent: () => boolean): void {
+    const { url, sessionId, transportOptions } = this.options
+    const auth: CandidateAuth = {
+      token,
+      sourceId: this.sourceId,
+      protocol: PROTOCOL_VERSION,
+      ...(sessionId !== undefined && { sessionId }),
+    }
+    const feed = (run: (nowMs: number) => void) => {
+      if (isCurrent()) this.#input(run)
+    }
+    this.#link = this.env.openLink(
+      { url, namespace: CANDIDATE_NAMESPACE, auth, transportOptions },
+      {
+        connected: () => feed((nowMs) => this.#core.connected(nowMs)),
+        lost: (reason) => feed((nowMs) => this.#core.lost(nowMs, `The connection is lost: ${reason}.`)),
+        refused: (refusal) => feed((nowMs) => this.#core.refused(nowMs, refusal)),
+        received: (event, payload) => {
+          if (isCurrent()) this.#onMessage(event, payload)
+        },
+      },
+    )
+  }
+
+  #onMessage(event: string, payload: unknown): void {
+    if (event === 'welcome') {
+      this.#input((nowMs) => this.#core.welcome(nowMs, payload as Welcome))
+      this.#handlers.emit('welcome', payload as Welcome)
+    } else if (event === 'message') this.#handlers.emit('message', payload as ProctorMessage)
+    else if (event === 'control') {
+      const control = payload as ControlMessage
+      if (control.kind === 'token') this.#token.replace(control.token)
+      if (control.kind === 'superseded') this.#input((nowMs) => this.#core.superseded(nowMs))
+      this.#handlers.emit('control', control)
+    }
+  }
+
+  /** Asks over the connection of now; an answer that comes after its end is not heard. */
+  #ask<A>(event: string, args: readonly unknown[], heard: (nowMs: number, answer: A) => void): void {
+    const connection = this.#connection
+    this.#link?.emit(event, args, (answer) => {
+      if (connection === this.#connection) this.#input((nowMs) => heard(nowMs, answer as A))
+    })
+  }
+
+  #settle(): void {
+    const core = this.#core
+    this.#received.reached(core.receivedSeq)
+    this.#committed.reached(core.committedSeq)
+    if (core.ending === null) return
+    const code = core.ending.error?.code ?? 'RECORDER_CLOSED'
+    const reason = () => new RecorderError(code, 'The recorder stopped before the service had confirmed.')
+    this.#received.fail(reason)
+    this.#committed.fail(reason)
+  }
+
+  #timedOut(waitFor: string, timeoutMs: number): RecorderError {
+    const { recordedSeq, receivedSeq, committedSeq } = this.#core
+    const details = { recordedSeq, receivedSeq, committedSeq }
+    return new RecorderError('TIMED_OUT', `Not everything was ${waitFor} within ${timeoutMs} ms.`, details)
+  }
+
+  #tellStatus(): void {
+    const { status } = this
+    const before = this.#toldStatus
+    const keys = Object.keys({ ...before, ...status }) as (keyof RecorderStatus)[]
+    if (keys.every((key) => before[key] === status[key])) return
+    this.#toldStatus = status
+    this.#handlers.emit('status', status)
+  }
+}
+
+type Watermark = Parameters<CandidateToServer['watermark']>[0] extends (answer: infer A) => void ? A : never
+
+const asBatch = (events: readonly QueuedEvent[]) => ({
+  firstSeq: events[0]?.seq,
+  events: events.map(({ json, timestampMs }) => ({ ...JSON.parse(json), timestamp: timestampMs })),
+})

@@ -1,0 +1,90 @@
+import { LIMITS, type WireLimits } from '../../protocol/limits.js'
+import type { CutBatch, EventQueue } from './event-queue.js'
+
+export interface SentBatch {
+  firstSeq: number
+  lastSeq: number
+  sentAtMs: number
+}
+
+/**
+ * Which events have been sent and not yet acked, and which come next.
+ *
+ * INVARIANT: batches go out in seq order from `nextSeq`. Whatever fails sets `nextSeq` back and forgets what is
+ * in flight, so an ack counts only for a batch that nothing has overtaken: a later one may speak of an epoch
+ * that is gone. The service drops what it has already; sending twice is harmless, sending too little is not.
+ */
+export class SendWindow {
+  limits: WireLimits = LIMITS
+  /** When the last batch went out. */
+  sentAtMs = Number.NEGATIVE_INFINITY
+  #nextSeq = 1
+  #nextId = 1
+  #inFlight = new Map<number, SentBatch>()
+  #maxBatchEvents = LIMITS.maxBatchEvents
+
+  constructor(readonly queue: EventQueue) {}
+
+  get nextSeq(): number {
+    return this.#nextSeq
+  }
+
+  get hasInFlight(): boolean {
+    return this.#inFlight.size > 0
+  }
+
+  /** When the batch was sent whose ack has been awaited longest. */
+  get oldestSentAtMs(): number | null {
+    const [oldest] = this.#inFlight.values()
+    return oldest?.sentAtMs ?? null
+  }
+
+  /** A welcome's limits; an earlier shrinking is over. */
+  accept(limits: WireLimits): void {
+    this.limits = limits
+    this.#maxBatchEvents = limits.maxBatchEvents
+  }
+
+  /** The batch that could go out now, or null where nothing waits or the window is full. */
+  peek(): CutBatch | null {
+    const isFull = this.#inFlight.size >= this.limits.maxInFlightBatches
+    if (isFull || this.#nextSeq > this.queue.lastSeq) return null
+    return this.queue.cut(this.#nextSeq, this.#maxBatchEvents, this.limits.maxBatchBytes * BATCH_FILL)
+  }
+
+  /** The batch of the last peek goes out. @returns an id for its ack */
+  sent(nowMs: number, { events }: CutBatch): number {
+    const firstSeq = this.#nextSeq
+    this.#nextSeq += events.length
+    this.#inFlight.set(this.#nextId, { firstSeq, lastSeq: this.#nextSeq - 1, sentAtMs: nowMs })
+    this.sentAtMs = nowMs
+    return this.#nextId++
+  }
+
+  /** The batch that an ack is for; undefined where it no longer counts. */
+  acked(id: number): SentBatch | undefined {
+    const batch = this.#inFlight.get(id)
+    this.#inFlight.delete(id)
+    return batch
+  }
+
+  rewind(toSeq: number): void {
+    this.#inFlight.clear()
+    this.#nextSeq = Math.max(this.queue.firstSeq, toSeq)
+  }
+
+  /** The queue has forgotten events; what is gone need not be sent. */
+  skipForgotten(): void {
+    this.#nextSeq = Math.max(this.#nextSeq, this.queue.firstSeq)
+  }
+
+  /** Sends half as much at once from now on. @returns false where the batch was a single event already */
+  shrink({ firstSeq, lastSeq }: SentBatch): boolean {
+    const count = lastSeq - firstSeq + 1
+    this.#maxBatchEvents = count > 1 ? Math.ceil(count / 2) : this.limits.maxBatchEvents
+    return count > 1
+  }
+}
+
+/** A service may count what stands around an event's data more generously than it is written. */
+const BATCH_FILL = 0.9

@@ -1,0 +1,62 @@
+import type { ErrorCode } from '../../protocol/errors.js'
+import type { RecordedEvent } from '../../protocol/events.js'
+import type { Presence } from '../../protocol/socket-events.js'
+import type { TransportOptions } from './link.js'
+import type { TokenSource } from './token.js'
+
+/**
+ * - connecting: not in the session's room yet
+ * - catching-up: in the room, and reading what it has missed
+ * - watching: everything that the session is known to have was delivered
+ * - reconnecting: the connection is lost and tried again
+ * - refused: the service will not have this watcher, or the session is not there; `error` says why
+ * - stopped: `stop()` was called
+ */
+export type WatcherState = 'connecting' | 'catching-up' | 'watching' | 'reconnecting' | 'refused' | 'stopped'
+
+export interface WatcherStatus {
+  state: WatcherState
+  /** Null before the first answer. */
+  epoch: number | null
+  /** Delivered up to here. */
+  lastSeq: number
+  /** The session is known to have events up to here. */
+  headSeq: number
+  /** Final up to here, whatever epoch comes. */
+  committedSeq: number
+  /** What last went wrong, until it is over. */
+  error?: { code: ErrorCode; message: string }
+}
+
+export interface WatcherOptions {
+  url: string
+  /** A proctor's or a service's token. */
+  token: TokenSource
+  sessionId: string
+  /** Deliver what comes behind this seq; one that is committed, or it may be from an epoch that is gone. Default: 0. */
+  afterSeq?: number
+  /** Each event once, in seq order, without a hole. */
+  onEvents(events: RecordedEvent[]): void
+  /** A new epoch: forget the events above; what is in their place now follows. */
+  onReset?(keptThroughSeq: number): void
+  onPresence?(presence: Presence): void
+  onStatus?(status: WatcherStatus): void
+  /** Trouble that it recovers from, and the refusal that ends it. */
+  onError?(error: { code: ErrorCode; message: string }): void
+  transportOptions?: TransportOptions
+}
+
+export interface Watcher {
+  readonly status: WatcherStatus
+  readonly headSeq: number
+  /** Resolves once everything that the session is known to have was delivered; rejects when it stops before. */
+  whenCaughtUp(): Promise<void>
+  stop(): void
+
+  // What a proctor does to the session; each rejects with the code of a refusal, UNREACHABLE without a connection.
+  /** `atMs` in server time; default: now. */
+  annotate(note: { kind: 'note' | 'flag'; text: string; atMs?: number }): Promise<void>
+  message(text: string): Promise<void>
+  extend(bySec: number): Promise<void>
+  end(): Promise<void>
+}

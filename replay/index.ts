@@ -1,0 +1,5 @@
+export { createReplayEngine, type ReplayEngine } from './engine.js'
+export { Log } from './log.js'
+export * from './state.js'
+export { type TerminalFeed, type TerminalStep, terminalFeed, terminalText } from './terminal-feed.js'
+export { latestFiles } from './view.js'
