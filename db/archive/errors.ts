@@ -4,6 +4,7 @@ export const ARCHIVE_ERRORS = {
   ARCHIVE_NOT_FOUND: 'Check the storage path; the recording may not be archived yet, or be erased.',
   ARCHIVE_CORRUPT:
     'Keep the rows, and write the archive again; without rows, restore the objects from a backup.',
+  ARCHIVE_UNSUPPORTED: 'Update this program: a later version wrote the archive.',
   ARCHIVE_SUPERSEDED: 'Leave it: a newer generation is in its place.',
 } as const
 

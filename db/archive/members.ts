@@ -6,7 +6,7 @@ import { ArchiveError } from './errors.js'
 const gzipAsync = promisify(gzip)
 const gunzipAsync = promisify(gunzip)
 
-/** One complete gzip member. Level 9 costs 0.6 ms per 256 KiB more than 6 and saves 7 %. */
+/** One complete gzip member. Level 9 takes some 3 ms more than 6 for 256 KiB and saves 7 to 8 %. */
 export const packed = (text: string): Promise<Buffer> => gzipAsync(text, { level: 9 })
 
 /** The text of a member of the object at `key`; ARCHIVE_CORRUPT where the bytes are no gzip. */
@@ -18,12 +18,12 @@ export async function unpacked(member: Buffer, key: string): Promise<string> {
   }
 }
 
-/** What `decode` makes of text out of the object at `key`; ARCHIVE_CORRUPT where it throws. */
-export function decoded<T>(key: string, decode: () => T): T {
+/** What `decode` makes of stored text, `of` naming whose; ARCHIVE_CORRUPT where it throws. */
+export function decoded<T>(of: string, decode: () => T): T {
   try {
     return decode()
   } catch (cause) {
-    throw new ArchiveError('ARCHIVE_CORRUPT', `${key} does not hold what it should.`, { cause })
+    throw new ArchiveError('ARCHIVE_CORRUPT', `${of} does not hold what it should.`, { cause })
   }
 }
 

@@ -48,7 +48,8 @@ const REMOVALS_AT_ONCE = 16
 
 /** An archive in an S3 bucket, which must exist. */
 export function openS3Store(location: S3Location, options: S3StoreOptions = {}): ArchiveStore {
-  // From Node.js 22 on it has nothing to say; below, newer SDKs will not be installed anyway.
+  // On Node.js 20 the SDK would warn that its later versions need 22. The installed one is pinned, and nobody
+  // who starts this can act on it.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
   const client = new S3Client(clientConfig(location, options))
   const { bucket: Bucket } = location
@@ -81,12 +82,13 @@ export function openS3Store(location: S3Location, options: S3StoreOptions = {}):
         .catch((error: unknown) => {
           throw unavailable(`Listing ${prefix || 'the archive'} in ${Bucket}`, error)
         })
-      for (const { Key, Size } of answer.Contents ?? []) {
+      const page = answer.Contents ?? []
+      for (const { Key, Size } of page) {
         if (Key === undefined) continue
         after = Key
         yield { key: Key.slice(root.length), sizeBytes: Size ?? 0 }
       }
-      if (!answer.IsTruncated) return
+      if (!answer.IsTruncated || page.length === 0) return
     }
   }
 

@@ -13,6 +13,7 @@ import {
 import type { ArchivableEvent, ArchivableSnapshot } from '../../protocol/archive-lines.js'
 import type { SourceInfo } from '../../protocol/events.js'
 import { ArchiveError, isArchiveError } from './errors.js'
+import { decoded } from './members.js'
 import { readMetadata } from './read-metadata.js'
 import { eventCodec, type RowCodec, snapshotCodec, snapshotSeqOfRow } from './row-codecs.js'
 import { makeSegmentWriter, SEGMENT_LIMITS, type SegmentLimits } from './segment-writer.js'
@@ -46,8 +47,9 @@ export interface WrittenRecording {
  * is replaced, readers with the older one see its hashes fail where the objects have changed [R12].
  *
  * Throws ArchiveErrors: ARCHIVE_CORRUPT where the rows have a hole, are not eventCount, refer to a missing
- * snapshot, or came back different; ARCHIVE_SUPERSEDED where a newer generation is in place;
- * ARCHIVE_UNAVAILABLE. What the pages throw comes through as it is.
+ * snapshot, or came back different; ARCHIVE_SUPERSEDED where a newer generation is in place,
+ * ARCHIVE_UNSUPPORTED where a later version of the format is; ARCHIVE_UNAVAILABLE. What the pages throw comes
+ * through as it is. Rows that are wrong in themselves never take the place of an older object.
  */
 export async function writeRecording(
   store: ArchiveStore,
@@ -56,31 +58,18 @@ export async function writeRecording(
   limits: SegmentLimits = SEGMENT_LIMITS,
 ): Promise<WrittenRecording> {
   await refuseIfSuperseded(store, prefix, recording.generation)
-  const events = await putObject(store, `${prefix}/${EVENTS_OBJECT}`, recording.events, eventCodec, limits)
-  if (events.object.count !== recording.session.eventCount) {
-    const counts = `${events.object.count} events instead of ${recording.session.eventCount}`
-    throw new ArchiveError('ARCHIVE_CORRUPT', `The rows of ${prefix} are ${counts}.`)
-  }
-  const snapshots = await putObject(
-    store,
-    `${prefix}/${SNAPSHOTS_OBJECT}`,
-    recording.snapshots,
-    snapshotCodec,
-    limits,
-  )
+  const referredSeqs = new Set<number>()
+  const eventsKey = `${prefix}/${EVENTS_OBJECT}`
+  const snapshotsKey = `${prefix}/${SNAPSHOTS_OBJECT}`
+  const eventPages = countedEvents(recording, referredSeqs)
+  const events = await putObject(store, eventsKey, eventPages, eventCodec, limits)
+  const snapshotPages = completeSnapshots(recording, referredSeqs)
+  const snapshots = await putObject(store, snapshotsKey, snapshotPages, snapshotCodec, limits)
 
-  const snapshotSeqs = new Set<number>()
-  await verifyObject(store, `${prefix}/${SNAPSHOTS_OBJECT}`, snapshots, snapshotCodec, (row) => {
-    snapshotSeqs.add(row.seq)
-  })
+  await verifyObject(store, snapshotsKey, snapshots, snapshotCodec, () => {})
   const checkpoints: ArchiveCheckpoint[] = []
   let checkpointCount = 0
-  await verifyObject(store, `${prefix}/${EVENTS_OBJECT}`, events, eventCodec, (row) => {
-    const snapshotSeq = snapshotSeqOfRow(row)
-    if (snapshotSeq !== null && !snapshotSeqs.has(snapshotSeq)) {
-      const reference = `event ${row.seq} refers to snapshot ${snapshotSeq}, which is missing`
-      throw new ArchiveError('ARCHIVE_CORRUPT', `In the rows of ${prefix}, ${reference}.`)
-    }
+  await verifyObject(store, eventsKey, events, eventCodec, (row) => {
     if (!row.checkpoint) return
     checkpointCount++
     if (checkpoints.length < MAX_LISTED_CHECKPOINTS) {
@@ -107,6 +96,43 @@ export async function writeRecording(
     storageSizeBytes: events.object.bytes + snapshots.object.bytes + metadataBytes,
     metadata,
   }
+}
+
+// INVARIANT: what these two find out, they throw while their pages are being put. A put whose body throws leaves
+// the older object, and rows that went missing may be in that one alone.
+
+async function* countedEvents(
+  { events, session }: RecordingToArchive,
+  referredSeqs: Set<number>,
+): AsyncGenerator<ArchivableEvent[]> {
+  let count = 0
+  for await (const page of events) {
+    for (const row of page) {
+      const snapshotSeq = decoded(session.id, () => snapshotSeqOfRow(row))
+      if (snapshotSeq !== null) referredSeqs.add(snapshotSeq)
+    }
+    count += page.length
+    yield page
+  }
+  if (count === session.eventCount) return
+  const counts = `${count} events instead of ${session.eventCount}`
+  throw new ArchiveError('ARCHIVE_CORRUPT', `The rows of ${session.id} are ${counts}.`)
+}
+
+async function* completeSnapshots(
+  { snapshots, session }: RecordingToArchive,
+  referredSeqs: Set<number>,
+): AsyncGenerator<ArchivableSnapshot[]> {
+  for await (const page of snapshots) {
+    for (const row of page) referredSeqs.delete(row.seq)
+    yield page
+  }
+  if (referredSeqs.size === 0) return
+  const [missing] = referredSeqs
+  throw new ArchiveError(
+    'ARCHIVE_CORRUPT',
+    `The rows of ${session.id} lack the snapshot of event ${missing}.`,
+  )
 }
 
 interface WrittenObject {

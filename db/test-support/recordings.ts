@@ -1,6 +1,6 @@
 import type { ArchivedSession } from '../../protocol/archive-format.js'
 import type { ArchivableEvent, ArchivableSnapshot } from '../../protocol/archive-lines.js'
-import type { SourceInfo } from '../../protocol/events.js'
+import type { RecordedEvent, SourceInfo } from '../../protocol/events.js'
 import type { RecordingToArchive } from '../archive/write-recording.js'
 
 export const SESSION_ID = '5e551011-0000-4000-8000-000000000001'
@@ -171,4 +171,23 @@ export const everyRule: { events: ArchivableEvent[]; snapshots: ArchivableSnapsh
       linesAdded: 0,
     }),
   ],
+}
+
+export async function allOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+/** What reading must give of rows: all of the row but its receive time, snapshots' texts in their places. */
+export function recordedOf({
+  events,
+  snapshots = [],
+}: Partial<typeof everyRule> & { events: ArchivableEvent[] }): RecordedEvent[] {
+  return events.map(({ timestampMs, dataJson, receivedAtMs: _, ...rest }) => {
+    const data = JSON.parse(dataJson)
+    const snapshotSeq = rest.type === 'code_snapshot' ? data.content.$snapshot : undefined
+    if (snapshotSeq !== undefined) data.content = snapshots.find(({ seq }) => seq === snapshotSeq)?.content
+    return { ...rest, timestamp: timestampMs, data }
+  })
 }
