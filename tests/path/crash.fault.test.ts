@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { createRecorder, type Recorder } from '../../client-sdk/src/recorder.js'
+import { createRecorder } from '../../client-sdk/src/recorder.js'
+import type { Recorder } from '../../client-sdk/src/recorder-types.js'
 import { checkRecording, NOTHING_FOUND } from '../support/checker.js'
 import { type GeneratedEvent, generateEvents, seeded } from '../support/generate.js'
 import { freePort, startOwnRedis } from '../support/own-redis.js'

@@ -5,7 +5,8 @@ import { gunzipSync } from 'node:zlib'
 import xterm from '@xterm/headless'
 import { describe, expect, test } from 'vitest'
 import { createRecorder } from '../../client-sdk/src/recorder.js'
-import { createWatcher, type Watcher } from '../../client-sdk/src/watcher.js'
+import { createWatcher } from '../../client-sdk/src/watcher.js'
+import type { Watcher } from '../../client-sdk/src/watcher-types.js'
 import { openArchive } from '../../db/archive/open-archive.js'
 import { openRecording } from '../../db/archive/read-recording.js'
 import type { ArchiveStore } from '../../db/archive/store.js'
@@ -149,7 +150,7 @@ async function checkSeedQueries(
     event_count: `${n}`,
     actual_events: `${n}`,
   })
-  const byType = Object.fromEntries((types ?? []).map((row) => [row.type, Number(row.count)]))
+  const byType = Object.fromEntries((types ?? []).map((row: { type: string; count: string }) => [row.type, Number(row.count)]))
   for (const type of new Set(kept.map((event) => event.type))) expect(byType[type]).toBe(count(type))
   expect(changes?.length).toBeGreaterThan(0)
   expect(tests).toHaveLength(count('test_result'))
