@@ -10,11 +10,13 @@ const optionalText = text.nullish()
 const optionalCount = count.nullish()
 
 /** One piece of a text that is too long for one event; the pieces follow each other directly [R7]. */
-export const partSchema = z.object({
-  id: z.string().min(1).max(64),
-  index: count,
-  count: z.number().int().min(1).max(4096),
-})
+export const partSchema = z
+  .object({
+    id: z.string().min(1).max(64),
+    index: count,
+    count: z.number().int().min(1).max(4096),
+  })
+  .refine((part) => part.index < part.count, { path: ['index'], message: 'an index lies below its count' })
 const part = partSchema.optional()
 
 const file = { filePath: z.string().min(1), toPath: optionalText, content: optionalText, part }

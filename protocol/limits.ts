@@ -28,6 +28,12 @@ export const MAX_TYPE_CHARS = 80
 export const MAX_FILE_ID_CHARS = 1024
 export const MAX_TEXT_CHARS = 4000
 
+/**
+ * Lists and objects within each other in `data`. Far below what makes JSON.stringify run out of stack, so that
+ * whoever reads an event later, under however many calls of their own, can write it out again [I7].
+ */
+export const MAX_DATA_DEPTH = 256
+
 /** A timestamp further than this from the receive time is kept and flagged, never refused [R2]. */
 export const CLOCK_FAR_MS = 24 * 60 * 60 * 1000
 

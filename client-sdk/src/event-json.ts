@@ -5,19 +5,22 @@ import type { EventContent } from './split-event.js'
 /** The JSON of an event without its time. Throws a RecorderError for what JSON can't hold. */
 export function eventJson({ type, data, fileId, checkpoint }: EventContent): string {
   if (typeof type !== 'string') throw new RecorderError('EVENT_INVALID', 'The type of an event is a string.')
+  // These have no JSON, and would vanish from the event without a word.
+  if (data === undefined || typeof data === 'function' || typeof data === 'symbol') {
+    throw new RecorderError('EVENT_INVALID', 'The data of this event is not JSON.')
+  }
+  return toJson({ type, fileId, checkpoint, data })
+}
+
+/** JSON.stringify with a RecorderError for what it can't write. */
+export function toJson(value: unknown): string {
   try {
-    // undefined, a function or a symbol has no JSON, and would vanish from the event without a word.
-    const dataJson: string | undefined = JSON.stringify(data)
-    if (dataJson !== undefined) {
-      const rest = JSON.stringify({ type, fileId, checkpoint })
-      return `${rest.slice(0, -1)},"data":${dataJson}}`
-    }
+    return JSON.stringify(value)
   } catch (cause) {
     // Engines run out of stack on deep nesting; all else is a cycle, a BigInt or a toJSON that throws.
     const code = cause instanceof RangeError ? 'EVENT_TOO_DEEP' : 'EVENT_INVALID'
     throw new RecorderError(code, 'The data of this event is not JSON.', undefined, { cause })
   }
-  throw new RecorderError('EVENT_INVALID', 'The data of this event is not JSON.')
 }
 
 /**

@@ -76,6 +76,14 @@ test.each([
   expect(intake.queue.lastSeq).toBe(0)
 })
 
+test('a long text beside what is not JSON is no event either', () => {
+  const data = { channel: 'o', data: 'x'.repeat(2_000_000), n: 1n }
+  expect(() => intake.record(NOW_MS, { type: 'terminal_stream', data })).toThrow(
+    expect.objectContaining({ code: 'EVENT_INVALID' }),
+  )
+  expect(intake.queue.lastSeq).toBe(0)
+})
+
 test('a timestamp is a finite number', () => {
   expect(() => intake.record(NOW_MS, { ...key, timestamp: Number.NaN })).toThrow(
     expect.objectContaining({ code: 'EVENT_TIMESTAMP_INVALID' }),

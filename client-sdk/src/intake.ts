@@ -7,7 +7,7 @@ import { BATCH_OVERHEAD_BYTES, EventQueue, type QueuedEvent } from './event-queu
 import { utf8Bytes } from './json-bytes.js'
 import type { OutboxEntry } from './outbox.js'
 import type { RecordableEvent } from './recorder-types.js'
-import { splitEvent } from './split-event.js'
+import { type EventContent, isSurelyLong, splitEvent } from './split-event.js'
 
 /**
  * The way of an event from the caller into the queue: JSON once, cut where it is too long, numbered, stamped.
@@ -121,11 +121,27 @@ export class Intake {
   }
 
   #pieces(event: RecordableEvent): SizedJson[] {
+    const { maxEventBytes } = this.limits
+    // A long paste or burst of output is cut at once: to write it as one JSON first would double its cost.
+    if (isSurelyLong(event, maxEventBytes)) {
+      const cut = this.#cut(event)
+      if (cut !== null) return cut
+    }
     const whole = sized(eventJson(event))
-    if (whole.bytes <= this.limits.maxEventBytes) return [whole]
+    if (whole.bytes <= maxEventBytes) return [whole]
+    return this.#cut(event) ?? [whole]
+  }
+
+  #cut({ type, data, fileId, checkpoint }: RecordableEvent): SizedJson[] | null {
+    const content: EventContent = {
+      type,
+      data,
+      ...(fileId !== undefined && { fileId }),
+      ...(checkpoint !== undefined && { checkpoint }),
+    }
     const pieceBytes = Math.min(this.limits.maxEventBytes, PIECE_BYTES) - TIMESTAMP_BYTES
-    const cut = splitEvent(JSON.parse(whole.json), pieceBytes, this.newId())
-    return cut.length === 1 ? [whole] : cut.map((piece) => sized(eventJson(piece)))
+    const pieces = splitEvent(content, pieceBytes, this.newId())
+    return pieces.length === 1 ? null : pieces.map((piece) => sized(eventJson(piece)))
   }
 
   #push(nowMs: number, { json, bytes }: SizedJson, timestampMs: number | undefined): void {

@@ -1,6 +1,7 @@
 import type { BuiltInEventType } from '../../protocol/event-types.js'
 import { PART_FIELDS } from '../../protocol/parts.js'
-import { jsonPieceEnd, utf8Bytes } from './json-bytes.js'
+import { toJson } from './event-json.js'
+import { jsonPiece, utf8Bytes } from './json-bytes.js'
 
 /** What the caller records, before it has a seq and a time. */
 export interface EventContent {
@@ -17,6 +18,10 @@ const FIELD_OVERHEAD_BYTES = 32
 /** A UUID as the id and two numbers of up to four digits. */
 const PART_OVERHEAD = { id: '00000000-0000-0000-0000-000000000000', index: 4096, count: 4096 }
 const MAX_PARTS = 4096
+/** A pair or an escape, and some. */
+const MIN_TEXT_BYTES = 64
+/** Brackets, commas, quotes and two offsets. */
+const CHANGE_OVERHEAD_BYTES = 64
 
 /**
  * Cuts an event that takes more than `pieceBytes` of JSON into consecutive events of the same type with
@@ -34,7 +39,7 @@ export function splitEvent(event: EventContent, pieceBytes: number, partId: stri
   const repeated = Object.fromEntries(Object.entries(source).filter(([key]) => !cut.includes(key)))
 
   const base = { ...event, data: { ...repeated, part: PART_OVERHEAD } }
-  const roomBytes = pieceBytes - utf8Bytes(JSON.stringify(base)) - cut.length * FIELD_OVERHEAD_BYTES
+  const roomBytes = pieceBytes - utf8Bytes(toJson(base)) - cut.length * FIELD_OVERHEAD_BYTES
   if (roomBytes < MIN_ROOM_BYTES) return [event]
 
   const pieces = new Pieces(roomBytes)
@@ -50,6 +55,17 @@ export function splitEvent(event: EventContent, pieceBytes: number, partId: stri
   }))
 }
 
+/** Whether an event has a text that makes it longer than `bytes` for sure; tells so without looking at the text. */
+export function isSurelyLong({ type, data }: EventContent, bytes: number): boolean {
+  const fields = PART_FIELDS[type as BuiltInEventType]
+  if (!fields || typeof data !== 'object' || data === null) return false
+  return fields.some((field) => {
+    const value = (data as Record<string, unknown>)[field]
+    if (Array.isArray(value)) return value.some((item) => isInsertion(item) && item[2].length > bytes)
+    return typeof value === 'string' && value.length > bytes
+  })
+}
+
 /** Fills pieces one after another, each up to its room. */
 class Pieces {
   readonly all: Record<string, unknown>[] = [{}]
@@ -62,12 +78,11 @@ class Pieces {
   addText(field: string, text: string): void {
     let start = 0
     do {
-      // 12 bytes: a pair or an escape always fits, so a piece never takes more than its room.
-      if (this.#leftBytes < 12) this.#next()
-      const end = jsonPieceEnd(text, start, this.#leftBytes)
-      const piece = text.slice(start, end)
-      this.#current[field] = piece
-      this.#leftBytes -= utf8Bytes(JSON.stringify(piece)) - 2
+      // Room for the longest character at least: then a piece never takes more than its room.
+      if (this.#leftBytes < MIN_TEXT_BYTES) this.#next()
+      const { end, bytes } = jsonPiece(text, start, this.#leftBytes)
+      this.#current[field] = text.slice(start, end)
+      this.#leftBytes -= bytes
       start = end
       if (start < text.length) this.#next()
     } while (start < text.length)
@@ -77,14 +92,13 @@ class Pieces {
   addList(field: string, items: readonly unknown[]): boolean {
     this.#current[field] = []
     for (const item of items) {
-      const bytes = utf8Bytes(JSON.stringify(item)) + 1
-      if (bytes > this.roomBytes) {
-        if (!isInsertion(item)) return false
-        this.#addInsertion(field, item)
-        continue
-      }
-      if (bytes > this.#leftBytes) this.#next()
-      this.#push(field, item, bytes)
+      const isLong = isInsertion(item) && item[2].length > this.roomBytes
+      const bytes = isLong ? Number.POSITIVE_INFINITY : utf8Bytes(toJson(item)) + 1
+      if (bytes <= this.roomBytes) {
+        if (bytes > this.#leftBytes) this.#next()
+        this.#push(field, item, bytes)
+      } else if (isInsertion(item)) this.#addInsertion(field, item)
+      else return false
     }
     return true
   }
@@ -97,11 +111,10 @@ class Pieces {
     let start = 0
     while (start < inserted.length) {
       this.#next()
-      const overheadBytes = 64 // brackets, commas and two offsets
-      const end = jsonPieceEnd(inserted, start, this.roomBytes - overheadBytes)
+      const { end, bytes } = jsonPiece(inserted, start, this.roomBytes - CHANGE_OVERHEAD_BYTES)
       const text = inserted.slice(start, end)
       const change: Change = start === 0 ? [offset, deleted, text] : [offset + deleted, 0, text]
-      this.#push(field, change, utf8Bytes(JSON.stringify(change)) + 1)
+      this.#push(field, change, bytes + CHANGE_OVERHEAD_BYTES)
       start = end
     }
   }

@@ -35,7 +35,7 @@ export class SimulatedIngest implements SimulatedServer {
   #firstSeen = new Map<string, string>()
 
   constructor(
-    readonly time: VirtualTime,
+    readonly time: Pick<VirtualTime, 'nowMs' | 'after'>,
     readonly random: () => number,
     /** Server time minus the recorders' local time. */
     readonly clockOffsetMs = 5_000,

@@ -20,7 +20,7 @@ export function startProgress(
   latency: AckLatency,
   nowMs: () => number,
 ): { stop(): void } {
-  const seen: { atMs: number; acked: number }[] = []
+  const seen = [{ atMs: nowMs(), acked: 0 }]
   const tell = () => {
     const now = { atMs: nowMs(), acked: total(runs, (run) => run.status?.receivedSeq) }
     seen.push(now)
