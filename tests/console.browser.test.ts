@@ -177,6 +177,25 @@ test('a cut connection is said, and nothing is missing when it is back', async (
   await context.close()
 })
 
+test('the place being edited is in view, also when the history comes in pieces', async () => {
+  const { session, recorder } = await startInterview('Long')
+  const lines = Array.from({ length: 120 }, (_, i) => `const a${i} = ${i}`)
+  type(recorder, lines.join('\n'))
+  await recorder.whenReceived()
+  const { page, context, misdeeds } = await openConsole(`/sessions/${session.id}`)
+  await waitFor('the caret, in view', async () => {
+    const editor = await page.locator('.code-editor').boundingBox()
+    const caret = await page.locator('.code-caret').boundingBox()
+    if (editor === null || caret === null) return false
+    const isLastLine = (await codeOf(page)).endsWith(lines.at(-1) as string)
+    return isLastLine && caret.y > editor.y && caret.y + caret.height < editor.y + editor.height
+  })
+  await recorder.close()
+  await close(session)
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
+
 const RUN = 'window.ran=(window.ran||0)+1'
 const HTML = `<img src=x onerror="${RUN}"><script>${RUN}</script>`
 const ESC = '\u001b'

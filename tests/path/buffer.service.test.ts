@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { BufferedAppend, EpochStart } from '../../db/buffer/event-buffer.js'
+import { type BufferedAppend, type EpochStart, sourcesOf } from '../../db/buffer/event-buffer.js'
 import { decodeEventLine } from '../../db/buffer/event-line.js'
-import { startOwnRedis } from '../support/own-redis.js'
+import { type OwnRedis, startOwnRedis } from '../support/own-redis.js'
 import { testServices } from '../support/services.js'
 import { anId, batchOf, openBuffer, START_MS, type TestEvent } from '../support/stores.js'
+import { waitFor } from '../support/wait-for.js'
 
 type Buffer = Awaited<ReturnType<typeof openBuffer>>
 const prefix = `b${randomBytes(6).toString('hex')}:`
@@ -46,8 +47,16 @@ function aSession(of: () => Buffer = () => buffer) {
       self.epoch = epoch
       return epoch
     },
-    admit: (source: number, fence: 'raise' | 'none' | number = 'none', committedSeq = 0) =>
-      of().admit(sessionId, self.epoch, { source, identity: identity(source), committedSeq }, fence),
+    admit: async (
+      source: number,
+      fence: 'raise' | 'none' | number = 'none',
+      { committedSeq = 0, identity: named = identity(source), nowMs = NOW } = {},
+    ) => {
+      const known = { source, identity: named, committedSeq }
+      const answer = await of().admit(sessionId, self.epoch, known, fence, nowMs)
+      if (typeof answer === 'string') throw new Error(answer)
+      return answer
+    },
     batch: (source: number, firstSeq: number, events: number | TestEvent[], fence = 0) =>
       batchOf({ sessionId, epoch: self.epoch, source, fence, firstSeq }, events),
     append: (source: number, firstSeq: number, events: number | TestEvent[], fence = 0, nowMs = NOW) =>
@@ -246,9 +255,13 @@ describe('a flush is due', () => {
 
 describe('sources and fences', () => {
   test('a source comes in at its watermark, and again at the higher of both', async () => {
-    expect(await session.admit(3, 'none', 7)).toMatchObject({ receivedSeq: 7, committedSeq: 7, fence: 0 })
+    expect(await session.admit(3, 'none', { committedSeq: 7 })).toMatchObject({
+      receivedSeq: 7,
+      committedSeq: 7,
+      fence: 0,
+    })
     await session.append(3, 8, [{ timestampMs: NOW - 3 }, { timestampMs: NOW - 2 }])
-    expect(await session.admit(3, 'none', 7)).toMatchObject({
+    expect(await session.admit(3, 'none', { committedSeq: 7 })).toMatchObject({
       receivedSeq: 9,
       committedSeq: 7,
       lastTimestampMs: NOW - 2,
@@ -258,18 +271,18 @@ describe('sources and fences', () => {
   test('a newer connection shuts out the older one, also where Redis forgot both', async () => {
     const first = await session.admit(1, 'raise')
     const second = await session.admit(1, 'raise')
-    expect(second?.fence).toBeGreaterThan(first?.fence ?? 0)
-    expect(await session.append(1, 1, 1, first?.fence)).toEqual({ kind: 'superseded' })
-    expect(await session.append(1, 1, 1, second?.fence)).toMatchObject({ kind: 'ok' })
+    expect(second.fence).toBeGreaterThan(first.fence)
+    expect(await session.append(1, 1, 1, first.fence)).toEqual({ kind: 'superseded' })
+    expect(await session.append(1, 1, 1, second.fence)).toMatchObject({ kind: 'ok' })
 
     await buffer.remove(session.sessionId)
     session.epoch = 2
     await session.enter({ 1: 0 })
     // Whoever comes back first, the newer one has the last word.
-    await session.admit(1, second?.fence)
-    await session.admit(1, first?.fence)
-    expect(await session.append(1, 1, 1, first?.fence)).toEqual({ kind: 'superseded' })
-    expect(await session.append(1, 1, 1, second?.fence)).toMatchObject({ kind: 'ok' })
+    await session.admit(1, second.fence)
+    await session.admit(1, first.fence)
+    expect(await session.append(1, 1, 1, first.fence)).toEqual({ kind: 'superseded' })
+    expect(await session.append(1, 1, 1, second.fence)).toMatchObject({ kind: 'ok' })
   })
 
   test('a connection made after a loss is newer than all from before it', async () => {
@@ -278,23 +291,23 @@ describe('sources and fences', () => {
     await buffer.remove(session.sessionId)
     session.epoch = 2
     await session.enter({ 1: 0 })
-    const after = await session.admit(1, 'raise')
-    await session.admit(1, before?.fence)
-    await session.admit(1, newest?.fence)
-    expect(await session.append(1, 1, 1, newest?.fence)).toEqual({ kind: 'superseded' })
-    expect(await session.append(1, 1, 1, after?.fence)).toMatchObject({ kind: 'ok' })
+    const after = await session.admit(1, 'raise', { nowMs: NOW + 100 })
+    await session.admit(1, before.fence)
+    await session.admit(1, newest.fence)
+    expect(await session.append(1, 1, 1, newest.fence)).toEqual({ kind: 'superseded' })
+    expect(await session.append(1, 1, 1, after.fence)).toMatchObject({ kind: 'ok' })
   })
 
   test('writers without a connection are not fenced, and fence nobody', async () => {
     const tab = await session.admit(1, 'raise')
     await session.admit(1, 'none')
     expect(await session.append(1, 1, 1, 0)).toMatchObject({ kind: 'ok' })
-    expect(await session.append(1, 2, 1, tab?.fence)).toMatchObject({ kind: 'ok' })
+    expect(await session.append(1, 2, 1, tab.fence)).toMatchObject({ kind: 'ok' })
   })
 
   test('nobody comes in under another epoch', async () => {
     session.epoch = 9
-    expect(await session.admit(1, 'raise')).toBeNull()
+    await expect(session.admit(1, 'raise')).rejects.toThrow('epoch')
   })
 })
 
@@ -346,7 +359,7 @@ describe('trim', () => {
   })
 
   test('removes whole batches that are committed, and moves the watermarks', async () => {
-    expect(await session.trim(4, { 1: 2, 2: 2 })).toBe(2)
+    expect(await session.trim(4, { 1: 2, 2: 2 })).toEqual({ kind: 'ok', eventsLeft: 2 })
     expect((await session.events()).map((e) => e[0])).toEqual([5, 6])
     expect(await session.meta()).toMatchObject({ committedSeq: 4, headSeq: 6 })
     expect((await session.meta()).fields).toMatchObject({ c1: '2', c2: '2', r1: '4' })
@@ -356,7 +369,7 @@ describe('trim', () => {
   test('never removes what is not committed, whichever trim comes late', async () => {
     await session.trim(6, { 1: 4, 2: 2 })
     await session.append(1, 5, 1)
-    expect(await session.trim(4, { 1: 2, 2: 2 })).toBe(1)
+    expect(await session.trim(4, { 1: 2, 2: 2 })).toEqual({ kind: 'ok', eventsLeft: 1 })
     expect(await session.events()).toEqual([[7, 1, 5, '1:5']])
     expect(await session.meta()).toMatchObject({ committedSeq: 6 })
     expect((await session.meta()).fields).toMatchObject({ c1: '4' })
@@ -369,9 +382,20 @@ describe('trim', () => {
 
   test('[R3] does nothing under another epoch', async () => {
     session.epoch = 2
-    expect(await session.trim(6, { 1: 4 })).toBeNull()
+    expect(await session.trim(6, { 1: 4 })).toEqual({ kind: 'epoch' })
     expect(await session.events()).toHaveLength(6)
   })
+
+  test.each([
+    ['more than it ever promised', 9, {}],
+    ['less, while nothing waits', 4, { keepFromSeq: 7 }],
+  ])(
+    '[R3] says so where PostgreSQL has %s',
+    async (_what, committedSeq, { keepFromSeq }: { keepFromSeq?: number }) => {
+      expect(await session.trim(committedSeq, { 1: 4, 2: 2 }, keepFromSeq)).toEqual({ kind: 'inconsistent' })
+      expect(await session.dueAt()).not.toBeNull()
+    },
+  )
 
   test('leaves the session due while anything waits: soon if much, else after a while', async () => {
     await session.trim(4, { 1: 2, 2: 2 })
@@ -503,11 +527,37 @@ describe('[R3] a new epoch', () => {
     await session.enter({ 1: 0 })
     expect(await session.append(2, 4, 1)).toEqual({ kind: 'unknown' })
     expect(await session.admit(2)).toMatchObject({ receivedSeq: 0, committedSeq: 0 })
-    expect(Object.keys((await session.meta()).fields).filter((name) => name.startsWith('i:'))).toHaveLength(2)
+    expect([...sourcesOf(await session.meta()).keys()]).toEqual([1, 2])
+  })
+
+  test('[R1] [R13] a number that PostgreSQL has given twice is told, and its new owner starts afresh', async () => {
+    await session.append(2, 1, 3)
+    const stranger = JSON.stringify(['candidate', 'c', 'another'])
+    await expect(session.admit(2, 'none', { identity: stranger })).rejects.toThrow('taken')
+    session.epoch = 2
+    const sources = [{ source: 2, identity: stranger, committedSeq: 0 }]
+    await session.enter({}, { sources })
+    expect(await session.events()).toEqual([])
+    expect(await heldOf(session)).toEqual({})
+    expect(await session.admit(2, 'none', { identity: stranger })).toMatchObject({ receivedSeq: 0 })
+    await expect(session.admit(2)).rejects.toThrow('taken')
+  })
+
+  test('[R6] a source that came in while the epoch changed waits, and is let in with the next one', async () => {
+    await session.admit(3)
+    await session.append(3, 1, 2)
+    await session.append(1, 1, 1)
+    session.epoch = 2
+    await session.enter({ 1: 0, 2: 0 })
+    expect((await session.events()).map((e) => e[3])).toEqual(['1:1'])
+    session.epoch = 3
+    await session.enter({ 1: 0, 2: 0, 3: 0 })
+    expect((await session.events()).map((e) => e[3]).sort()).toEqual(['1:1', '3:1', '3:2'])
   })
 
   test('of two at once the higher stands, in either order', async () => {
     await session.append(1, 1, 2)
+    const old = session.batch(1, 3, 1)
     const [a, b] = [3, 2].map((epoch) => session.enter({ 1: 0, 2: 0 }, { epoch }))
     expect(await Promise.all([a, b])).toEqual([3, 3])
     expect(await session.meta()).toMatchObject({ epoch: 3, headSeq: 2 })
@@ -517,7 +567,7 @@ describe('[R3] a new epoch', () => {
       [1, 1, 1, '1:1'],
       [2, 1, 2, '1:2'],
     ])
-    expect(await session.append(1, 3, 1)).toMatchObject({ kind: 'epoch', epoch: 5 })
+    expect(await session.send([old])).toEqual([{ kind: 'epoch', epoch: 5 }])
   })
 
   test('entering the same one again changes nothing', async () => {
@@ -539,42 +589,52 @@ test('nothing is left of a session that was removed', async () => {
   for (const key of await buffer.redis.keys(`${prefix}*${session.sessionId}*`)) expect(key).toBe('')
 })
 
-describe('a Redis that is killed', () => {
-  test('[R3] [I1] comes back with what was acknowledged, and takes nothing under the old epoch', async () => {
-    const own = await startOwnRedis()
-    const mine = await openBuffer(own.url, 'k:')
-    try {
-      const one = aSession(() => mine)
-      await one.enter({ 1: 0 })
-      await one.append(1, 1, 3)
-      const oldRun = await mine.runId()
-      await own.kill()
-      await expect(one.append(1, 4, 1)).rejects.toMatchObject({ name: 'StoreError', kind: 'unavailable' })
-      await own.start()
-      // The connection comes back by itself; what this process believed of the run must not be used.
-      await expect
-        .poll(() => one.append(1, 4, 1).catch((error) => error.code), { timeout: 20_000 })
-        .toMatchObject({ kind: 'epoch', epoch: 1 })
-      expect(await mine.runId()).not.toBe(oldRun)
-      expect(await one.events()).toHaveLength(3)
-      one.epoch = 2
-      await one.enter({ 1: 0 })
-      expect(await one.append(1, 4, 1)).toMatchObject({ kind: 'ok', firstSessionSeq: 4 })
-    } finally {
-      await mine[Symbol.asyncDispose]()
-      await own.remove()
-    }
+describe('a Redis of our own', () => {
+  let own: OwnRedis
+  let mine: Buffer
+  let one: Session
+  beforeAll(async () => {
+    own = await startOwnRedis()
+    mine = await openBuffer(own.url, 'k:')
+  })
+  afterAll(async () => {
+    await mine[Symbol.asyncDispose]()
+    await own.remove()
+  })
+  beforeEach(async () => {
+    one = aSession(() => mine)
+    await one.enter({ 1: 0 })
   })
 
   test('[R3] a belief about its run that has gone stale appends nothing, even on a living connection', async () => {
     // SCRIPT FLUSH empties the cache as a restart does, while the connection stays.
-    await session.append(1, 1, 1)
-    await buffer.redis.script('FLUSH')
-    await expect(session.append(1, 2, 1)).rejects.toMatchObject({ kind: 'conflict', code: 'NOSCRIPT' })
-    expect(await session.events()).toHaveLength(1)
-    expect(await session.append(1, 2, 1)).toMatchObject({ kind: 'ok', firstSessionSeq: 2 })
+    await one.append(1, 1, 1)
+    await mine.redis.script('FLUSH')
+    await expect(one.append(1, 2, 1)).rejects.toMatchObject({ kind: 'conflict', code: 'NOSCRIPT' })
+    expect(await one.events()).toHaveLength(1)
+    expect(await one.append(1, 2, 1)).toMatchObject({ kind: 'ok', firstSessionSeq: 2 })
     // All other scripts carry their epoch and are sent again by themselves.
-    await buffer.redis.script('FLUSH')
-    expect(await session.trim(2, { 1: 2 })).toBe(0)
+    await mine.redis.script('FLUSH')
+    expect(await one.trim(2, { 1: 2 })).toEqual({ kind: 'ok', eventsLeft: 0 })
+  })
+
+  test('[R3] [I1] killed, it comes back with what was acknowledged and takes nothing under the old epoch', async () => {
+    await one.append(1, 1, 3)
+    const oldRun = await mine.runId()
+    // While a sync to disk is under way, Redis keeps what it writes next to itself for up to 2 s.
+    await waitFor('the AOF to be written', async () =>
+      /aof_buffer_length:0\r/.test(await mine.redis.info('persistence')),
+    )
+    await own.kill()
+    await expect(one.append(1, 4, 1)).rejects.toMatchObject({ name: 'StoreError', kind: 'unavailable' })
+    await own.start()
+    // The connection comes back by itself; what this process believed of the run must not be used.
+    const answer = await waitFor('an answer', () => one.append(1, 4, 1).catch(() => null))
+    expect(answer).toEqual({ kind: 'epoch', epoch: 1 })
+    expect(await mine.runId()).not.toBe(oldRun)
+    expect(await one.events()).toHaveLength(3)
+    one.epoch = 2
+    await one.enter({ 1: 0 })
+    expect(await one.append(1, 4, 1)).toMatchObject({ kind: 'ok', firstSessionSeq: 4 })
   })
 })

@@ -21,7 +21,8 @@ export function guardsById(): Map<string, Guard[]> {
       const title = TITLE.exec(line)?.[2]
       if (title === undefined) continue
       const plain = plainTitle(title)
-      for (const id of new Set(idsQuotedIn(title))) guards.set(id, [...(guards.get(id) ?? []), { file, title: plain }])
+      for (const id of new Set(idsQuotedIn(title)))
+        guards.set(id, [...(guards.get(id) ?? []), { file, title: plain }])
     }
   }
   return guards
