@@ -1,7 +1,7 @@
-import type { BufferMeta, EventBuffer } from './buffer/event-buffer.js'
-import type { Database } from './connect.js'
+import { type BufferMeta, type EventBuffer, sourcesOf } from './buffer/event-buffer.js'
+import type { Database, Tx } from './connect.js'
 import { toStoreError } from './errors.js'
-import { identityOf, type SourceIdentity } from './sessions.js'
+import { identityOf, readIdentity, type SourceIdentity } from './sessions.js'
 
 /** How long events that were made before the close are still taken after it [R12]. */
 export interface ClosePolicy {
@@ -29,7 +29,14 @@ export async function startEpoch(
   aboveEpoch: number,
   nowMs: number,
 ): Promise<number | null> {
-  const found = await loadForEpoch(db, sessionId, aboveEpoch, true)
+  const meta = await buffer.meta(sessionId)
+  const found = await loadForEpoch(
+    db,
+    sessionId,
+    aboveEpoch,
+    true,
+    meta === null ? new Map() : sourcesOf(meta),
+  )
   return found === null ? null : enter(buffer, policy, sessionId, found, nowMs)
 }
 
@@ -71,6 +78,7 @@ async function loadForEpoch(
   sessionId: string,
   aboveEpoch: number,
   raise: boolean,
+  buffered: ReadonlyMap<number, string> = new Map(),
 ): Promise<LoadedEpoch | null> {
   try {
     return await db.sql.begin(async (tx) => {
@@ -82,6 +90,7 @@ async function loadForEpoch(
       if (!locked) return null
       const row = { ...locked, epoch: raise ? Math.max(locked.epoch, aboveEpoch) + 1 : locked.epoch }
       if (raise) await tx`update session_recordings set epoch = ${row.epoch} where id = ${sessionId}`
+      if (raise) await adoptSources(tx, sessionId, buffered)
       const sources = await tx<({ source: number; committedSeq: string } & SourceIdentity)[]>`
         select source, committed_seq as "committedSeq", role, sub, source_id as "sourceId"
         from session_sources where session_id = ${sessionId}`
@@ -96,6 +105,27 @@ async function loadForEpoch(
     })
   } catch (error) {
     throw toStoreError(error)
+  }
+}
+
+/**
+ * Gives the sources that the buffer knows and PostgreSQL does not their rows back, with nothing committed: it was
+ * restored to an earlier state, and what they have buffered is kept behind the hole of what it lost [R13]. One
+ * whose number or name is taken by now stays unknown.
+ */
+async function adoptSources(tx: Tx, sessionId: string, buffered: ReadonlyMap<number, string>): Promise<void> {
+  if (buffered.size === 0) return
+  const known = await tx<{ source: number }[]>`
+    select source from session_sources where session_id = ${sessionId}`
+  const numbers = new Set(known.map((row) => row.source))
+  for (const [source, identity] of buffered) {
+    if (numbers.has(source)) continue
+    const { role, sub, sourceId } = readIdentity(identity)
+    await tx`
+      insert into session_sources (session_id, source, role, sub, source_id)
+      values (${sessionId}, ${source}, ${role}, ${sub}, ${sourceId}) on conflict do nothing`
+    await tx`
+      update session_recordings set next_source = greatest(next_source, ${source + 1}) where id = ${sessionId}`
   }
 }
 

@@ -178,6 +178,12 @@ export interface SourceIdentity {
 export const identityOf = ({ role, sub, sourceId }: SourceIdentity): string =>
   JSON.stringify([role, sub, sourceId])
 
+/** What {@link identityOf} was made of. */
+export function readIdentity(identity: string): SourceIdentity {
+  const [role, sub, sourceId] = JSON.parse(identity) as [SourceIdentity['role'], string, string]
+  return { role, sub, sourceId }
+}
+
 /**
  * Finds or numbers a writer of a session. Null where the session does not exist.
  * A number, once given, never changes: it stands in the session's rows.

@@ -11,7 +11,7 @@ import { openJobRequests } from '../db/queues.js'
 import { connectPubSub, connectRedis, redisReady } from '../db/redis.js'
 import { MAX_PACKET_BYTES } from '../protocol/limits.js'
 import { CANDIDATE_NAMESPACE, PROCTOR_NAMESPACE } from '../protocol/socket-events.js'
-import type { Claims } from './auth/tokens.js'
+import { makeAccessLog } from './access-log.js'
 import { makeApp } from './http/app.js'
 import { Appender } from './ingest/appender.js'
 import { type CandidateNamespace, serveCandidates } from './ingest/candidate-socket.js'
@@ -112,11 +112,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     ...ingest,
     tellEnded: (sessionId: string) => candidates.to(tabRoom(sessionId)).emit('control', { kind: 'ended' }),
   }
-  const noteAccess = async (claims: Claims, action: string, sessionId: string) => {
-    await db.sql`
-      insert into access_log (role, sub, action, session_id)
-      values (${claims.role}, ${claims.sub}, ${action}, ${sessionId})`
-  }
+  const noteAccess = makeAccessLog(db, clock)
   serveCandidates(candidates, {
     ...ingest,
     authSecret: settings.AUTH_SECRET,

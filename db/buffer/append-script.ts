@@ -11,7 +11,8 @@
  *       { 'unknown' } · { 'epoch', epoch } · { 'superseded' } · { 'gap', expectedSeq } · { 'closed' }
  *
  * Meta fields: epoch, run, head, committed, bytes, lastEventMs, sealedMs, graceUntilMs, watchedUntilMs and per source n:
- * r<n> received seq · c<n> committed seq · t<n> last timestamp · f<n> fence · g<n> "wantedSeq:sinceMs" of a hole.
+ * n<n> identity (and i:<identity> n) · r<n> received seq · c<n> committed seq · t<n> last timestamp · f<n> fence ·
+ * g<n> "wantedSeq:sinceMs" of a hole.
  */
 export const APPEND_SCRIPT = `
 local now, run, dueAfter, dueEvents = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])

@@ -2,7 +2,8 @@
  * Moves a session's buffer into a new epoch [R3]: everything still uncommitted is numbered anew on top of what
  * PostgreSQL has, so that Redis, whichever past of itself it came back from, promises what the flush will keep.
  * Batches beyond a hole in their source are held back and their source's watermark falls back, which makes the
- * recorder send the hole again [R6].
+ * recorder send the hole again [R6]. What is known of sources that PostgreSQL does not have is forgotten: it was
+ * restored to an earlier state, and may give their numbers to others [R13].
  *
  * KEYS  1 meta · 2 stream · 3 held · 4 dirty · 5 holes · 6 active
  * ARGV  1 sessionId · 2 epoch · 3 Redis run id · 4 committed session seq · 5 nowMs · 6 sealedMs or '' ·
@@ -15,50 +16,71 @@ local session, epoch, run, seq, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4
 local current = redis.call('HGET', meta, 'epoch')
 if current and tonumber(current) >= tonumber(epoch) then return tonumber(current) end
 
-local committed, received = {}, {}
+local received, identities, strangers = {}, {}, {}
 for i = 8, #ARGV, 3 do
-  committed[ARGV[i]] = tonumber(ARGV[i + 1])
-  received[ARGV[i]] = tonumber(ARGV[i + 1])
+  local source, identity = ARGV[i], ARGV[i + 2]
+  received[source] = tonumber(ARGV[i + 1])
+  identities[source] = identity
+  local owner = redis.call('HGET', meta, 'n' .. source)
+  if owner and owner ~= identity then strangers[source] = true end
 end
+local gone = {}
+for _, field in ipairs(redis.call('HKEYS', meta)) do
+  local source = string.match(field, '^[rctfgn](%d+)$')
+  if source and (not received[source] or strangers[source]) then gone[#gone + 1] = field end
+  if string.sub(field, 1, 2) == 'i:' and identities[redis.call('HGET', meta, field)] ~= string.sub(field, 3) then
+    gone[#gone + 1] = field
+  end
+end
+for _, field in ipairs(gone) do redis.call('HDEL', meta, field) end
 
 -- Old lives of the buffer are read to their end before anything is written under the new epoch, whose ids sort
 -- after all of theirs.
-local entries = {}
+local waiting = {}
 for _, key in ipairs({ held, stream }) do
-  for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do entries[#entries + 1] = entry[2] end
+  for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do
+    local f = {}
+    for i = 1, #entry[2], 2 do f[entry[2][i]] = entry[2][i + 1] end
+    if not strangers[f.s] then waiting[#waiting + 1] = f end
+  end
 end
 redis.call('DEL', stream, held)
 
-local bytes, heldCount = 0, 0
-for _, fields in ipairs(entries) do
-  local f = {}
-  for i = 1, #fields, 2 do f[fields[i]] = fields[i + 1] end
-  local source, first, count = f.s, tonumber(f.q), tonumber(f.n)
-  local last, have = first + count - 1, received[f.s]
-  if have and last <= have then
-    -- committed already
-  elseif not have or first > have + 1 then
-    heldCount = heldCount + 1
-    redis.call('XADD', held, '1-' .. heldCount, unpack(fields))
-  else
-    local skip = have + 1 - first
-    redis.call('XADD', stream, epoch .. '-' .. (seq + 1), 'v', f.v, 's', source, 'q', first + skip, 'n', count - skip,
-      'k', tonumber(f.k) + skip, 'r', f.r, 'l', f.l, 'p', f.p)
-    seq = seq + count - skip
-    received[source] = last
-    bytes = bytes + #f.p
+-- Again and again, as long as it lets anything in: what was held back may follow on what came after it.
+local bytes, moved = 0, true
+while moved do
+  local rest = {}
+  moved = false
+  for _, f in ipairs(waiting) do
+    local first, count, have = tonumber(f.q), tonumber(f.n), received[f.s]
+    if not have or first > have + 1 then
+      rest[#rest + 1] = f
+    elseif first + count - 1 > have then
+      local skip = have + 1 - first
+      redis.call('XADD', stream, epoch .. '-' .. (seq + 1), 'v', f.v, 's', f.s, 'q', first + skip, 'n', count - skip,
+        'k', tonumber(f.k) + skip, 'r', f.r, 'l', f.l, 'p', f.p)
+      seq = seq + count - skip
+      received[f.s] = first + count - 1
+      bytes = bytes + #f.p
+      moved = true
+    end
   end
+  waiting = rest
+end
+for i, f in ipairs(waiting) do
+  redis.call('XADD', held, '1-' .. i, 'v', f.v, 's', f.s, 'q', f.q, 'n', f.n, 'k', f.k, 'r', f.r, 'l', f.l, 'p', f.p)
 end
 
 redis.call('HSET', meta, 'epoch', epoch, 'run', run, 'head', seq, 'committed', ARGV[4], 'bytes', bytes)
 if ARGV[6] ~= '' then redis.call('HSET', meta, 'sealedMs', ARGV[6], 'graceUntilMs', ARGV[7])
 else redis.call('HDEL', meta, 'sealedMs', 'graceUntilMs') end
 for i = 8, #ARGV, 3 do
-  local source = ARGV[i]
-  redis.call('HSET', meta, 'r' .. source, received[source], 'c' .. source, committed[source], 'i:' .. ARGV[i + 2], source)
+  local source, identity = ARGV[i], ARGV[i + 2]
+  redis.call('HSET', meta, 'r' .. source, received[source], 'c' .. source, ARGV[i + 1], 'n' .. source, identity,
+    'i:' .. identity, source)
 end
 if seq > tonumber(ARGV[4]) or ARGV[6] ~= '' then redis.call('ZADD', KEYS[4], 'LT', now, session) end
-if heldCount > 0 then redis.call('ZADD', KEYS[5], 'NX', now, session) end
+if #waiting > 0 then redis.call('ZADD', KEYS[5], 'NX', now, session) end
 redis.call('ZADD', KEYS[6], 'NX', now, session)
 return tonumber(epoch)
 `
@@ -69,25 +91,27 @@ return tonumber(epoch)
  *
  * KEYS  1 meta
  * ARGV  1 epoch · 2 source · 3 identity · 4 committed source seq · 5 fence: 'raise', 'none', or the number that a
- *       connection was given before Redis forgot it
- * → { epoch, receivedSeq, committedSeq, fence, lastTimestampMs } or { -1 } where the epoch is another
+ *       connection was given before Redis forgot it · 6 nowMs
+ * → { epoch, receivedSeq, committedSeq, fence, lastTimestampMs }, { -1 } where the epoch is another, or { -2 }
+ *   where the number belongs to another source: PostgreSQL has given it twice [R13]
  */
 export const ADMIT_SCRIPT = `
 local meta, source = KEYS[1], ARGV[2]
 if redis.call('HGET', meta, 'epoch') ~= ARGV[1] then return { -1 } end
+redis.call('HSETNX', meta, 'n' .. source, ARGV[3])
+if redis.call('HGET', meta, 'n' .. source) ~= ARGV[3] then return { -2 } end
 redis.call('HSETNX', meta, 'r' .. source, ARGV[4])
 redis.call('HSETNX', meta, 'c' .. source, ARGV[4])
 redis.call('HSET', meta, 'i:' .. ARGV[3], source)
-local fence = 0
+local fence, raised = 0, tonumber(redis.call('HGET', meta, 'f' .. source) or '0')
 if ARGV[5] == 'raise' then
-  fence = redis.call('HINCRBY', meta, 'f' .. source, 1)
+  -- Counted from the clock, so that it is above all from before a loss that took the counter along.
+  fence = math.max(raised + 1, tonumber(ARGV[6]))
 elseif ARGV[5] ~= 'none' then
   -- Of two connections that come back after a loss the newer has the higher number, whoever comes first.
   fence = tonumber(ARGV[5])
-  if tonumber(redis.call('HGET', meta, 'f' .. source) or '0') < fence then
-    redis.call('HSET', meta, 'f' .. source, fence)
-  end
 end
+if fence > raised then redis.call('HSET', meta, 'f' .. source, fence) end
 local m = redis.call('HMGET', meta, 'r' .. source, 'c' .. source, 't' .. source)
 return { tonumber(ARGV[1]), tonumber(m[1]), tonumber(m[2]), fence, m[3] or '' }
 `
@@ -98,7 +122,8 @@ return { tonumber(ARGV[1]), tonumber(m[1]), tonumber(m[2]), fence, m[3] or '' }
  * KEYS  1 meta · 2 stream · 3 dirty
  * ARGV  1 sessionId · 2 epoch · 3 committed session seq · 4 id of the first batch to keep · 5 committed bytes ·
  *       6 nowMs · 7 dueAfterMs · 8 dueEvents · then per source: number, committed source seq
- * → events left, or -1 where the epoch is another
+ * → events left, -1 where the epoch is another, or -2 where what Redis has promised and what PostgreSQL has do
+ *   not fit together: somebody who knew that died before a new epoch could tell [R3]
  */
 export const TRIM_SCRIPT = `
 local meta, stream = KEYS[1], KEYS[2]
@@ -114,7 +139,9 @@ for i = 9, #ARGV, 2 do
   end
 end
 local left = tonumber(m[1]) - committed
-if redis.call('XLEN', stream) == 0 then
+local isEmpty = redis.call('XLEN', stream) == 0
+if left < 0 or (isEmpty and left > 0) then return -2 end
+if isEmpty then
   redis.call('ZREM', KEYS[3], ARGV[1])
   redis.call('HSET', meta, 'bytes', 0)
 else

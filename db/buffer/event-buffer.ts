@@ -76,6 +76,13 @@ export interface TrimRequest {
   sources: { source: number; committedSeq: number }[]
 }
 
+export type TrimResult =
+  | { kind: 'ok'; eventsLeft: number }
+  /** The buffer is in another epoch; nothing was removed. */
+  | { kind: 'epoch' }
+  /** What the buffer has promised and what is committed don't fit together: a new epoch has to tell [R3]. */
+  | { kind: 'inconsistent' }
+
 /** What the buffer knows about a session, as its fields stand in Redis. */
 export interface BufferMeta {
   epoch: number
@@ -153,7 +160,8 @@ export class EventBuffer {
   }
 
   /**
-   * Lets a source in. Null where the session's epoch is not `epoch` any more.
+   * Lets a source in. 'epoch' where the session's epoch is not `epoch` any more; 'taken' where the source's
+   * number belongs to another one here, since PostgreSQL, restored to an earlier state, has given it twice [R13].
    * @param fence 'raise' for a new connection; 'none' for a writer without one; the connection's own fence when it
    *   comes again after a new epoch
    */
@@ -162,9 +170,10 @@ export class EventBuffer {
     epoch: number,
     source: { source: number; identity: string; committedSeq: number },
     fence: 'raise' | 'none' | number,
-  ): Promise<Admission | null> {
+    nowMs: number,
+  ): Promise<Admission | 'epoch' | 'taken'> {
     const shard = this.keys.shardOf(sessionId)
-    const args = [epoch, source.source, source.identity, source.committedSeq, fence]
+    const args = [epoch, source.source, source.identity, source.committedSeq, fence, nowMs]
     const answer = await this.admitScript.run(this.redis, [this.keys.meta(shard, sessionId)], args)
     const [admitted, receivedSeq, committedSeq, given, last] = answer as [
       number,
@@ -173,7 +182,7 @@ export class EventBuffer {
       number,
       string,
     ]
-    if (admitted < 0) return null
+    if (admitted < 0) return admitted === -1 ? 'epoch' : 'taken'
     const lastTimestampMs = last === '' ? null : Number(last)
     return { epoch: admitted, receivedSeq, committedSeq, fence: given, lastTimestampMs }
   }
@@ -196,8 +205,8 @@ export class EventBuffer {
     return (await this.epochScript.run(this.redis, keys, args)) as number
   }
 
-  /** Removes what is committed. Returns the events left, or null where the epoch is another. */
-  async trim(request: TrimRequest, nowMs: number): Promise<number | null> {
+  /** Removes what is committed. */
+  async trim(request: TrimRequest, nowMs: number): Promise<TrimResult> {
     const shard = this.keys.shardOf(request.sessionId)
     const keys = [
       this.keys.meta(shard, request.sessionId),
@@ -209,7 +218,8 @@ export class EventBuffer {
     args.push(this.due.dueAfterMs, this.due.dueEvents)
     for (const source of request.sources) args.push(source.source, source.committedSeq)
     const left = (await this.trimScript.run(this.redis, keys, args)) as number
-    return left < 0 ? null : left
+    if (left < 0) return { kind: left === -1 ? 'epoch' : 'inconsistent' }
+    return { kind: 'ok', eventsLeft: left }
   }
 
   /** Shuts the session [R12]. False where the buffer does not know it. */
@@ -340,6 +350,16 @@ export class EventBuffer {
       throw redisError(error)
     }
   }
+}
+
+/** The sources that a session's fields know, by number, with what tells them apart (sessions.ts, identityOf). */
+export function sourcesOf({ fields }: BufferMeta): Map<number, string> {
+  const sources = new Map<number, string>()
+  for (const [field, value] of Object.entries(fields)) {
+    const source = /^n(\d+)$/.exec(field)?.[1]
+    if (source !== undefined) sources.set(Number(source), value)
+  }
+  return sources
 }
 
 function readAnswer(answer: [string, ...number[]]): AppendResult {

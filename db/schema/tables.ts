@@ -59,6 +59,8 @@ export const sessionRecordings = pgTable(
     archiveGeneration: integer('archive_generation').notNull().default(0),
     archiveError: text('archive_error'),
     archiveAttempts: integer('archive_attempts').notNull().default(0),
+    /** A failed archive is not tried again before. */
+    archiveRetryAt: instant('archive_retry_at'),
   },
   (t) => [
     check('session_recordings_status', sql`${t.status} in ('ACTIVE', 'COMPLETED', 'ABANDONED', 'ERROR')`),

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
+import type { NoteAccess } from '../access-log.js'
 import type { Claims } from '../auth/tokens.js'
 import { requireRole, verifyToken } from '../auth/tokens.js'
 import type { CloseContext } from '../close-session.js'
@@ -13,7 +14,7 @@ export interface HttpContext {
   authSecret: string
   allowedOrigins: string
   metrics: Registry
-  noteAccess: (claims: Claims, action: string, sessionId: string) => Promise<void>
+  noteAccess: NoteAccess
   log: (error: unknown, where: string) => void
   /** Resolves where all stores answer. */
   checkStores: () => Promise<void>

@@ -101,7 +101,7 @@ export function eventRoutes(app: App, context: HttpContext): void {
       if ((await getSession(db, id)) === null) throw sessionNotFound()
       const { types, ...rest } = request.query
       const query = { ...rest, types: types?.split(',').filter((type) => type !== '') }
-      if (query.afterSeq === 0) await context.noteAccess(claims, 'read', id)
+      await context.noteAccess(claims, 'read', id)
       if (!request.headers.accept?.includes('application/x-ndjson')) return readEvents(db, buffer, id, query)
       reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' })
       reply.hijack()

@@ -1,6 +1,6 @@
 import type { BufferMeta, EventBuffer } from '../../db/buffer/event-buffer.js'
 import type { Database } from '../../db/connect.js'
-import { type ClosePolicy, ensureEpoch } from '../../db/epochs.js'
+import { type ClosePolicy, ensureEpoch, startEpoch } from '../../db/epochs.js'
 import { StoreError } from '../../db/errors.js'
 import {
   getSession,
@@ -78,8 +78,11 @@ async function admit(
       epoch,
       { ...source, identity: identityOf(identity) },
       fence,
+      clock(),
     )
-    if (admitted !== null) return { sessionId, source: source.source, ...admitted }
+    // A new epoch takes the number from the one whom PostgreSQL has forgotten [R13].
+    if (admitted === 'taken') await startEpoch(db, buffer, policy, sessionId, epoch, clock())
+    else if (admitted !== 'epoch') return { sessionId, source: source.source, ...admitted }
   }
   throw new StoreError('conflict', 'redis', 'EPOCH_MOVING')
 }

@@ -31,7 +31,7 @@ export function checkBatch(raw: unknown, writer: Writer, receivedAtMs: number): 
   const lines: string[] = []
   const rejected: RejectedEvent[] = []
   const neighbourMs = firstPlausible(events, receivedAtMs) ?? receivedAtMs
-  let bytes = 0
+  let bytes = envelopeBytes(firstSeq, events.length)
   let firstTimestampMs = 0
   let beforeMs: number | null = null
   for (const [i, event] of events.entries()) {
@@ -56,6 +56,10 @@ export function checkBatch(raw: unknown, writer: Writer, receivedAtMs: number): 
   const count = events.length
   return { firstSeq, count, firstTimestampMs, lastTimestampMs, lines: lines.join('\n'), rejected }
 }
+
+/** UTF-8 bytes of the batch's JSON without its events. */
+const envelopeBytes = (firstSeq: number, count: number): number =>
+  '{"firstSeq":,"events":[]}'.length + String(firstSeq).length + (count - 1)
 
 function firstPlausible(events: readonly unknown[], receivedAtMs: number): number | null {
   for (const event of events) {

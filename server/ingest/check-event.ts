@@ -1,4 +1,5 @@
 import { encodeEventLine } from '../../db/buffer/event-line.js'
+import { isDeeperThan } from '../../protocol/depth.js'
 import type { ErrorCode } from '../../protocol/errors.js'
 import { ERRORS } from '../../protocol/errors.js'
 import { DATA_SCHEMAS } from '../../protocol/event-schemas.js'
@@ -10,7 +11,7 @@ import {
   PROCTOR_EVENT_TYPES,
 } from '../../protocol/event-types.js'
 import type { Role } from '../../protocol/events.js'
-import { LIMITS, MAX_FILE_ID_CHARS, MAX_TYPE_CHARS } from '../../protocol/limits.js'
+import { LIMITS, MAX_DATA_DEPTH, MAX_FILE_ID_CHARS, MAX_TYPE_CHARS } from '../../protocol/limits.js'
 import { type PlacedInTime, placeInTime } from './source-time.js'
 
 /** What the check of one event needs to know around it. */
@@ -68,8 +69,11 @@ function acceptEvent(raw: unknown, around: EventSurroundings): CheckedEvent {
     throw new Refused('EVENT_INVALID', 'checkpoint: expected true or false.')
   }
   checkData(type, event.data)
-  const dataJson = stringify(event.data)
-  const sizeBytes = sizeOf(event, dataJson)
+  if (isDeeperThan(event.data, MAX_DATA_DEPTH)) {
+    throw new Refused('EVENT_TOO_DEEP', `The data of ${type} is nested deeper than ${MAX_DATA_DEPTH} levels.`)
+  }
+  const dataJson = JSON.stringify(event.data)
+  const sizeBytes = Buffer.byteLength(dataJson) + envelopeBytes(event)
   if (sizeBytes > LIMITS.maxEventBytes) {
     throw new Refused(
       'EVENT_TOO_LARGE',
@@ -91,13 +95,16 @@ function acceptEvent(raw: unknown, around: EventSurroundings): CheckedEvent {
 const CANDIDATE_TYPES: ReadonlySet<string> = new Set(CANDIDATE_EVENT_TYPES)
 const PROCTOR_TYPES: ReadonlySet<string> = new Set(PROCTOR_EVENT_TYPES)
 
-/** Who may send what [R9]: docs/protocol.md has the table. The service's own types are nobody's to send. */
+/**
+ * Who may send what [R9]: docs/protocol.md has the table. The service's own types are nobody's to send, and
+ * proctors send nothing but what their verbs make.
+ */
 function checkType(type: unknown, role: Role): string {
   if (typeof type !== 'string') throw new Refused('EVENT_UNKNOWN_TYPE', 'The event has no type.')
-  if (isCustomType(type)) return type
-  if (CANDIDATE_TYPES.has(type)) return type
-  if (PROCTOR_TYPES.has(type) && role !== 'candidate') return type
-  if (Object.hasOwn(DATA_SCHEMAS, type)) {
+  const isCustom = isCustomType(type)
+  if (role !== 'proctor' && (isCustom || CANDIDATE_TYPES.has(type))) return type
+  if (role !== 'candidate' && PROCTOR_TYPES.has(type)) return type
+  if (isCustom || Object.hasOwn(DATA_SCHEMAS, type)) {
     throw new Refused('EVENT_FORBIDDEN_TYPE', `A ${role} can't send ${type}.`)
   }
   throw new Refused('EVENT_UNKNOWN_TYPE', 'The type is not in the vocabulary.')
@@ -116,22 +123,23 @@ function checkData(type: string, data: unknown): void {
   throw new Refused('EVENT_INVALID', `${field} of ${type}: ${issue?.message ?? 'not as expected'}.`)
 }
 
-function stringify(data: unknown): string {
-  try {
-    return JSON.stringify(data)
-  } catch {
-    // JSON.parse takes any depth, JSON.stringify runs out of stack.
-    throw new Refused('EVENT_TOO_DEEP', 'The data is nested too deeply.')
+/** UTF-8 bytes of all that stands around `data` in the event's JSON. */
+function envelopeBytes(event: Record<string, unknown>): number {
+  let bytes = 1
+  for (const [key, value] of Object.entries(event)) {
+    // Quotes, a colon, and a comma or the closing brace.
+    if (value !== undefined) bytes += Buffer.byteLength(key) + 4 + (key === 'data' ? 0 : jsonBytes(value))
   }
+  return bytes
 }
 
-/** All that stands around `data` in an event; exact only where it decides. */
-const ENVELOPE_BYTES = 100
-
-function sizeOf(event: Record<string, unknown>, dataJson: string): number {
-  const dataBytes = Buffer.byteLength(dataJson)
-  if (dataBytes < LIMITS.maxEventBytes / 2) return dataBytes + ENVELOPE_BYTES
-  return dataBytes + Buffer.byteLength(JSON.stringify({ ...event, data: 0 })) - 1
+function jsonBytes(value: unknown): number {
+  if (typeof value === 'number') return String(value).length
+  try {
+    return Buffer.byteLength(JSON.stringify(value))
+  } catch {
+    throw new Refused('EVENT_TOO_DEEP', 'A field of the event is nested too deeply.')
+  }
 }
 
 const place = (timestamp: number, { beforeMs, neighbourMs, receivedAtMs }: EventSurroundings): PlacedInTime =>

@@ -1,6 +1,9 @@
 import type { EventMeta } from '../../db/buffer/event-line.js'
 import { CLOCK_FAR_MS, CLOCK_PAST_MAX_MS } from '../../protocol/limits.js'
 
+/** Far more than any recorder has in flight. */
+const MAX_PENDING_BATCHES = 64
+
 /**
  * The time line of one source as this connection knows it: which timestamp stands before a given source seq.
  * Batches are pipelined and sent again, so "the last one seen" would be wrong: an earlier batch that comes
@@ -22,7 +25,11 @@ export class SourceTimeline {
   }
 
   checked(lastSeq: number, timestampMs: number): void {
-    if (lastSeq > this.receivedSeq) this.pending.set(lastSeq, timestampMs)
+    if (lastSeq <= this.receivedSeq) return
+    this.pending.set(lastSeq, timestampMs)
+    // Batches that are refused, for a gap say, never get received: the oldest go when there are too many [I8].
+    const [oldest] = this.pending.keys()
+    if (this.pending.size > MAX_PENDING_BATCHES && oldest !== undefined) this.pending.delete(oldest)
   }
 
   received(seq: number): void {

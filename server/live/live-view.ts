@@ -7,6 +7,9 @@ import { PresenceBook, RENEW_EVERY_MS } from './presence.js'
 import type { ProctorNamespace } from './proctor-socket.js'
 import { watchRoom } from './rooms.js'
 
+/** Batches that wait for a watcher's socket. */
+const MAX_WAITING_PACKETS = 2000
+
 export interface LiveViewOptions {
   namespace: ProctorNamespace
   buffer: EventBuffer
@@ -78,8 +81,21 @@ export class LiveView {
     this.options.namespace.to(watchRoom(sessionId)).emit('presence', this.presence.read(sessionId, meta))
   }
 
+  /**
+   * A watcher that does not take what it is sent would fill this process's memory [I8]: it is cut off, comes back
+   * and reads what it missed over HTTP.
+   */
+  private dropSlowWatchers(): void {
+    for (const socket of this.options.namespace.sockets.values()) {
+      // Engine.IO has no public word for what still waits for the transport.
+      const { writeBuffer } = socket.conn as unknown as { writeBuffer: unknown[] }
+      if (writeBuffer.length > MAX_WAITING_PACKETS) socket.disconnect(true)
+    }
+  }
+
   /** Each node renews its own leases and tells its own watchers; no node speaks for another. */
   private async renew(): Promise<void> {
+    this.dropSlowWatchers()
     try {
       await this.presence.renewOnline(
         [...this.connections].map(([connectionId, sessionId]) => ({ sessionId, connectionId })),

@@ -10,6 +10,7 @@ import type {
   ServerToProctor,
   WatchAnswer,
 } from '../../protocol/socket-events.js'
+import type { NoteAccess } from '../access-log.js'
 import { type Claims, requireRole, requireSession, sessionNotFound, verifyToken } from '../auth/tokens.js'
 import { handshakeError, toRecorderError } from '../errors.js'
 import type { AdmissionContext } from '../ingest/admission.js'
@@ -32,7 +33,7 @@ export interface ProctorContext extends AdmissionContext {
   live: LiveView
   lobby: Lobby
   actions: ProctorActions
-  noteAccess: (claims: Claims, action: string, sessionId: string) => Promise<void>
+  noteAccess: NoteAccess
   log: (error: unknown, where: string) => void
 }
 
@@ -138,13 +139,14 @@ async function watch(
   const { buffer, db, policy, clock } = context
   const epoch = await ensureEpoch(db, buffer, policy, sessionId, await buffer.meta(sessionId), clock())
   if (epoch === null) throw sessionNotFound()
+  // Nobody watches unseen: without the entry there is no watching.
+  if (!socket.data.watching.has(sessionId)) await context.noteAccess(socket.data.claims, 'watch', sessionId)
   // INVARIANT: in the room and registered first, heads read after: what is appended in between is then both
   // relayed and below the head, and the watcher drops the double. The other way round it could see neither.
   await socket.join(watchRoom(sessionId))
   if (!socket.data.watching.has(sessionId)) {
     socket.data.watching.add(sessionId)
     await context.live.watcherChanged(sessionId, 1)
-    await context.noteAccess(socket.data.claims, 'watch', sessionId)
   }
   const meta = await buffer.meta(sessionId)
   if (meta === null) throw new RecorderError('TRY_LATER', 'The buffer of this session is moving.')

@@ -10,6 +10,9 @@ export interface ArchiveContext {
   archive: ArchiveStore
 }
 
+/** Tries get rarer while a store stays away, and never end: the rows stay until there is an archive [I5, I6]. */
+const MAX_RETRY_SEC = 300
+
 /**
  * Writes, verifies and points to the archive of a closed session, where one is due. Running it again, or twice
  * at once, is harmless: a session is marked verified only for the generation that was written [I6, R12].
@@ -47,6 +50,7 @@ export async function archiveSession({ db, archive }: ArchiveContext, sessionId:
     const code = String((error as { code?: unknown }).code ?? 'INTERNAL')
     await db.sql`
       update session_recordings set archive_error = ${code}, archive_attempts = archive_attempts + 1,
+        archive_retry_at = now() + make_interval(secs => least(${MAX_RETRY_SEC}, power(2, least(archive_attempts, 20)))),
         archive_state = ${code === 'ARCHIVE_CORRUPT' ? 'failed' : 'pending'}
       where id = ${sessionId} and archive_generation = ${row.archiveGeneration}`
     throw error
@@ -57,7 +61,8 @@ export async function archiveSession({ db, archive }: ArchiveContext, sessionId:
 export async function archivesDue({ db }: Pick<ArchiveContext, 'db'>, limit: number): Promise<string[]> {
   const rows = await db.sql<{ id: string }[]>`
     select id from session_recordings
-    where status <> 'ACTIVE' and archive_state in ('pending', 'failed') and archive_attempts < 1000
+    where status <> 'ACTIVE' and archive_state in ('pending', 'failed')
+      and coalesce(archive_retry_at, now()) <= now()
     order by archive_attempts, id limit ${limit}`
   return rows.map((row) => row.id)
 }

@@ -208,7 +208,8 @@ async function completeCloses(tx: Tx, commits: readonly Committed[]): Promise<vo
   if (due.length > 0) {
     await tx`
       update session_recordings
-      set archive_state = 'pending', archive_generation = archive_generation + 1, archive_attempts = 0
+      set archive_state = 'pending', archive_generation = archive_generation + 1, archive_attempts = 0,
+        archive_retry_at = null
       where id = any(${due}::uuid[])`
   }
 }

@@ -107,7 +107,7 @@ async function settle(context: FlushContext, work: SessionWork, commit: SessionC
     return
   }
   const { plan, sessionId } = commit
-  await buffer.trim(
+  const trimmed = await buffer.trim(
     {
       sessionId,
       epoch: work.epoch,
@@ -118,7 +118,8 @@ async function settle(context: FlushContext, work: SessionWork, commit: SessionC
     },
     nowMs,
   )
-  if (plan.renumbered || plan.hole !== null) {
+  // The last of these finds what a worker left that died right here, before it could tell.
+  if (plan.renumbered || plan.hole !== null || trimmed.kind === 'inconsistent') {
     await startEpoch(db, buffer, policy, sessionId, work.epoch, context.clock())
   }
   if (commit.archiveDue) await context.onArchiveDue(sessionId)

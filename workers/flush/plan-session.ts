@@ -27,7 +27,7 @@ export interface SessionPlan {
   sources: Map<number, number>
   /** Redis had promised other seqs: a new epoch must tell everybody. */
   renumbered: boolean
-  /** A source's events start beyond what is committed; from there on nothing was taken [R6]. */
+  /** A source's events start beyond what is committed, or the source is unknown; from there on nothing was taken [R6]. */
   hole: { source: number; expectedSeq: number; foundSeq: number } | null
   /** The buffer may be trimmed up to this session seq (as promised in the buffer), exclusive. */
   keepFromSeq: number
@@ -50,8 +50,11 @@ export function planSession(committed: CommittedState, batches: readonly Buffere
     committedBytes: 0,
   }
   for (const batch of batches) {
-    const have = plan.sources.get(batch.source) ?? committed.sources.get(batch.source) ?? 0
-    if (batch.firstSourceSeq > have + 1) {
+    const known = plan.sources.get(batch.source) ?? committed.sources.get(batch.source)
+    const have = known ?? 0
+    // A source without a row has no watermark that could move: its events would be taken again and again. Its
+    // number came from a PostgreSQL that knew more than this one [R13].
+    if (known === undefined || batch.firstSourceSeq > have + 1) {
       plan.hole = { source: batch.source, expectedSeq: have + 1, foundSeq: batch.firstSourceSeq }
       break
     }

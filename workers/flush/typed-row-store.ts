@@ -7,12 +7,19 @@ const ROWS_PER_INSERT = 1000
 /** Reads under the locks of the flush transaction. */
 export const typedRowReader = (tx: Tx): TypedRowReader => ({
   lastSnapshot: async (sessionId, fileId, source) => {
-    const [row] = await tx<{ seq: string; hash: string; content: string; original: string | null }[]>`
-      select seq, content_hash as hash, full_content as content, content_original as original
+    const [row] = await tx<
+      { seq: string; source: number; hash: string; content: string; original: string | null }[]
+    >`
+      select seq, source, content_hash as hash, full_content as content, content_original as original
       from code_snapshots where session_id = ${sessionId} and file_id = ${fileId}
       order by (source = ${source}) desc, seq desc limit 1`
     if (!row) return null
-    return { seq: Number(row.seq), contentHash: row.hash, content: row.original ?? row.content }
+    return {
+      seq: Number(row.seq),
+      source: row.source,
+      contentHash: row.hash,
+      content: row.original ?? row.content,
+    }
   },
   earlierPieces: async (sessionId, source, fromSourceSeq, toSourceSeq) => {
     const rows = await tx<{ data: unknown }[]>`

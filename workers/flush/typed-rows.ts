@@ -7,6 +7,7 @@ import type { PlannedEvent } from './plan-session.js'
 /** The last stored snapshot of a file. */
 export interface StoredSnapshot {
   seq: number
+  source: number
   contentHash: string
   content: string
 }
@@ -89,6 +90,7 @@ export async function addTypedRows(
   reader: TypedRowReader,
 ): Promise<void> {
   const last = new Map<string, StoredSnapshot>()
+  const lastOfFile = new Map<string, StoredSnapshot>()
   const pieces = new Map<string, unknown[]>()
   for (const event of events) {
     if (!hasTypedRow(event.line)) continue
@@ -103,12 +105,17 @@ export async function addTypedRows(
     else {
       const fileId = toColumnText(line.fileId ?? String(whole.fileName))
       const key = `${event.source}\t${fileId}`
-      const previous = last.get(key) ?? (await reader.lastSnapshot(sessionId, fileId, event.source))
+      let previous = last.get(key) ?? null
+      if (previous === null) {
+        previous = await reader.lastSnapshot(sessionId, fileId, event.source)
+        // The source's own comes first; of all others the newest, which PostgreSQL may not have yet.
+        if (previous?.source !== event.source) previous = lastOfFile.get(fileId) ?? previous
+      }
       const content = String(whole.content)
       const contentHash = hashText(content)
       let stored = previous
       if (previous?.contentHash !== contentHash) {
-        stored = { seq: event.seq, contentHash, content }
+        stored = { seq: event.seq, source: event.source, contentHash, content }
         rows.snapshots.push({
           ...place,
           source: event.source,
@@ -117,6 +124,7 @@ export async function addTypedRows(
         })
       }
       last.set(key, stored as StoredSnapshot)
+      lastOfFile.set(fileId, stored as StoredSnapshot)
       // Pieces keep their own text: the row holds the whole, the log what was sent.
       if (part === null) {
         const refers = JSON.stringify({ ...own, content: { $snapshot: (stored as StoredSnapshot).seq } })
@@ -136,7 +144,8 @@ async function joinPieces(
 ): Promise<Fields | null> {
   const part = partOf(own) as NonNullable<ReturnType<typeof partOf>>
   const key = `${event.source}\t${type}\t${part.id}`
-  const known = pieces.get(key) ?? []
+  // A first piece begins the text, also where an earlier attempt under the same id was never finished.
+  const known = part.index === 0 ? [] : (pieces.get(key) ?? [])
   known.push(own)
   pieces.set(key, known)
   if (part.index < part.count - 1) return null

@@ -1,0 +1,1 @@
+ALTER TABLE "session_recordings" ADD COLUMN "archive_retry_at" timestamp with time zone;

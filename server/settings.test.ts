@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { parseSettings, SettingsError } from '../db/settings.js'
+import { serverSettingsShape } from './settings.js'
+
+const GOOD = {
+  DATABASE_URL: 'postgres://user:pass-word@db:5432/recorder',
+  REDIS_URL: 'redis://:pass-word@redis:6379',
+  ARCHIVE_URL: 's3://bucket/prefix?endpoint=http://s3:9000',
+  AUTH_SECRET: 'a secret of at least 32 characters',
+}
+
+function refusal(env: Record<string, string | undefined>): string {
+  try {
+    parseSettings(serverSettingsShape, { ...GOOD, ...env })
+  } catch (error) {
+    expect(error).toBeInstanceOf(SettingsError)
+    return (error as Error).message
+  }
+  throw new Error('was not refused')
+}
+
+test('numbers become numbers, what is not set has its default, what is not ours is left alone', () => {
+  const settings = parseSettings(serverSettingsShape, { ...GOOD, PORT: '0', HOME: '/x', SHARDS: '' })
+  expect(settings).toMatchObject({ ...GOOD, PORT: 0, HOST: '127.0.0.1', SHARDS: 16, REDIS_PREFIX: 'ilm:' })
+  expect(settings).not.toHaveProperty('HOME')
+})
+
+describe('a wrong value names the variable, what was given and what is expected', () => {
+  test.each([
+    ['PORT', 'http', 'PORT is "http"; expected a whole number from 0 to 65535'],
+    ['PORT', '65536', 'PORT is "65536"; expected a whole number from 0 to 65535'],
+    ['PORT', '-1', 'PORT is "-1"; expected a whole number from 0 to 65535'],
+    ['SHARDS', '1.5', 'SHARDS is "1.5"; expected a whole number from 1 to 1024'],
+    ['SHARDS', '0', 'SHARDS is "0"; expected a whole number from 1 to 1024'],
+    ['FLUSH_DUE_MS', ' 100', 'FLUSH_DUE_MS is " 100"; expected a whole number from 50 to 600000'],
+    [
+      'LOG_LEVEL',
+      'loud',
+      'LOG_LEVEL is "loud"; expected one of fatal, error, warn, info, debug, trace, silent',
+    ],
+    ['REDIS_PREFIX', 'a b', 'REDIS_PREFIX is "a b"; expected up to 40 of A–Z a–z 0–9 : _ -'],
+    [
+      'DATABASE_URL',
+      'mysql://x',
+      'DATABASE_URL is a text of 9 characters; expected postgres://user:password@host',
+    ],
+    ['REDIS_URL', 'localhost:6379', 'REDIS_URL is a text of 14 characters; expected redis://host:port'],
+    ['ARCHIVE_URL', '/data', 'ARCHIVE_URL is a text of 5 characters; expected s3://bucket/prefix?endpoint='],
+    [
+      'AUTH_SECRET',
+      'short',
+      'AUTH_SECRET is a text of 5 characters; expected a secret of at least 32 characters',
+    ],
+  ])('%s=%s', (name, value, message) => {
+    expect(refusal({ [name]: value })).toContain(message)
+  })
+
+  test.each(['DATABASE_URL', 'REDIS_URL', 'ARCHIVE_URL', 'AUTH_SECRET'])('%s is missing', (name) => {
+    expect(refusal({ [name]: undefined })).toMatch(new RegExp(`^${name} is not set; expected .{10,}$`))
+    expect(refusal({ [name]: '' })).toBe(refusal({ [name]: undefined }))
+  })
+
+  test('all that is wrong at once, a line each', () => {
+    const lines = refusal({ PORT: 'x', SHARDS: 'y', AUTH_SECRET: undefined }).split('\n')
+    expect(lines.map((line) => line.split(' ')[0]).sort()).toEqual(['AUTH_SECRET', 'PORT', 'SHARDS'])
+  })
+
+  test('secrets and what may hold one are never repeated', () => {
+    const env = { DATABASE_URL: 'x://hidden-1', REDIS_URL: 'x://hidden-2', AUTH_SECRET: 'hidden-3' }
+    expect(refusal({ ...env, ARCHIVE_URL: 'x://hidden-4' })).not.toContain('hidden')
+  })
+})
