@@ -1,0 +1,75 @@
+import { join, resolve } from 'node:path'
+import { StopError } from './stop-error.mjs'
+
+/**
+ * @typedef {object} StartSettings what `npm start` itself reads; the processes it starts read the rest
+ * @property {string} dataDir absolute
+ * @property {string} host where the server listens
+ * @property {{ wanted: number, chosenByUser: boolean }} port
+ * @property {string | null} databaseUrl null: our own, like the next two
+ * @property {string | null} redisUrl
+ * @property {string | null} archiveUrl
+ * @property {string | null} authSecret null: made and kept in DATA_DIR
+ * @property {number | null} workerPort null: any free one
+ */
+
+export const DEFAULT_PORT = 4700
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @param {string} root the project
+ * @returns {StartSettings}
+ * @throws {StopError} naming every wrong variable, what was given and what is expected
+ */
+export function startSettings(env, root) {
+  /** @type {string[]} */
+  const wrong = []
+  const given = (/** @type {string} */ name) => env[name]?.trim() || null
+  const port = (/** @type {string} */ name) => {
+    const text = given(name)
+    if (text === null) return null
+    if (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535) return Number(text)
+    wrong.push(`${name} is "${text}"; expected a number from 1 to 65535.`)
+    return null
+  }
+  const url = (
+    /** @type {string} */ name,
+    /** @type {string[]} */ protocols,
+    /** @type {string} */ example,
+  ) => {
+    const text = given(name)
+    if (text === null) return null
+    if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text
+    wrong.push(`${name} is "${withoutPassword(text)}"; expected a URL like ${example}.`)
+    return null
+  }
+  const portGiven = port('PORT')
+  const settings = {
+    dataDir: resolve(given('DATA_DIR') ?? join(root, '.data')),
+    host: given('HOST') ?? '127.0.0.1',
+    port: { wanted: portGiven ?? DEFAULT_PORT, chosenByUser: portGiven !== null },
+    workerPort: port('WORKER_PORT'),
+    databaseUrl: url(
+      'DATABASE_URL',
+      ['postgres:', 'postgresql:'],
+      'postgres://user:password@host:5432/database',
+    ),
+    redisUrl: url('REDIS_URL', ['redis:', 'rediss:'], 'redis://:password@host:6379/0'),
+    archiveUrl: url(
+      'ARCHIVE_URL',
+      ['file:', 's3:'],
+      'file:///folder or s3://bucket/prefix?endpoint=http://host:9000',
+    ),
+    authSecret: given('AUTH_SECRET'),
+  }
+  if (wrong.length > 0) {
+    throw new StopError(
+      wrong.length === 1 ? 'A setting is wrong.' : 'Some settings are wrong.',
+      wrong.join('\n'),
+    )
+  }
+  return settings
+}
+
+/** @param {string} text a URL, perhaps a malformed one */
+export const withoutPassword = (text) => text.replace(/:[^:@/]*@/, ':…@')

@@ -1,0 +1,78 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from './ports.mjs'
+import { preparePostgres } from './postgres.mjs'
+import { prepareRedis } from './redis.mjs'
+import { createRoster } from './roster.mjs'
+import { RUN_MARK } from './run-suite.mjs'
+import { startGuard } from './start-guard.mjs'
+import { createSupervisor } from './supervisor.mjs'
+import { redisServer } from './system-packages.mjs'
+
+/**
+ * A temporary folder and whatever runs in it for one `npm test`. The guard removes both if this process dies.
+ * @param {{ mark: string, note: (text: string) => void }} request
+ */
+export function openTestRun({ mark, note }) {
+  const tempDir = mkdtempSync(join(tmpdir(), 'interviewlm-test-'))
+  // As root, PostgreSQL's user must pass through.
+  if (process.getuid?.() === 0) chmodSync(tempDir, 0o711)
+  const rosterFile = join(tempDir, 'children.json')
+  const roster = createRoster(rosterFile)
+  const guard = startGuard(rosterFile, ['--marked', RUN_MARK, mark, '--remove', tempDir])
+  const supervisor = createSupervisor({ logsDir: join(tempDir, 'logs'), roster, note })
+  return {
+    tempDir,
+    roster,
+    supervisor,
+    close: async (/** @type {AbortSignal} */ force) => {
+      await supervisor.stopAll({ force })
+      rmSync(tempDir, { recursive: true, force: true, maxRetries: 5 })
+      guard.dismiss()
+    },
+  }
+}
+
+/** @typedef {ReturnType<typeof openTestRun>} TestRun */
+
+/**
+ * @param {TestRun} run
+ * @param {string} root
+ * @param {(text: string) => void} say
+ * @returns {Promise<{ value: NodeJS.ProcessEnv, detail: string }>} what the tests find it with
+ * @throws {import('./stop-error.mjs').StopError}
+ */
+export async function startTestPostgres({ tempDir, supervisor }, root, say) {
+  const port = await freePort()
+  const { service, superuserUrl, socketDir, version } = await preparePostgres({
+    root,
+    stateDir: tempDir,
+    elsewhere: join(tempDir, 'elsewhere'),
+    port,
+    durable: false,
+    say,
+  })
+  await supervisor.start(service)
+  return {
+    value: { TEST_DATABASE_URL: superuserUrl, TEST_PG_SOCKET_DIR: socketDir },
+    detail: `${version} on port ${port}, throwaway`,
+  }
+}
+
+/**
+ * @param {TestRun} run
+ * @param {(text: string) => void} say
+ * @returns {Promise<{ value: NodeJS.ProcessEnv, detail: string }>} what the tests find it with
+ * @throws {import('./stop-error.mjs').StopError}
+ */
+export async function startTestRedis({ tempDir, supervisor }, say) {
+  const { file, version } = await redisServer(join(tempDir, 'bin'), say)
+  const port = await freePort()
+  const { service, url } = prepareRedis({ file, stateDir: tempDir, port, durable: false })
+  await supervisor.start(service)
+  return {
+    value: { TEST_REDIS_URL: url, TEST_REDIS_SERVER: file },
+    detail: `${version} on port ${port}, throwaway`,
+  }
+}
