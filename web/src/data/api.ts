@@ -1,0 +1,32 @@
+import type { ErrorCode } from '../../../protocol/errors.js'
+import type { RecordedEvent } from '../../../protocol/events.js'
+import type { ArchiveState, SessionStatus } from '../../../protocol/session.js'
+
+/** What the console shows of a session's row. */
+export interface SessionDetails {
+  id: string
+  candidateId: string
+  status: SessionStatus
+  questionTitle: string | null
+  language: string | null
+  timeLimitSec: number | null
+  startTimeMs: number
+  endTimeMs: number | null
+  eventCount: number
+  archive: ArchiveState
+  archiveBytes: number | null
+}
+
+export interface ConsoleApi {
+  session(sessionId: string): Promise<SessionDetails>
+  /** Closed sessions, newest first; `cursor` as the page before gave it. */
+  recorded(cursor: string | null): Promise<{ sessions: SessionDetails[]; nextCursor: string | null }>
+  /** A session's events above `afterSeq`, in runs. */
+  eventPages(sessionId: string, afterSeq: number): AsyncIterable<readonly RecordedEvent[]>
+}
+
+/** The code of an error that the service answered with; null for one of the network. */
+export function codeOf(error: unknown): ErrorCode | null {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? (code as ErrorCode) : null
+}

@@ -1,0 +1,47 @@
+import { createApi, type EventsPage } from '../../../client-sdk/src/index.js'
+import type { SessionView } from '../../../protocol/http.js'
+import type { ConsoleApi, SessionDetails } from './api.js'
+import { readQuestion } from './question.js'
+
+const PAGE_SESSIONS = 100
+const PAGE_EVENTS = 5000
+
+/** The console's view of the service's HTTP API. */
+export function makeApi(url: string, token: string): ConsoleApi {
+  const api = createApi({ url, token })
+  return {
+    session: async (sessionId) => detailsOf(await api.getSession(sessionId)),
+    // The list has all sessions; those that go on are on the wall already.
+    async recorded(cursor) {
+      const { sessions, nextCursor } = await api.listSessions({
+        limit: PAGE_SESSIONS,
+        ...(cursor !== null && { cursor }),
+      })
+      return { sessions: sessions.filter(({ status }) => status !== 'ACTIVE').map(detailsOf), nextCursor }
+    },
+    async *eventPages(sessionId, afterSeq) {
+      for (let after: number | null = afterSeq; after !== null; ) {
+        const page: EventsPage = await api.getEvents(sessionId, { afterSeq: after, limit: PAGE_EVENTS })
+        if (page.events.length > 0) yield page.events
+        after = page.nextAfterSeq
+      }
+    },
+  }
+}
+
+function detailsOf(view: SessionView): SessionDetails {
+  const { title, language } = readQuestion(view.question)
+  return {
+    id: view.id,
+    candidateId: view.candidateId,
+    status: view.status,
+    questionTitle: title,
+    language,
+    timeLimitSec: view.timeLimit,
+    startTimeMs: view.startTime,
+    endTimeMs: view.endTime,
+    eventCount: view.eventCount,
+    archive: view.archive.state,
+    archiveBytes: view.storageSize,
+  }
+}

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest'
+import { loadLanguage } from './languages.js'
+
+test('the ending decides, then what was declared, and plain text is fine', async () => {
+  expect(loadLanguage('src/a.PY', 'typescript')).toBe(loadLanguage('b.py', null))
+  expect(loadLanguage('main', 'C++')).toBe(loadLanguage('a.cpp', null))
+  expect(loadLanguage('notes.txt', null)).toBeNull()
+  expect(loadLanguage('notes', '')).toBeNull()
+  expect(loadLanguage('a.constructor', 'constructor')).toBeNull()
+})

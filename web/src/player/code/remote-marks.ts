@@ -1,0 +1,63 @@
+import { type Range, StateEffect, StateField } from '@codemirror/state'
+import { Decoration, type DecorationSet, EditorView, WidgetType } from '@codemirror/view'
+
+/** What the candidate has selected, in UTF-16 offsets; null hides it. */
+export const setRemoteSelection = StateEffect.define<{ anchor: number; head: number } | null>()
+/** Marks a stretch of text as just changed. */
+export const addGlow = StateEffect.define<{ from: number; to: number }>()
+export const clearGlows = StateEffect.define<null>()
+
+/** The candidate's caret and selection, and what changed a moment ago. */
+export const remoteMarks = StateField.define<{ selection: DecorationSet; glows: DecorationSet }>({
+  create: () => ({ selection: Decoration.none, glows: Decoration.none }),
+  update(marks, transaction) {
+    let selection = marks.selection.map(transaction.changes)
+    let glows = marks.glows.map(transaction.changes)
+    for (const effect of transaction.effects) {
+      if (effect.is(setRemoteSelection)) {
+        selection = Decoration.set(selectionMarks(effect.value, transaction.newDoc.length))
+      } else if (effect.is(addGlow)) {
+        const { from, to } = effect.value
+        if (to > from) glows = glows.update({ add: [glowMark.range(from, to)] })
+      } else if (effect.is(clearGlows)) glows = Decoration.none
+    }
+    return { selection, glows }
+  },
+  provide: (field) => [
+    EditorView.decorations.from(field, (marks) => marks.glows),
+    EditorView.decorations.from(field, (marks) => marks.selection),
+  ],
+})
+
+class Caret extends WidgetType {
+  override toDOM(): HTMLElement {
+    const caret = document.createElement('span')
+    caret.className = 'code-caret'
+    caret.setAttribute('aria-hidden', 'true')
+    return caret
+  }
+  override eq(): boolean {
+    return true
+  }
+}
+
+const caretMark = Decoration.widget({ widget: new Caret(), side: 1 })
+const selectedMark = Decoration.mark({ class: 'code-selected' })
+const glowMark = Decoration.mark({ class: 'code-glow' })
+
+/** A claimed place may be any number at all; this is the nearest that the text has. */
+export const withinText = (place: number, textLength: number): number =>
+  Math.min(Math.max(0, Math.trunc(place) || 0), textLength)
+
+function selectionMarks(
+  selection: { anchor: number; head: number } | null,
+  textLength: number,
+): Range<Decoration>[] {
+  if (selection === null) return []
+  const anchor = withinText(selection.anchor, textLength)
+  const head = withinText(selection.head, textLength)
+  const caret = caretMark.range(head)
+  if (anchor === head) return [caret]
+  const selected = selectedMark.range(Math.min(anchor, head), Math.max(anchor, head))
+  return head > anchor ? [selected, caret] : [caret, selected]
+}

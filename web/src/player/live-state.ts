@@ -1,0 +1,65 @@
+import type { Presence } from '../../../protocol/socket-events.js'
+import { counted, span } from '../ui/format.js'
+
+/** Behind the candidate by no more than this is live; everything else says how far behind. */
+export const LIVE_WITHIN_MS = 2000
+
+export type Connection = 'connecting' | 'connected' | 'reconnecting' | 'over'
+
+export interface LiveFacts {
+  connection: Connection
+  /** Time since the connection was lost; 0 while there is one. */
+  disconnectedMs: number
+  /** The highest seq in the player, of all up to it. */
+  appliedSeq: number
+  /** The highest seq the service has; null before it was told. */
+  headSeq: number | null
+  /** From the candidate's event to this screen, for the newest that came; null before the first. */
+  latencyMs: number | null
+  closed: boolean
+}
+
+export interface LiveState {
+  kind: 'loading' | 'live' | 'behind' | 'disconnected' | 'closed'
+  text: string
+}
+
+/** What may truthfully be said about how live the picture is. */
+export function liveState(facts: LiveFacts): LiveState {
+  const { connection, appliedSeq, headSeq, latencyMs } = facts
+  const missing = headSeq === null ? null : Math.max(0, headSeq - appliedSeq)
+  if (facts.closed)
+    return missing === null || missing === 0
+      ? { kind: 'closed', text: 'Recorded' }
+      : { kind: 'loading', text: `Loading, ${counted(missing, 'event')} to go` }
+  if (connection === 'reconnecting')
+    return { kind: 'disconnected', text: `Reconnecting, no news for ${span(facts.disconnectedMs)}` }
+  if (connection === 'connecting' || missing === null) return { kind: 'loading', text: 'Connecting' }
+  if (missing > 0 && appliedSeq === 0)
+    return { kind: 'loading', text: `Loading ${counted(missing, 'event')}` }
+  // A handful of events are on their way all the time; more of them is a delay.
+  if (missing > 500) return { kind: 'behind', text: `Catching up, ${counted(missing, 'event')} to go` }
+  if (latencyMs !== null && latencyMs > LIVE_WITHIN_MS)
+    return { kind: 'behind', text: `${span(latencyMs)} behind` }
+  return { kind: 'live', text: 'Live' }
+}
+
+/** What is final: committed to the database, whatever happens to everything before it. */
+export function savedText(presence: Presence): { all: boolean; text: string } {
+  const waiting = Math.max(0, presence.headSeq - presence.committedSeq)
+  return waiting === 0
+    ? { all: true, text: 'All saved' }
+    : { all: false, text: `${counted(waiting, 'event')} not yet saved` }
+}
+
+/** `online`, `idle for 2 min`, `offline, last event 12 s ago`. `nowMs` is the server's time. */
+export function presenceText(
+  presence: { candidate: Presence['candidate']; lastEventAtMs: number | null },
+  nowMs: number,
+): string {
+  const { candidate, lastEventAtMs } = presence
+  if (lastEventAtMs === null) return candidate === 'offline' ? 'not connected yet' : candidate
+  const silence = span(Math.max(0, nowMs - lastEventAtMs))
+  if (candidate === 'online') return 'online'
+  return candidate === 'idle' ? `idle for ${silence}` : `offline, last event ${silence} ago`
+}

@@ -1,0 +1,144 @@
+import type { ReactNode } from 'react'
+import type { Presence } from '../../../protocol/socket-events.js'
+import type { SessionDetails } from '../data/api.js'
+import { bytes, counted, languageName } from '../ui/format.js'
+import { Icon } from '../ui/icon.js'
+import { Link } from '../ui/link.js'
+import { type LiveState, presenceText, savedText } from './live-state.js'
+import type { PlaybackMode } from './playback.js'
+
+export interface SessionTitle {
+  candidateId: string
+  questionTitle: string | null
+  language: string | null
+}
+
+interface PlayerHeaderProps {
+  title: SessionTitle | null
+  live: LiveState
+  mode: PlaybackMode
+  closed: boolean
+  presence: Presence | null
+  /** The server's time. */
+  nowMs: number
+  latencyMs: number | null
+  children: ReactNode
+}
+
+/** Whose interview this is, and how much of what is on screen is the present. */
+export function PlayerHeader({
+  title,
+  live,
+  mode,
+  closed,
+  presence,
+  nowMs,
+  latencyMs,
+  children,
+}: PlayerHeaderProps) {
+  return (
+    <header className="topbar player-header">
+      <Link href="/" className="button" aria-label="All sessions">
+        <Icon name="back" />
+      </Link>
+      <h1 className="player-title one-line">
+        {title === null ? (
+          <span className="skeleton" style={{ display: 'inline-block', width: 240, height: 16 }} />
+        ) : (
+          <>
+            <span className="theirs">{title.candidateId}</span>
+            {title.questionTitle !== null && (
+              <span className="player-question theirs"> {title.questionTitle}</span>
+            )}
+          </>
+        )}
+      </h1>
+      {title !== null && title.language !== null && (
+        <span className="chip theirs">{languageName(title.language)}</span>
+      )}
+      <span className="spacer" />
+      <Liveness live={live} mode={mode} latencyMs={latencyMs} />
+      {presence !== null && live.kind !== 'disconnected' && !closed && (
+        <PresenceFacts presence={presence} nowMs={nowMs} />
+      )}
+      {children}
+    </header>
+  )
+}
+
+function Liveness({
+  live,
+  mode,
+  latencyMs,
+}: {
+  live: LiveState
+  mode: PlaybackMode
+  latencyMs: number | null
+}) {
+  const following = mode === 'following'
+  // Looking at the past is the viewer's own doing; that the picture is not live must not look like a fault.
+  const kind = live.kind === 'live' && !following ? 'past' : live.kind
+  const text = kind === 'past' ? (mode === 'playing' ? 'Playing' : 'Paused') : live.text
+  return (
+    <span className="liveness" data-kind={kind} role="status">
+      {kind === 'disconnected' || kind === 'behind' ? (
+        <Icon name="signal" />
+      ) : (
+        <span className="liveness-dot" aria-hidden="true" />
+      )}
+      <span className="tabular">{text}</span>
+      {kind === 'live' && latencyMs !== null && (
+        <span className="liveness-latency tabular">
+          {(Math.max(0, latencyMs) / 1000).toFixed(1)} s behind
+        </span>
+      )}
+    </span>
+  )
+}
+
+function PresenceFacts({ presence, nowMs }: { presence: Presence; nowMs: number }) {
+  const saved = savedText(presence)
+  return (
+    <span className="presence-facts tabular">
+      <span>
+        <span className="presence-dot" data-presence={presence.candidate} aria-hidden="true" />
+        Candidate {presenceText(presence, nowMs)}
+      </span>
+      <span title={`${presence.committedSeq} of ${presence.headSeq} events are in the database`}>
+        <Icon name={saved.all ? 'saved' : 'clock'} />
+        {saved.text}
+      </span>
+      <span title="People watching">
+        <Icon name="eye" />
+        {presence.watchers}
+        <span className="visually-hidden"> watching</span>
+      </span>
+    </span>
+  )
+}
+
+/** What a closed session's row says about its keeping. */
+export function ClosedFacts({ details }: { details: SessionDetails }) {
+  const { status, eventCount, archive, archiveBytes } = details
+  const words: Record<string, string> = {
+    verified: archiveBytes === null ? 'Archived' : `Archived, ${bytes(archiveBytes)}`,
+    pending: 'Archive on its way',
+    failed: 'Archive failed, will be tried again',
+  }
+  return (
+    <span className="presence-facts tabular">
+      <span className={status === 'ERROR' ? 'failure' : undefined}>{STATUS_WORDS[status] ?? status}</span>
+      <span>{counted(eventCount, 'event')}</span>
+      {words[archive] !== undefined && (
+        <span className={archive === 'failed' ? 'failure' : undefined}>{words[archive]}</span>
+      )}
+    </span>
+  )
+}
+
+export const STATUS_WORDS: Record<string, string> = {
+  ACTIVE: 'Live',
+  COMPLETED: 'Completed',
+  ABANDONED: 'Abandoned',
+  ERROR: 'Error',
+}

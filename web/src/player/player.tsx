@@ -1,0 +1,187 @@
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import { createWatcher } from '../../../client-sdk/src/index.js'
+import { createReplayEngine } from '../../../replay/index.js'
+import { signOutWhenRefused } from '../auth/sign-in-state.js'
+import type { Backend } from '../data/backend.js'
+import { HelpDialog } from '../ui/help-dialog.js'
+import { Icon } from '../ui/icon.js'
+import { ThemeButton } from '../ui/theme-button.js'
+import { useKeys } from '../ui/use-keys.js'
+import { useMedia } from '../ui/use-media.js'
+import { useNow } from '../ui/use-now.js'
+import { CodePane } from './code/code-pane.js'
+import { liveState } from './live-state.js'
+import { Playback } from './playback.js'
+import { PlayerFailure } from './player-failure.js'
+import { ClosedFacts, PlayerHeader, type SessionTitle } from './player-header.js'
+import { PLAYER_SHORTCUTS, playerKeys } from './player-keys.js'
+import { type FeedView, SessionFeed } from './session-feed.js'
+import { SidePane, type SideTab } from './side/side-pane.js'
+import { TerminalPane } from './terminal/terminal-pane.js'
+import { Timeline } from './timeline/timeline.js'
+import { Transport } from './transport.js'
+import './player.css'
+
+type NarrowPane = 'code' | 'terminal' | 'side'
+
+interface Opened {
+  playback: Playback
+  feed: SessionFeed
+}
+
+/** One session, live or recorded: its panes on one clock. */
+export default function Player({ backend, sessionId }: { backend: Backend; sessionId: string }) {
+  const [opened, setOpened] = useState<Opened | null>(null)
+  useEffect(() => {
+    const playback = new Playback(createReplayEngine())
+    const feed = new SessionFeed({ ...backend, sessionId, playback, watch: createWatcher })
+    setOpened({ playback, feed })
+    void feed.start()
+    return () => {
+      feed.stop()
+      playback.stop()
+    }
+  }, [backend, sessionId])
+  return opened === null ? null : <OpenPlayer backend={backend} {...opened} />
+}
+
+function OpenPlayer({ backend, playback, feed }: Opened & { backend: Backend }) {
+  const view = useSyncExternalStore(playback.subscribe, playback.current)
+  const fed = useSyncExternalStore(feed.subscribe, feed.current)
+  const [tab, setTab] = useState<SideTab>('chat')
+  const [narrowPane, setNarrowPane] = useState<NarrowPane>('code')
+  const [helping, setHelping] = useState(false)
+  const narrow = useMedia('(max-width: 899px)')
+  const nowMs = useNow() + backend.clock.offsetMs
+
+  const refusal = fed.failure?.code
+  useEffect(() => {
+    signOutWhenRefused(refusal)
+  }, [refusal])
+  useKeys(playerKeys({ playback, onTab: setTab, onHelp: () => setHelping(true) }))
+
+  const { details } = fed
+  const closed = details !== null && details.status !== 'ACTIVE'
+  useEffect(() => playback.setLive(!closed), [playback, closed])
+  const live = liveState(factsOf(fed, nowMs - backend.clock.offsetMs, closed))
+  const { startMs, endMs } = view
+  const axisEndMs = closed || startMs === 0 ? endMs : Math.max(endMs, nowMs)
+  const waiting = live.kind === 'loading' && view.eventCount === 0
+  useTitle(details)
+
+  if (fed.failure !== null) return <PlayerFailure failure={fed.failure} />
+  const empty = waiting
+    ? 'Loading…'
+    : view.mode !== 'following'
+      ? 'Nothing up to this moment.'
+      : closed
+        ? 'Nothing in this recording.'
+        : 'Nothing yet. It shows here as it happens.'
+  return (
+    <div className="player" data-narrow-pane={narrow ? narrowPane : undefined}>
+      <PlayerHeader
+        title={titleOf(fed, view.state.session)}
+        live={live}
+        mode={view.mode}
+        closed={closed}
+        presence={fed.presence}
+        nowMs={nowMs}
+        latencyMs={fed.latencyMs}
+      >
+        {closed && <ClosedFacts details={details} />}
+        <button
+          type="button"
+          className="button"
+          onClick={() => setHelping(true)}
+          title="Keyboard (?)"
+          aria-label="Keyboard shortcuts"
+        >
+          <Icon name="keyboard" />
+        </button>
+        <ThemeButton />
+      </PlayerHeader>
+      {narrow && <NarrowTabs pane={narrowPane} onPane={setNarrowPane} />}
+      <main className="panes" aria-busy={waiting}>
+        {(!narrow || narrowPane === 'code') && (
+          <CodePane state={view.state} moving={view.mode !== 'paused'} empty={empty} />
+        )}
+        {(!narrow || narrowPane === 'terminal') && (
+          <TerminalPane state={view.state} startMs={startMs} empty={empty} />
+        )}
+        {(!narrow || narrowPane === 'side') && (
+          <SidePane
+            tab={tab}
+            onTab={setTab}
+            state={view.state}
+            startMs={startMs}
+            live={!closed}
+            onGo={(atMs) => playback.seek(atMs)}
+          />
+        )}
+      </main>
+      <footer className="player-footer">
+        <Timeline playback={playback} view={view} axisEndMs={axisEndMs} />
+        <Transport
+          playback={playback}
+          view={view}
+          lengthMs={Math.max(0, axisEndMs - startMs)}
+          live={!closed}
+        />
+      </footer>
+      {helping && <HelpDialog shortcuts={PLAYER_SHORTCUTS} onClose={() => setHelping(false)} />}
+    </div>
+  )
+}
+
+const NARROW_PANES: [NarrowPane, string][] = [
+  ['code', 'Code'],
+  ['terminal', 'Terminal'],
+  ['side', 'Chat, tests'],
+]
+
+function NarrowTabs({ pane, onPane }: { pane: NarrowPane; onPane: (pane: NarrowPane) => void }) {
+  return (
+    <nav className="pane-bar tabs narrow-tabs" aria-label="Panes">
+      {NARROW_PANES.map(([each, name]) => (
+        <button
+          key={each}
+          type="button"
+          className="tab"
+          aria-pressed={each === pane}
+          onClick={() => onPane(each)}
+        >
+          {name}
+        </button>
+      ))}
+    </nav>
+  )
+}
+
+const factsOf = (fed: FeedView, browserNowMs: number, closed: boolean) => ({
+  connection: fed.connection,
+  disconnectedMs: fed.disconnectedAtMs === null ? 0 : browserNowMs - fed.disconnectedAtMs,
+  appliedSeq: fed.appliedSeq,
+  headSeq: closed ? (fed.details?.eventCount ?? null) : (fed.presence?.headSeq ?? null),
+  latencyMs: fed.latencyMs,
+  closed,
+})
+
+/** The row knows who; what is recorded knows the question, also where the platform sent none. */
+function titleOf(
+  fed: FeedView,
+  recorded: { questionTitle: string | null; language: string | null } | null,
+): SessionTitle | null {
+  if (fed.details === null) return null
+  return {
+    candidateId: fed.details.candidateId,
+    questionTitle: fed.details.questionTitle ?? recorded?.questionTitle ?? null,
+    language: fed.details.language ?? recorded?.language ?? null,
+  }
+}
+
+function useTitle(details: FeedView['details']): void {
+  useEffect(() => {
+    document.title =
+      details === null ? 'InterviewLM Recorder' : `${details.candidateId} · InterviewLM Recorder`
+  }, [details])
+}

@@ -1,0 +1,149 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import type { RecordedEvent } from '../../../protocol/events.js'
+import type { Presence } from '../../../protocol/socket-events.js'
+import { createReplayEngine } from '../../../replay/index.js'
+import type { ConsoleApi, SessionDetails } from '../data/api.js'
+import { Playback } from './playback.js'
+import { type FeedDeps, SessionFeed } from './session-feed.js'
+
+const T = 1_700_000_000_000
+const event = (seq: number, more: Partial<RecordedEvent> = {}): RecordedEvent => ({
+  seq,
+  type: 'ai_interaction',
+  timestamp: T + seq * 1000,
+  data: { role: 'user', content: `turn ${seq}` },
+  fileId: null,
+  checkpoint: true,
+  source: 1,
+  sourceSeq: seq,
+  ...more,
+})
+const presence = (headSeq: number): Presence => ({
+  sessionId: 's',
+  epoch: 1,
+  headSeq,
+  committedSeq: headSeq,
+  candidate: 'online',
+  lastEventAtMs: T,
+  watchers: 1,
+})
+
+type WatchOptions = Parameters<FeedDeps['watch']>[0]
+
+/** A feed whose service and clock the test plays. */
+function feedOf(row: Partial<SessionDetails> | Error, pages: RecordedEvent[][] = []) {
+  const frames = { request: () => 1, cancel: () => {} }
+  const playback = new Playback(createReplayEngine(), frames)
+  const service = { row, nowMs: T, stopped: false, watched: null as WatchOptions | null }
+  const api = {
+    async session() {
+      if (service.row instanceof Error) throw service.row
+      return { id: 's', eventCount: 0, ...service.row } as SessionDetails
+    },
+    async *eventPages() {
+      yield* pages
+    },
+  } as unknown as ConsoleApi
+  const watch = ((options: WatchOptions) => {
+    service.watched = options
+    const stop = () => {
+      service.stopped = true
+    }
+    return { stop, status: 'watching' }
+  }) as unknown as FeedDeps['watch']
+  const clock = { nowMs: () => service.nowMs }
+  const feed = new SessionFeed({ api, url: '', token: '', sessionId: 's', playback, clock, watch })
+  return { feed, service, playback }
+}
+
+const refused = (code: string): Error => Object.assign(new Error(code), { code })
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('a closed session is read page by page and is over then', async () => {
+  const { feed, service, playback } = feedOf({ status: 'COMPLETED', eventCount: 3 }, [
+    [event(1), event(2)],
+    [event(3)],
+  ])
+  await feed.start()
+  expect(feed.current()).toMatchObject({ appliedSeq: 3, connection: 'over', failure: null })
+  expect(playback.events.map(({ seq }) => seq)).toEqual([1, 2, 3])
+  expect(service.watched).toBeNull()
+})
+
+test('history is not late; what comes after it is measured, what an outbox brings from the past is not', async () => {
+  const { feed, service } = feedOf({ status: 'ACTIVE' })
+  await feed.start()
+  const { onEvents, onPresence, onStatus } = service.watched as WatchOptions
+  onStatus?.({ state: 'watching', epoch: 1, lastSeq: 0, headSeq: 2, committedSeq: 0 })
+  onPresence?.(presence(2))
+  service.nowMs = T + 60_000
+  onEvents([event(1), event(2)])
+  expect(feed.current()).toMatchObject({ appliedSeq: 2, latencyMs: null, connection: 'connected' })
+  onEvents([event(3, { timestamp: T + 59_600 })])
+  expect(feed.current().latencyMs).toBe(400)
+  onEvents([event(4, { timestamp: T + 10 })])
+  expect(feed.current().latencyMs).toBe(400)
+  feed.stop()
+})
+
+test('a watcher that is refused for good is a failure, one that reconnects is none', async () => {
+  const { feed, service } = feedOf({ status: 'ACTIVE' })
+  await feed.start()
+  const tell = (status: object) => service.watched?.onStatus?.({ lastSeq: 0, headSeq: 0, ...status } as never)
+  tell({ state: 'watching' })
+  tell({ state: 'reconnecting', error: { code: 'UNREACHABLE', message: 'gone' } })
+  expect(feed.current()).toMatchObject({ connection: 'reconnecting', failure: null })
+  expect(feed.current().disconnectedAtMs).not.toBeNull()
+  tell({ state: 'catching-up' })
+  expect(feed.current()).toMatchObject({ connection: 'connected', disconnectedAtMs: null })
+  tell({ state: 'refused', error: { code: 'TOKEN_EXPIRED', message: 'over' } })
+  expect(feed.current().failure).toEqual({ code: 'TOKEN_EXPIRED', message: 'over' })
+})
+
+test('a new epoch takes back what was not committed', async () => {
+  const { feed, service, playback } = feedOf({ status: 'ACTIVE' })
+  await feed.start()
+  const { onEvents, onReset } = service.watched as WatchOptions
+  onEvents([event(1), event(2)])
+  onReset?.(1)
+  expect(feed.current().appliedSeq).toBe(1)
+  expect(playback.events.map(({ seq }) => seq)).toEqual([1])
+  feed.stop()
+})
+
+test('a session that is closed while it is watched ends the watching once all of it is here', async () => {
+  vi.useFakeTimers()
+  const { feed, service } = feedOf({ status: 'ACTIVE' })
+  await feed.start()
+  const { onEvents } = service.watched as WatchOptions
+  onEvents([event(1)])
+  service.row = { status: 'COMPLETED', eventCount: 2 }
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(feed.current()).toMatchObject({ details: { status: 'COMPLETED' }, connection: 'connecting' })
+  expect(service.stopped).toBe(false)
+  onEvents([event(2)])
+  expect(feed.current().connection).toBe('over')
+  expect(service.stopped).toBe(true)
+})
+
+test('a session that is not there is a failure, a short absence of the service is none', async () => {
+  vi.useFakeTimers()
+  const missing = feedOf(refused('SESSION_NOT_FOUND'))
+  await missing.feed.start()
+  expect(missing.feed.current().failure?.code).toBe('SESSION_NOT_FOUND')
+
+  const { feed, service } = feedOf({ status: 'ACTIVE' })
+  await feed.start()
+  service.row = refused('UNREACHABLE')
+  await vi.advanceTimersByTimeAsync(5000)
+  service.row = refused('TRY_LATER')
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(feed.current().failure).toBeNull()
+  service.row = refused('TOKEN_EXPIRED')
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(feed.current().failure?.code).toBe('TOKEN_EXPIRED')
+  feed.stop()
+})

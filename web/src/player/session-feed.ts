@@ -1,0 +1,197 @@
+import type { createWatcher, WatcherState, WatcherStatus } from '../../../client-sdk/src/index.js'
+import type { ErrorCode } from '../../../protocol/errors.js'
+import type { RecordedEvent } from '../../../protocol/events.js'
+import type { Presence } from '../../../protocol/socket-events.js'
+import { type ConsoleApi, codeOf, type SessionDetails } from '../data/api.js'
+import type { ServerClock } from '../data/server-clock.js'
+import type { Connection } from './live-state.js'
+import type { Playback } from './playback.js'
+
+/** How often a live session's row is read again: it tells when the session was closed. */
+const ROW_EVERY_MS = 5000
+/** A candidate who submits is about to be closed. */
+const ROW_AFTER_SUBMIT_MS = 500
+
+/** null: says nothing about the connection. */
+const CONNECTIONS: Record<WatcherState, Connection | null> = {
+  connecting: 'connecting',
+  'catching-up': 'connected',
+  watching: 'connected',
+  reconnecting: 'reconnecting',
+  refused: null,
+  stopped: null,
+}
+
+/** Trouble that passes: what was read before goes on being shown. */
+const PASSING: ReadonlySet<ErrorCode> = new Set(['TRY_LATER', 'UNREACHABLE', 'INTERNAL'])
+
+export interface FeedView {
+  details: SessionDetails | null
+  presence: Presence | null
+  connection: Connection
+  /** Epoch ms of this computer's clock; null while connected. */
+  disconnectedAtMs: number | null
+  appliedSeq: number
+  latencyMs: number | null
+  /** Nothing can be shown: the session is not there, or not for this viewer. */
+  failure: { code: ErrorCode | null; message: string } | null
+}
+
+export interface FeedDeps {
+  api: ConsoleApi
+  url: string
+  token: string
+  sessionId: string
+  playback: Playback
+  clock: Pick<ServerClock, 'nowMs'>
+  watch: typeof createWatcher
+}
+
+/**
+ * Brings one session's events into the player: from a live watcher while the session goes on, over HTTP once it
+ * is closed. The player does not know the difference.
+ */
+export class SessionFeed {
+  private view: FeedView = {
+    details: null,
+    presence: null,
+    connection: 'connecting',
+    disconnectedAtMs: null,
+    appliedSeq: 0,
+    latencyMs: null,
+    failure: null,
+  }
+  private readonly listeners = new Set<() => void>()
+  private watcher: { stop(): void } | null = null
+  private rowTimer: ReturnType<typeof setTimeout> | undefined
+  /** Where the history ends that a new connection brings; null until it is told. Nothing up to it is late. */
+  private historySeq: number | null = null
+  private stopped = false
+
+  constructor(private readonly deps: FeedDeps) {}
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  readonly current = (): FeedView => this.view
+
+  async start(): Promise<void> {
+    const details = await this.readRow()
+    if (details === null || this.stopped) return
+    if (details.status === 'ACTIVE') this.watch()
+    else await this.load()
+  }
+
+  stop(): void {
+    this.stopped = true
+    clearTimeout(this.rowTimer)
+    this.watcher?.stop()
+    this.listeners.clear()
+  }
+
+  private watch(): void {
+    const { url, token, sessionId, playback, watch } = this.deps
+    this.watcher = watch({
+      url,
+      token,
+      sessionId,
+      onEvents: (events) => this.take(events),
+      onReset: (keptThroughSeq) => {
+        playback.dropAbove(keptThroughSeq)
+        this.publish({ appliedSeq: keptThroughSeq })
+      },
+      onPresence: (presence) => {
+        this.historySeq ??= presence.headSeq
+        this.publish({ presence })
+      },
+      onStatus: (status) => this.onStatus(status),
+    })
+    this.readRowLater(ROW_EVERY_MS)
+  }
+
+  /** All of a closed session, page by page. */
+  private async load(): Promise<void> {
+    const { api, sessionId, playback } = this.deps
+    try {
+      for await (const events of api.eventPages(sessionId, this.view.appliedSeq)) {
+        if (this.stopped) return
+        playback.insert(events)
+        this.publish({ appliedSeq: events.at(-1)?.seq ?? this.view.appliedSeq })
+      }
+      this.publish({ connection: 'over' })
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  private take(events: readonly RecordedEvent[]): void {
+    const { playback, clock } = this.deps
+    const last = events.at(-1)
+    if (last === undefined) return
+    // What an outbox brings from the past is late as well, but says nothing of the way to this screen.
+    const isNewest = last.timestamp >= (playback.events.at(-1)?.timestamp ?? 0)
+    playback.insert(events)
+    const isNews = this.historySeq !== null && last.seq > this.historySeq
+    this.publish({
+      appliedSeq: last.seq,
+      ...(isNews && isNewest && { latencyMs: clock.nowMs() - last.timestamp }),
+    })
+    if (events.some(({ type }) => type === 'session_submit')) this.readRowLater(ROW_AFTER_SUBMIT_MS)
+    this.endWhenComplete()
+  }
+
+  private onStatus({ state, error }: WatcherStatus): void {
+    if (state === 'refused' && error !== undefined) this.fail(error)
+    const connection = CONNECTIONS[state]
+    if (connection === null || connection === this.view.connection) return
+    const lost = connection === 'reconnecting'
+    if (lost) this.historySeq = null
+    this.publish({ connection, disconnectedAtMs: lost ? Date.now() : null })
+  }
+
+  private readRowLater(waitMs: number): void {
+    clearTimeout(this.rowTimer)
+    this.rowTimer = setTimeout(async () => {
+      const details = await this.readRow()
+      if (this.stopped) return
+      if (details === null || details.status === 'ACTIVE') this.readRowLater(ROW_EVERY_MS)
+      else this.endWhenComplete()
+    }, waitMs)
+  }
+
+  /** A closed session needs no watcher once all of its events are here. */
+  private endWhenComplete(): void {
+    const { details, appliedSeq } = this.view
+    if (details === null || details.status === 'ACTIVE' || appliedSeq < details.eventCount) return
+    this.watcher?.stop()
+    this.watcher = null
+    this.publish({ connection: 'over' })
+  }
+
+  /** The session's row; null when it can't be read now. A row that was read once may be missing for a while. */
+  private async readRow(): Promise<SessionDetails | null> {
+    try {
+      const details = await this.deps.api.session(this.deps.sessionId)
+      if (!this.stopped) this.publish({ details })
+      return details
+    } catch (error) {
+      if (this.view.details === null || !PASSING.has(codeOf(error) ?? 'INTERNAL')) this.fail(error)
+      return null
+    }
+  }
+
+  private fail(error: unknown): void {
+    if (this.stopped) return
+    clearTimeout(this.rowTimer)
+    this.watcher?.stop()
+    const { message } = error as { message?: string }
+    this.publish({ failure: { code: codeOf(error), message: message ?? '' } })
+  }
+
+  private publish(change: Partial<FeedView>): void {
+    this.view = { ...this.view, ...change }
+    for (const listener of this.listeners) listener()
+  }
+}

@@ -1,0 +1,88 @@
+import { memo, useState } from 'react'
+import type { ChatTurn } from '../../../../replay/index.js'
+import { clock, count, took } from '../../ui/format.js'
+import { GrowingList } from '../../ui/growing-list.js'
+import { type ChatSpan, chatBlocks } from './chat-text.js'
+
+/** A longer turn is folded; one press opens it. */
+const FOLD_OVER_CHARS = 3000
+
+const WHO = { user: 'Candidate', assistant: 'Assistant', system: 'System' } as const
+
+interface ChatPaneProps {
+  chat: readonly ChatTurn[]
+  startMs: number
+  empty: string
+}
+
+export function ChatPane({ chat, startMs, empty }: ChatPaneProps) {
+  if (chat.length === 0) return <p className="pane-empty">{empty}</p>
+  return (
+    <GrowingList items={chat} page={100} className="chat" label="Chat turns">
+      {(turn) => <Turn key={turn.seq} turn={turn} startMs={startMs} />}
+    </GrowingList>
+  )
+}
+
+const Turn = memo(function Turn({ turn, startMs }: { turn: ChatTurn; startMs: number }) {
+  const folds = turn.content.length > FOLD_OVER_CHARS
+  const [open, setOpen] = useState(false)
+  const text = folds && !open ? turn.content.slice(0, FOLD_OVER_CHARS) : turn.content
+  return (
+    <article className="turn" data-role={turn.role}>
+      <header>
+        <span className="turn-who">{WHO[turn.role]}</span>
+        <time className="tabular">{clock(turn.atMs - startMs)}</time>
+        <TurnFacts turn={turn} />
+      </header>
+      <div className="turn-text theirs" data-folded={folds && !open}>
+        {chatBlocks(text).map((block, i) =>
+          block.kind === 'code' ? (
+            // biome-ignore lint/suspicious/noArrayIndexKey: blocks have no identity but their place
+            <pre key={i}>{block.text}</pre>
+          ) : (
+            // biome-ignore lint/suspicious/noArrayIndexKey: as above
+            <p key={i}>
+              {block.spans.map(({ kind, text }, j) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: as above
+                <Span key={j} kind={kind} text={text} />
+              ))}
+            </p>
+          ),
+        )}
+      </div>
+      {folds && (
+        <button type="button" className="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? 'Fold' : `Show all ${count(turn.content.length)} characters`}
+        </button>
+      )}
+    </article>
+  )
+})
+
+function Span({ kind, text }: ChatSpan) {
+  if (kind === 'code') return <code>{text}</code>
+  return kind === 'strong' ? <strong>{text}</strong> : text
+}
+
+function TurnFacts({ turn }: { turn: ChatTurn }) {
+  const facts = [
+    turn.latencyMs !== null && took(turn.latencyMs),
+    turn.outputTokens !== null && `${count(turn.outputTokens)} tokens out`,
+    turn.inputTokens !== null && `${count(turn.inputTokens)} in`,
+    turn.model,
+  ].filter(Boolean)
+  return (
+    <>
+      <span className="turn-facts tabular one-line theirs" title={facts.join(' · ')}>
+        {facts.join(' · ')}
+      </span>
+      {turn.promptQuality !== null && (
+        <span className="rating" role="img" aria-label={`Prompt rated ${turn.promptQuality} of 5`}>
+          {'★'.repeat(turn.promptQuality)}
+          <span>{'★'.repeat(5 - turn.promptQuality)}</span>
+        </span>
+      )}
+    </>
+  )
+}

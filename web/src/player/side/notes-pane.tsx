@@ -1,0 +1,52 @@
+import { useMemo } from 'react'
+import type { ReplayState } from '../../../../replay/index.js'
+import { clock } from '../../ui/format.js'
+import { GrowingList } from '../../ui/growing-list.js'
+import { Icon } from '../../ui/icon.js'
+import { type Remark, remarkLabel, remarksOf } from './remarks.js'
+
+interface NotesPaneProps {
+  state: ReplayState
+  startMs: number
+  empty: string
+  onGo: (atMs: number) => void
+}
+
+/** Notes, signals and losses on one list; choosing one goes to its moment. */
+export function NotesPane({ state, startMs, empty, onGo }: NotesPaneProps) {
+  const { notes, signals, losses, divergences } = state
+  const remarks = useMemo(
+    () => remarksOf({ notes, signals, losses, divergences }),
+    [notes, signals, losses, divergences],
+  )
+  if (remarks.length === 0) return <p className="pane-empty">{empty}</p>
+  return (
+    <GrowingList items={remarks} page={200} className="remarks" label="Notes, signals and losses">
+      {(remark) => (
+        <RemarkRow key={remark.key} remark={remark} startMs={startMs} onGo={() => onGo(remark.atMs)} />
+      )}
+    </GrowingList>
+  )
+}
+
+function RemarkRow({ remark, startMs, onGo }: { remark: Remark; startMs: number; onGo: () => void }) {
+  return (
+    <button
+      type="button"
+      className="remark"
+      data-tone={remark.tone}
+      aria-label={`Go to ${remarkLabel(remark, startMs)}`}
+      onClick={onGo}
+    >
+      <time className="quiet tabular">{clock(remark.atMs - startMs)}</time>
+      <span>
+        <span className="remark-title">
+          {remark.tone !== 'note' && <Icon name="signal" />}
+          {remark.title}
+          {remark.author !== null && <span className="quiet theirs"> · {remark.author}</span>}
+        </span>
+        {remark.text !== null && <span className="remark-text theirs">{remark.text}</span>}
+      </span>
+    </button>
+  )
+}

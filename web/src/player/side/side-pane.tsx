@@ -1,0 +1,92 @@
+import type { KeyboardEvent } from 'react'
+import type { ReplayState } from '../../../../replay/index.js'
+import { count } from '../../ui/format.js'
+import { ChatPane } from './chat-pane.js'
+import { NotesPane } from './notes-pane.js'
+import { TestsPane } from './tests-pane.js'
+import './side.css'
+
+export const SIDE_TABS = ['chat', 'tests', 'notes'] as const
+export type SideTab = (typeof SIDE_TABS)[number]
+const NAMES: Record<SideTab, string> = { chat: 'Chat', tests: 'Tests', notes: 'Notes' }
+
+interface SidePaneProps {
+  tab: SideTab
+  onTab: (tab: SideTab) => void
+  state: ReplayState
+  startMs: number
+  live: boolean
+  onGo: (atMs: number) => void
+}
+
+/** Chat, tests and notes: one at a time, counts of all. */
+export function SidePane({ tab, onTab, state, startMs, live, onGo }: SidePaneProps) {
+  const soFar = live ? ' yet' : ' in this recording'
+  return (
+    <section className="pane side-pane" aria-label="Chat, tests and notes">
+      <SideTabs tab={tab} onTab={onTab} state={state} />
+      <div className="side-panel" role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
+        {tab === 'chat' && (
+          <ChatPane
+            chat={state.chat}
+            startMs={startMs}
+            empty={`No conversation with the assistant${soFar}.`}
+          />
+        )}
+        {tab === 'tests' && (
+          <TestsPane runs={state.testRuns} startMs={startMs} empty={`No test runs${soFar}.`} />
+        )}
+        {tab === 'notes' && (
+          <NotesPane
+            state={state}
+            startMs={startMs}
+            onGo={onGo}
+            empty={`No notes, signals or losses${soFar}.`}
+          />
+        )}
+      </div>
+    </section>
+  )
+}
+
+function SideTabs({ tab, onTab, state }: Pick<SidePaneProps, 'tab' | 'onTab' | 'state'>) {
+  const lost = state.losses.length + state.divergences.length
+  const counts: Record<SideTab, number> = {
+    chat: state.chat.length,
+    tests: state.testRuns.length,
+    notes: state.notes.length + state.signals.length + lost,
+  }
+  const onKeyDown = (key: KeyboardEvent<HTMLElement>) => {
+    const step = key.key === 'ArrowRight' ? 1 : key.key === 'ArrowLeft' ? -1 : 0
+    if (step === 0) return
+    key.preventDefault()
+    key.stopPropagation()
+    const next = SIDE_TABS[(SIDE_TABS.indexOf(tab) + step + SIDE_TABS.length) % SIDE_TABS.length] as SideTab
+    onTab(next)
+    document.getElementById(`tab-${next}`)?.focus()
+  }
+  return (
+    <div className="pane-bar tabs" role="tablist" aria-label="Side pane" onKeyDown={onKeyDown}>
+      {SIDE_TABS.map((each) => (
+        <button
+          key={each}
+          type="button"
+          role="tab"
+          id={`tab-${each}`}
+          className="tab"
+          aria-selected={each === tab}
+          aria-controls={`panel-${each}`}
+          tabIndex={each === tab ? 0 : -1}
+          onClick={() => onTab(each)}
+        >
+          {NAMES[each]}
+          {counts[each] > 0 && (
+            <span className="tab-count tabular" data-lost={each === 'notes' && lost > 0}>
+              {count(counts[each])}
+            </span>
+          )}
+        </button>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,142 @@
+import { useState } from 'react'
+import type { TestRun } from '../../../../replay/index.js'
+import { clock, count, counted, took } from '../../ui/format.js'
+import { Icon } from '../../ui/icon.js'
+import { type ComparedResult, compareRuns } from './compare-runs.js'
+
+/** Bars of the history; earlier runs are reached through the timeline. */
+const MAX_RUNS = 40
+const MAX_RESULTS = 300
+const MAX_DETAIL_CHARS = 8000
+
+interface TestsPaneProps {
+  runs: readonly TestRun[]
+  startMs: number
+  empty: string
+}
+
+/** Runs over time, and one of them in full: the newest unless the viewer chose another. */
+export function TestsPane({ runs, startMs, empty }: TestsPaneProps) {
+  const [chosenSeq, setChosenSeq] = useState<number | null>(null)
+  const chosenIndex = runs.findIndex((run) => run.seq === chosenSeq)
+  const index = chosenIndex < 0 ? runs.length - 1 : chosenIndex
+  const run = runs[index]
+  if (run === undefined) return <p className="pane-empty">{empty}</p>
+  const firstShown = Math.max(0, runs.length - MAX_RUNS)
+  const compared = compareRuns(run, runs[index - 1])
+  return (
+    <div className="scroll-box">
+      <div className="scroller tests">
+        <fieldset className="runs" aria-label="Test runs, oldest first">
+          {runs.slice(firstShown).map((each, i) => (
+            <RunBar
+              key={each.seq}
+              run={each}
+              number={firstShown + i + 1}
+              chosen={each === run}
+              startMs={startMs}
+              onChoose={() => setChosenSeq(firstShown + i === runs.length - 1 ? null : each.seq)}
+            />
+          ))}
+        </fieldset>
+        <header className="run-head">
+          <h3>
+            Run {index + 1} of {runs.length}
+            <span className="quiet tabular"> at {clock(run.atMs - startMs)}</span>
+          </h3>
+          <Tally run={run} />
+        </header>
+        {run.fileName !== null && <p className="quiet theirs one-line">{run.fileName}</p>}
+        {run.results.length === 0 && <p className="quiet">Waiting for results…</p>}
+        <ul className="results">
+          {compared.slice(0, MAX_RESULTS).map((each) => (
+            <Result key={each.result.seq} compared={each} />
+          ))}
+        </ul>
+        {compared.length > MAX_RESULTS && (
+          <p className="quiet">and {counted(compared.length - MAX_RESULTS, 'more result')}</p>
+        )}
+      </div>
+    </div>
+  )
+}
+
+/** `✓6 ✗3`, and how many of the announced tests are still to come. */
+export function Tally({ run }: { run: TestRun }) {
+  const { passedCount, failedCount, testCount } = run
+  const waiting = Math.max(0, (testCount ?? 0) - passedCount - failedCount)
+  return (
+    <span className="tally tabular">
+      <span data-passed role="img" aria-label={`${passedCount} passed`}>
+        ✓ {count(passedCount)}
+      </span>
+      {failedCount > 0 && (
+        <span data-failed role="img" aria-label={`${failedCount} failed`}>
+          ✗ {count(failedCount)}
+        </span>
+      )}
+      {waiting > 0 && <span className="quiet">{count(waiting)} to come</span>}
+    </span>
+  )
+}
+
+interface RunBarProps {
+  run: TestRun
+  number: number
+  chosen: boolean
+  startMs: number
+  onChoose: () => void
+}
+
+function RunBar({ run, number, chosen, startMs, onChoose }: RunBarProps) {
+  const total = Math.max(1, run.testCount ?? 0, run.passedCount + run.failedCount)
+  const label = `Run ${number} at ${clock(run.atMs - startMs)}: ${run.passedCount} passed, ${run.failedCount} failed`
+  return (
+    <button
+      type="button"
+      className="run-bar"
+      aria-pressed={chosen}
+      aria-label={label}
+      title={label}
+      onClick={onChoose}
+    >
+      <span data-failed style={{ height: `${(run.failedCount / total) * 100}%` }} />
+      <span data-passed style={{ height: `${(run.passedCount / total) * 100}%` }} />
+    </button>
+  )
+}
+
+function Result({ compared: { result, change } }: { compared: ComparedResult }) {
+  const details = [result.error, result.output].filter((text): text is string => text !== null && text !== '')
+  const head = (
+    <>
+      <span className="result-mark" data-passed={result.passed}>
+        <Icon name={result.passed ? 'check' : 'cross'} />
+        <span className="visually-hidden">{result.passed ? 'passed' : 'failed'}</span>
+      </span>
+      <span className="result-name theirs">{result.testName}</span>
+      {change !== null && (
+        <span className={`chip ${change === 'newly failing' ? 'chip-failure' : 'chip-accent'}`}>
+          {change}
+        </span>
+      )}
+      {result.durationMs !== null && <span className="quiet tabular">{took(result.durationMs)}</span>}
+    </>
+  )
+  if (details.length === 0) return <li className="result">{head}</li>
+  return (
+    <li>
+      <details>
+        <summary className="result">{head}</summary>
+        {details.map((text, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: error, then output
+          <pre key={i} className="theirs">
+            {text.slice(0, MAX_DETAIL_CHARS)}
+            {text.length > MAX_DETAIL_CHARS &&
+              `\n… ${counted(text.length - MAX_DETAIL_CHARS, 'more character')}`}
+          </pre>
+        ))}
+      </details>
+    </li>
+  )
+}

@@ -1,0 +1,237 @@
+import { Terminal } from '@xterm/xterm'
+import '@xterm/xterm/css/xterm.css'
+import type { TerminalState } from '../../../../replay/index.js'
+import { terminalFeed } from '../../../../replay/index.js'
+import { isDark, onThemeChange, resolveColours } from '../../ui/theme.js'
+import { restrict } from './terminal-safety.js'
+
+const INITIAL = { columns: 80, rows: 24 }
+const FONT_PX = { largest: 13, smallest: 9 }
+const CELL_WIDTH_EM = 0.6
+const FONT = "'JetBrains Mono Variable'"
+const SCROLLBACK_LINES = 5000
+
+type Step = ReturnType<typeof terminalFeed>['steps'][number]
+
+/**
+ * A screen of the recorded size that shows a terminal's state. It is fed one piece at a time, the next when the
+ * last was drawn: xterm drops what is written faster than it can parse.
+ * INVARIANT: `waiting` and `busy` together hold exactly what lies between the screen and `shown`.
+ */
+export class TerminalView {
+  private terminal: Terminal
+  private shown: TerminalState['output'] | null = null
+  private waiting: Step[] = []
+  private busy = false
+  private pinned = true
+  private readonly resizes: ResizeObserver
+  private readonly stopThemes: () => void
+
+  constructor(private readonly parent: HTMLElement) {
+    this.terminal = this.newTerminal()
+    this.resizes = new ResizeObserver(() => this.fit())
+    this.resizes.observe(parent)
+    this.stopThemes = onThemeChange(() => {
+      this.terminal.options.theme = screenColours()
+    })
+    parent.addEventListener('wheel', this.onWheel, { capture: true, passive: false })
+    parent.addEventListener('scroll', this.onScroll)
+    parent.addEventListener('keydown', this.onKeyDown)
+  }
+
+  show(state: TerminalState): void {
+    if (state.output === this.shown) return
+    const feed = terminalFeed(state, this.shown)
+    this.shown = state.output
+    if (feed.reset) this.clear()
+    this.waiting.push(...feed.steps)
+    this.pump()
+  }
+
+  stop(): void {
+    this.waiting = []
+    this.stopThemes()
+    this.resizes.disconnect()
+    this.parent.removeEventListener('wheel', this.onWheel, { capture: true })
+    this.parent.removeEventListener('scroll', this.onScroll)
+    this.parent.removeEventListener('keydown', this.onKeyDown)
+    this.terminal.dispose()
+  }
+
+  private clear(): void {
+    this.waiting = []
+    this.pinned = true
+    if (this.busy) {
+      // What is being parsed can't be called back: it ends on a screen that nobody sees.
+      this.terminal.dispose()
+      this.terminal = this.newTerminal()
+      this.busy = false
+      return
+    }
+    this.terminal.reset()
+    this.resize(INITIAL)
+  }
+
+  private pump(): void {
+    while (!this.busy) {
+      const step = this.waiting.shift()
+      if (step === undefined) return
+      if (step.kind === 'resize') {
+        this.resize(step)
+        continue
+      }
+      const { terminal } = this
+      this.busy = true
+      terminal.write(step.data, () => {
+        if (terminal !== this.terminal) return
+        this.busy = false
+        if (this.waiting.length === 0) this.keepCursorInView()
+        this.pump()
+      })
+    }
+  }
+
+  private resize(size: { columns: number; rows: number }): void {
+    this.terminal.resize(size.columns, size.rows)
+    this.fit()
+  }
+
+  /** The largest letters with which the recorded columns fit. */
+  private fit(): void {
+    const width = this.parent.clientWidth - 24
+    if (width <= 0) return
+    const fitting = Math.floor((width / (this.terminal.cols * CELL_WIDTH_EM)) * 2) / 2
+    const fontSize = Math.min(FONT_PX.largest, Math.max(FONT_PX.smallest, fitting))
+    if (this.terminal.options.fontSize !== fontSize) this.terminal.options.fontSize = fontSize
+    this.keepCursorInView()
+  }
+
+  /** The screen may be taller than the pane; its line with the cursor is the one to see. */
+  private keepCursorInView(): void {
+    if (!this.pinned) return
+    const { element, rows, buffer } = this.terminal
+    const screen = element?.querySelector<HTMLElement>('.xterm-screen')
+    if (screen === null || screen === undefined) return
+    const below = (buffer.active.cursorY + 2) * (screen.offsetHeight / rows)
+    this.parent.scrollTop = Math.max(0, below - this.parent.clientHeight + 16)
+  }
+
+  // The pane scrolls within the screen, the screen within its scrollback; one wheel goes through both.
+  private readonly onWheel = (wheel: WheelEvent): void => {
+    const { scrollTop, scrollHeight, clientHeight } = this.parent
+    const { baseY, viewportY } = this.terminal.buffer.active
+    const up = wheel.deltaY < 0
+    const paneCanMove = up ? scrollTop > 0 : scrollTop + clientHeight < scrollHeight - 1 && viewportY >= baseY
+    if (!paneCanMove || wheel.shiftKey) return
+    wheel.stopPropagation()
+    if (up) this.pinned = false
+  }
+
+  private readonly onKeyDown = (event: KeyboardEvent): void => {
+    const pages = { PageUp: -1, PageDown: 1 }[event.key]
+    if (pages === undefined) return
+    event.preventDefault()
+    this.terminal.scrollPages(pages)
+  }
+
+  private readonly onScroll = (): void => {
+    const { scrollTop, scrollHeight, clientHeight } = this.parent
+    if (scrollTop + clientHeight >= scrollHeight - 4) this.pinned = true
+  }
+
+  private newTerminal(): Terminal {
+    this.parent.replaceChildren()
+    const terminal = new Terminal({
+      allowProposedApi: false,
+      cols: INITIAL.columns,
+      rows: INITIAL.rows,
+      cursorBlink: false,
+      cursorInactiveStyle: 'block',
+      disableStdin: true,
+      fontFamily: 'monospace',
+      fontSize: FONT_PX.largest,
+      lineHeight: 1.1,
+      // Text in the colour of its ground is still text that was printed.
+      minimumContrastRatio: 4.5,
+      linkHandler: { activate: () => {}, allowNonHttpProtocols: false },
+      overviewRuler: { width: 8 },
+      scrollback: SCROLLBACK_LINES,
+      theme: screenColours(),
+      windowOptions: {},
+    })
+    restrict(terminal)
+    terminal.open(this.parent)
+    // Cells are measured once per font: with one that is still loading, all columns would be off.
+    document.fonts.load(`13px ${FONT}`).then(() => {
+      terminal.options.fontFamily = `${FONT}, monospace`
+      if (terminal === this.terminal) this.fit()
+    })
+    // Nothing is typed here: the pane itself takes the focus and scrolls, and Tab goes on to what follows.
+    terminal.attachCustomKeyEventHandler(() => false)
+    terminal.textarea?.setAttribute('tabindex', '-1')
+    terminal.textarea?.setAttribute('aria-hidden', 'true')
+    return terminal
+  }
+}
+
+const ANSI = {
+  light: {
+    black: '#14181d',
+    red: '#b3261e',
+    green: '#2e6b2c',
+    yellow: '#7a4b00',
+    blue: '#1c4fb0',
+    magenta: '#7a3e9d',
+    cyan: '#0f5f82',
+    white: '#d3d8de',
+    brightBlack: '#58626d',
+    brightRed: '#c93a31',
+    brightGreen: '#3a7f37',
+    brightYellow: '#8f5a06',
+    brightBlue: '#2f62c7',
+    brightMagenta: '#8f52b3',
+    brightCyan: '#1a7299',
+    brightWhite: '#ffffff',
+  },
+  dark: {
+    black: '#2a2f37',
+    red: '#ff7d72',
+    green: '#a3cf8f',
+    yellow: '#e9b04a',
+    blue: '#9cbcff',
+    magenta: '#cf9ff0',
+    cyan: '#7cc7e6',
+    white: '#d5dae0',
+    brightBlack: '#8b95a1',
+    brightRed: '#ff9b92',
+    brightGreen: '#b9e0a6',
+    brightYellow: '#f3c673',
+    brightBlue: '#b5cdff',
+    brightMagenta: '#dcb8f5',
+    brightCyan: '#9ad6ef',
+    brightWhite: '#ffffff',
+  },
+}
+
+function screenColours() {
+  const { content, ink, accent, selection, line, ...rest } = resolveColours([
+    'content',
+    'ink',
+    'accent',
+    'selection',
+    'line',
+    'line-strong',
+  ])
+  return {
+    background: content,
+    foreground: ink,
+    cursor: accent,
+    cursorAccent: content,
+    selectionBackground: selection,
+    overviewRulerBorder: content,
+    scrollbarSliderBackground: line,
+    scrollbarSliderHoverBackground: rest['line-strong'],
+    scrollbarSliderActiveBackground: rest['line-strong'],
+    ...ANSI[isDark() ? 'dark' : 'light'],
+  }
+}

@@ -1,0 +1,31 @@
+import { useEffect, useRef } from 'react'
+
+/** What each key does, by `KeyboardEvent.key`. */
+export type KeyMap = readonly (readonly [key: string, act: () => void])[]
+
+/** Elements that have a use of their own for keys. */
+const TYPING = 'input:not([type="checkbox"]), textarea, select, dialog'
+const PRESSED_BY_SPACE_AND_ENTER = 'button, a, summary, input, [role="tab"]'
+const MOVED_BY_ARROWS = '.scroller, .cm-editor, .terminal-screen, [role="tablist"]'
+
+/** Keys that hold wherever the focus is, unless the focused element uses them itself. */
+export function useKeys(keys: KeyMap): void {
+  const current = useRef(keys)
+  current.current = keys
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+      const target = event.target instanceof Element ? event.target : document.body
+      const { key } = event
+      if (target.closest(TYPING) !== null) return
+      if ((key === ' ' || key === 'Enter') && target.closest(PRESSED_BY_SPACE_AND_ENTER) !== null) return
+      if (/^(Arrow|Home|End|Page)/.test(key) && target.closest(MOVED_BY_ARROWS) !== null) return
+      const found = current.current.find(([each]) => each === key)
+      if (found === undefined) return
+      event.preventDefault()
+      found[1]()
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [])
+}

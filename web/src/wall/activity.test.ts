@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import { Activity, BIN_COUNT, BIN_MS } from './activity.js'
+
+const T = 1_700_000_000_000
+
+test('growth lands in the bin it was seen in, the time before is unknown', () => {
+  const activity = new Activity()
+  activity.record('a', 100, T)
+  activity.record('a', 104, T + 1000)
+  activity.record('a', 107, T + BIN_MS)
+  expect(activity.of('a', T + 2 * BIN_MS).slice(-4)).toEqual([null, 4, 3, 0])
+})
+
+test('a count that falls is not negative activity, and old bins go', () => {
+  const activity = new Activity()
+  activity.record('a', 5, T)
+  activity.record('a', 8, T)
+  activity.record('a', 6, T + BIN_MS * BIN_COUNT)
+  activity.record('a', 7, T + BIN_MS * BIN_COUNT)
+  const bins = activity.of('a', T + BIN_MS * BIN_COUNT)
+  expect(bins).toHaveLength(BIN_COUNT)
+  expect(bins.reduce<number>((sum, n) => sum + (n ?? 0), 0)).toBe(1)
+})
+
+test('a session that left is forgotten', () => {
+  const activity = new Activity()
+  activity.record('a', 5, T)
+  activity.keepOnly(new Set())
+  expect(activity.of('a', T).every((n) => n === null)).toBe(true)
+})

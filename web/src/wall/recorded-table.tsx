@@ -1,0 +1,67 @@
+import type { SessionDetails } from '../data/api.js'
+import { STATUS_WORDS } from '../player/player-header.js'
+import { pathOfSession } from '../routing.js'
+import { bytes, clock, count, date, languageName } from '../ui/format.js'
+import { Link } from '../ui/link.js'
+
+const ARCHIVE_WORDS: Record<SessionDetails['archive'], string> = {
+  none: '–',
+  pending: 'on its way',
+  verified: 'verified',
+  failed: 'failed',
+}
+
+/** Closed sessions, newest first. Each row is one link; up and down move between them. */
+export function RecordedTable({ sessions }: { sessions: readonly SessionDetails[] }) {
+  return (
+    <table className="recorded">
+      <thead>
+        <tr>
+          <th scope="col">Candidate</th>
+          <th scope="col">Question</th>
+          <th scope="col">Language</th>
+          <th scope="col">Started</th>
+          <th scope="col" className="number">
+            Length
+          </th>
+          <th scope="col" className="number">
+            Events
+          </th>
+          <th scope="col">Outcome</th>
+          <th scope="col">Archive</th>
+        </tr>
+      </thead>
+      <tbody>
+        {sessions.map((session) => (
+          <tr key={session.id} data-session-id={session.id}>
+            <th scope="row">
+              <Link href={pathOfSession(session.id)} className="recorded-link theirs one-line">
+                {session.candidateId}
+              </Link>
+            </th>
+            <td className="theirs one-line">{session.questionTitle ?? '–'}</td>
+            <td className="theirs one-line">
+              {session.language === null ? '–' : languageName(session.language)}
+            </td>
+            <td className="tabular">{date(session.startTimeMs)}</td>
+            <td className="number tabular">
+              {session.endTimeMs === null ? '–' : clock(session.endTimeMs - session.startTimeMs)}
+            </td>
+            <td className="number tabular">{count(session.eventCount)}</td>
+            <td>
+              <span className={session.status === 'ERROR' ? 'failure' : undefined}>
+                {STATUS_WORDS[session.status]}
+              </span>
+            </td>
+            <td className="tabular">
+              <span className={session.archive === 'failed' ? 'failure' : undefined}>
+                {ARCHIVE_WORDS[session.archive]}
+              </span>
+              {session.archiveBytes !== null && <span className="quiet"> {bytes(session.archiveBytes)}</span>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
+
+/** The console as static files. `npm run build` writes them where the server serves them from. */
+export default defineConfig({
+  root: path('.'),
+  plugins: [react()],
+  build: {
+    outDir: path('../dist/web-app'),
+    emptyOutDir: true,
+    target: 'es2022',
+    // Fonts and icons stay files: the page's policy allows no data: fonts.
+    assetsInlineLimit: 0,
+    // The terminal and the editor are one lazy chunk each; the wall loads neither.
+    chunkSizeWarningLimit: 700,
+  },
+  server: {
+    // `npx vite web` beside a running server: CONSOLE_BACKEND=http://127.0.0.1:3000
+    proxy: Object.fromEntries(
+      ['/v1', '/socket.io'].map((prefix) => [
+        prefix,
+        { target: process.env.CONSOLE_BACKEND ?? 'http://127.0.0.1:3000', ws: prefix === '/socket.io' },
+      ]),
+    ),
+  },
+})
