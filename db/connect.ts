@@ -2,16 +2,19 @@ import net from 'node:net'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import * as tables from './schema/tables.js'
+import { TransactionClients } from './transactions.js'
 
 export type Sql = postgres.Sql
 export type Tx = postgres.TransactionSql
 
 /**
- * Two clients on one database. `sql` is bare, for bulk work (COPY, json parameters); `orm` is drizzle's, which
- * changes the parsers and serializers of the client it is given, so the two must never share one.
+ * Clients of one database. `sql` is bare, for single statements; `orm` is drizzle's, which changes the parsers and
+ * serializers of the client it is given, so the two must never share one; `transact` runs a transaction on a bare
+ * connection of its own (transactions.ts). INVARIANT: nobody uses `sql.begin`.
  */
 export interface Database {
   sql: Sql
+  transact<T>(act: (tx: Tx) => Promise<T>): Promise<T>
   orm: PostgresJsDatabase<typeof tables>
   close(): Promise<void>
 }
@@ -19,7 +22,7 @@ export interface Database {
 export interface DatabaseOptions {
   url: string
   applicationName: string
-  /** Connections for bulk work; the orm's pool has as many again. */
+  /** Connections for single statements; transactions and the orm's pool have as many each. */
   maxConnections?: number
 }
 
@@ -27,11 +30,13 @@ export function openDatabase(options: DatabaseOptions): Database {
   const max = options.maxConnections ?? 8
   const sql = postgres(options.url, clientOptions(options, max))
   const ormClient = postgres(options.url, clientOptions(options, max))
+  const transactions = new TransactionClients(() => postgres(options.url, clientOptions(options, 1)), max)
   return {
     sql,
+    transact: (act) => transactions.run(act),
     orm: drizzle(ormClient, { schema: tables }),
     close: async () => {
-      await Promise.all([sql.end({ timeout: 5 }), ormClient.end({ timeout: 5 })])
+      await Promise.all([sql.end({ timeout: 5 }), ormClient.end({ timeout: 5 }), transactions.close(5)])
     },
   }
 }

@@ -81,7 +81,7 @@ async function loadForEpoch(
   buffered: ReadonlyMap<number, string> = new Map(),
 ): Promise<LoadedEpoch | null> {
   try {
-    return await db.sql.begin(async (tx) => {
+    return await db.transact(async (tx) => {
       // The row lock orders this against a flush of the same session: it has committed, and its watermarks are
       // read here, or it will find the epoch changed and commit nothing.
       const [locked] = await tx<EpochRow[]>`

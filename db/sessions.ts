@@ -202,7 +202,7 @@ export async function registerSource(
       returning source, committed_seq as "committedSeq"`
     if (known) return { source: known.source, committedSeq: Number(known.committedSeq) }
     try {
-      return await db.sql.begin(async (tx) => {
+      return await db.transact(async (tx) => {
         // The session's row is the lock under which numbers are given out.
         const [next] = await tx<{ source: number }[]>`
           update session_recordings set next_source = next_source + 1 where id = ${sessionId}

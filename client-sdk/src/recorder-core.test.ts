@@ -52,6 +52,12 @@ const goLive = (more: Partial<Welcome> = {}) => {
 }
 const refuse = (id: number, code: ErrorCode, more: object = {}) =>
   core.ack(nowMs, id, { ok: false, code, message: code, ...more })
+/** Records one more event, whose batch is refused. */
+const refuseNext = (code: ErrorCode) => {
+  record()
+  later(50)
+  refuse(sends()[0]!.id, code)
+}
 const accept = (id: number, receivedSeq: number, committedSeq = 0, more: object = {}) =>
   core.ack(nowMs, id, { ok: true, receivedSeq, committedSeq, ...more })
 
@@ -236,6 +242,24 @@ describe('refused batches', () => {
     refuse(batch!.id, 'EPOCH_CHANGED')
     later(5000)
     expect(doing(poll(), 'disconnect')).toHaveLength(1)
+  })
+
+  test('a service that asks for more than was recorded speaks of another writer', () => {
+    goLive()
+    record()
+    refuse(sends()[0]!.id, 'BATCH_GAP', { expectedSeq: 9 })
+    expect(core.ending).toMatchObject({ state: 'refused', error: { code: 'SOURCE_INVALID' } })
+  })
+
+  test('TOKEN_EXPIRED: a new connection with a new token', () => {
+    goLive()
+    record()
+    refuse(sends()[0]!.id, 'TOKEN_EXPIRED')
+    const effects = poll()
+    expect(effects.map((effect) => effect.do)).toEqual(['expire-token', 'disconnect'])
+    later(500)
+    goLive()
+    expect(seqsSent()).toEqual([[1]])
   })
 
   test('TRY_LATER: the same batch after the wait that was asked for', () => {
@@ -430,6 +454,53 @@ describe('the connection', () => {
     expect(doing(effects, 'forget')).toEqual([{ do: 'forget', throughSeq: 2 }])
     expect(core.ending).toMatchObject({ state: 'closed', error: { code: 'SESSION_CLOSED' } })
     expect(core.intake.queue.lastSeq).toBe(3)
+  })
+
+  test('a closed session whose rest is never committed is not watched for ever', () => {
+    goLive()
+    record(2)
+    accept(sends()[0]!.id, 2)
+    refuseNext('SESSION_CLOSED')
+    later(29_999)
+    poll()
+    expect(core.ending).toBeNull()
+    later(1)
+    poll()
+    expect(core.ending?.state).toBe('closed')
+  })
+
+  test('a connection that held for a while makes the next failure the first one again', () => {
+    for (let i = 0; i < 6; i++) {
+      poll()
+      core.lost(nowMs, 'no')
+      later(2000)
+    }
+    goLive()
+    poll()
+    later(10_001)
+    core.lost(nowMs, 'cut')
+    poll()
+    expect(core.wakeAtMs).toBe(nowMs + 150)
+  })
+
+  test('what an earlier life has sent beyond its outbox is with the service, and no sign of another writer', () => {
+    const entry = { json: '{"type":"keystroke","data":{}}', timestampMs: 1, mapped: true }
+    core.restore(nowMs, [
+      { seq: 4, ...entry },
+      { seq: 5, ...entry },
+    ])
+    goLive({ receivedSeq: 7, committedSeq: 3 })
+    expect(core.ending).toBeNull()
+    expect(seqsSent()).toEqual([[4, 5]])
+  })
+
+  test('the outbox has an entry before it is told to forget it', () => {
+    goLive()
+    record()
+    accept(sends()[0]!.id, 1, 1)
+    record()
+    const kinds = poll().map((effect) => effect.do)
+    expect(kinds.indexOf('keep')).toBeLessThan(kinds.indexOf('forget'))
   })
 
   test('lagging: connected, and the oldest event is not taken', () => {

@@ -99,6 +99,11 @@ export class RecorderCore {
     return this.#deadline.atMs
   }
 
+  /** When an event that is recorded now may leave. */
+  sendAtMs(nowMs: number): number {
+    return Math.max(nowMs, this.#window.sentAtMs + this.options.gatherMs)
+  }
+
   state(nowMs: number): RecorderState {
     if (this.ending) return this.ending.state
     if (this.#link === 'draining') return 'closed'
@@ -277,7 +282,7 @@ export class RecorderCore {
     for (let batch = this.#window.peek(); batch !== null; batch = this.#window.peek()) {
       if (!this.#isDue(nowMs, this.#pausedUntilMs)) return
       const mayWait = !batch.isFull && !this.isHurried
-      if (mayWait && !this.#isDue(nowMs, this.#window.sentAtMs + this.options.gatherMs)) return
+      if (mayWait && !this.#isDue(nowMs, this.sendAtMs(nowMs))) return
       this.#effects.push({ do: 'send', id: this.#window.sent(nowMs, batch), events: batch.events })
     }
   }

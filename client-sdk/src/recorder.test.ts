@@ -1,7 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
+import { LIMITS } from '../../protocol/limits.js'
 import { SimulatedIngest } from '../test-support/simulated-ingest.js'
 import { simulatedLinks } from '../test-support/simulated-link.js'
 import { seededRandom, VirtualTime, virtualEnvironment } from '../test-support/virtual-time.js'
+import type { LinkEvents, OpenLink } from './link.js'
 import { memoryOutbox, type Outbox, readAll } from './outbox.js'
 import { createRecorder } from './recorder.js'
 import type { RecorderOptions, RecorderStatus } from './recorder-types.js'
@@ -69,6 +71,67 @@ test('a close in vain ends in time, says so, and leaves the outbox as it is', as
   expect(recorder.status.state).toBe('closed')
   expect(await readAll(outbox)).toHaveLength(1)
   expect(await outcome(recorder.whenReceived())).toBe('RECORDER_CLOSED')
+})
+
+test('close sends at once what waits to be gathered', async () => {
+  const recorder = record({ gatherMs: 1000 })
+  await time.run(1000)
+  recorder.record(key)
+  await time.run(1)
+  recorder.record(key)
+  expect(await outcome(recorder.close(), 100)).toBe('done')
+})
+
+test('the first event after a pause leaves at once, whatever else is due soon', async () => {
+  const recorder = record({ gatherMs: 400 })
+  await time.run(300)
+  recorder.record(key)
+  expect(await outcome(recorder.whenReceived(1), 100)).toBe('done')
+  recorder.record(key)
+  expect(await outcome(recorder.whenReceived(2), 100)).toBe('pending')
+  expect(await outcome(recorder.whenReceived(2), 400)).toBe('done')
+})
+
+test('a commit that is waited for is heard of soon', async () => {
+  const recorder = record()
+  recorder.record(key)
+  await time.run(300)
+  ingest.flush()
+  expect(await outcome(recorder.whenCommitted(), 1100)).toBe('done')
+})
+
+test('an ack that comes when its connection is gone is not heard', async () => {
+  const acks: ((answer: unknown) => void)[] = []
+  let events: LinkEvents | undefined
+  const openLink: OpenLink = (_target, heard) => {
+    events = heard
+    return {
+      emit: (event, _args, ack) => {
+        if (event === 'batch') acks.push(ack)
+      },
+      close: () => undefined,
+    }
+  }
+  const env = virtualEnvironment(time, seededRandom(2), { openLink })
+  const recorder = createRecorder({ url: 'http://x', token: 't' }, env)
+  recorder.record(key)
+  await time.run(10)
+  events?.connected()
+  const limits = LIMITS
+  events?.received('welcome', {
+    sessionId: 's',
+    epoch: 1,
+    receivedSeq: 0,
+    committedSeq: 0,
+    serverTimeMs: 1,
+    limits,
+  })
+  await time.run(10)
+  expect(acks).toHaveLength(1)
+  events?.lost('cut')
+  await time.run(1000)
+  acks[0]?.({ ok: true, receivedSeq: 1, committedSeq: 1 })
+  expect(recorder.status).toMatchObject({ receivedSeq: 0, committedSeq: 0 })
 })
 
 test('closing without waiting ends at once', async () => {

@@ -52,7 +52,6 @@ class RunningRecorder implements Recorder {
   readonly #handlers = new Handlers<RecorderEvents>()
   readonly #received = new Waiters()
   readonly #committed = new Waiters()
-  readonly #gatherMs: number
 
   #link: Link | null = null
   /** Counts connections, so that what an older one still reports is not taken for the newer one's. */
@@ -70,9 +69,8 @@ class RunningRecorder implements Recorder {
     this.sourceId = options.sourceId ?? randomUuid(env)
     this.#token = new TokenHolder(options.token)
     this.#outbox = new OutboxWriter(options.outbox ?? memoryOutbox(), () => this.#tellStatus())
-    this.#gatherMs = options.gatherMs ?? DEFAULT_GATHER_MS
     this.#core = new RecorderCore({
-      gatherMs: this.#gatherMs,
+      gatherMs: options.gatherMs ?? DEFAULT_GATHER_MS,
       maxBufferedBytes: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
       canRenewToken: this.#token.isRenewable,
       random: env.random,
@@ -106,8 +104,9 @@ class RunningRecorder implements Recorder {
     }
     const nowMs = this.env.nowMs()
     const seq = this.#core.record(nowMs, event)
-    // Not in here: the caller may be a key handler. A pump that comes soon anyway takes this event along.
-    if (this.#timer === null || this.#timer.atMs > nowMs + this.#gatherMs) this.#pumpAt(nowMs)
+    // Not in here: the caller may be a key handler. Events that are gathered share one pump.
+    const atMs = this.#core.sendAtMs(nowMs)
+    if (this.#timer === null || this.#timer.atMs > atMs) this.#pumpAt(atMs)
     return seq
   }
 

@@ -92,11 +92,11 @@ export class SimulatedLog implements SimulatedServer {
     for (const end of this.#watchers) end.freeze()
   }
 
-  handshake() {
+  handshake(_auth?: Record<string, unknown>): { code: string; message: string } | null {
     return this.isDown ? { code: 'TRY_LATER', message: 'down' } : null
   }
 
-  connected(): void {}
+  connected(_end?: ServerEnd): void {}
 
   received(end: ServerEnd, event: string, _args: readonly unknown[], ack: (answer: unknown) => void): void {
     if (this.isDown || event !== 'watch') return

@@ -150,7 +150,9 @@ async function checkSeedQueries(
     event_count: `${n}`,
     actual_events: `${n}`,
   })
-  const byType = Object.fromEntries((types ?? []).map((row: { type: string; count: string }) => [row.type, Number(row.count)]))
+  const byType = Object.fromEntries(
+    (types ?? []).map((row: { type: string; count: string }) => [row.type, Number(row.count)]),
+  )
   for (const type of new Set(kept.map((event) => event.type))) expect(byType[type]).toBe(count(type))
   expect(changes?.length).toBeGreaterThan(0)
   expect(tests).toHaveLength(count('test_result'))

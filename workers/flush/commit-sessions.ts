@@ -118,7 +118,7 @@ async function commitOnce(
   work: readonly SessionWork[],
   quarantine?: StoreError,
 ): Promise<SessionCommit[]> {
-  return db.sql.begin(async (tx) => {
+  return db.transact(async (tx) => {
     const ids = work.map((w) => w.sessionId)
     // In one order everywhere, so that two flushes of overlapping sessions wait for each other and never lock up.
     const locked = await tx<LockedSession[]>`

@@ -12,9 +12,13 @@ export async function copyEvents(
   tx: Tx,
   sessions: readonly { sessionId: string; events: readonly PlannedEvent[] }[],
 ): Promise<void> {
-  const stream = await tx`
+  const copy = tx`
     copy session_events (session_id, seq, type, "timestamp", file_id, checkpoint, source, source_seq, received_at, meta, data)
-    from stdin`.writable()
+    from stdin`
+  const stream = await copy.writable()
+  // The driver settles the query when the COPY begins, and tells the stream of errors only until the last byte is
+  // sent. What comes after it, a refused row mostly, would be told to nobody and the flush would wait for ever.
+  Object.assign(copy, { reject: (error: Error) => stream.destroy(error) })
   const done = finished(stream)
   // A refusal by PostgreSQL destroys the stream; it is reported by the await below, not as an unhandled one.
   done.catch(() => {})

@@ -65,7 +65,7 @@ async function recordGap(
   foundSeq: number,
 ): Promise<boolean> {
   try {
-    return await context.db.sql.begin(async (tx) => {
+    return await context.db.transact(async (tx) => {
       const [session] = await tx<{ eventCount: string }[]>`
         select event_count as "eventCount" from session_recordings where id = ${sessionId} for update`
       const [known] = await tx<{ committedSeq: string }[]>`
