@@ -18,11 +18,11 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
   },
   server: {
-    // `npx vite web` beside a running server: CONSOLE_BACKEND=http://127.0.0.1:3000
+    // `npx vite web` beside a running server: CONSOLE_BACKEND=http://127.0.0.1:4700
     proxy: Object.fromEntries(
       ['/v1', '/socket.io'].map((prefix) => [
         prefix,
-        { target: process.env.CONSOLE_BACKEND ?? 'http://127.0.0.1:3000', ws: prefix === '/socket.io' },
+        { target: process.env.CONSOLE_BACKEND ?? 'http://127.0.0.1:4700', ws: prefix === '/socket.io' },
       ]),
     ),
   },

@@ -1,5 +1,6 @@
+import { isDeeperThan } from '../../protocol/depth.js'
 import { type ErrorCode, RecorderError } from '../../protocol/errors.js'
-import { MAX_TYPE_CHARS } from '../../protocol/limits.js'
+import { MAX_DATA_DEPTH, MAX_TYPE_CHARS } from '../../protocol/limits.js'
 import type { EventContent } from './split-event.js'
 
 /** The JSON of an event without its time. Throws a RecorderError for what JSON can't hold. */
@@ -9,7 +10,16 @@ export function eventJson({ type, data, fileId, checkpoint }: EventContent): str
   if (data === undefined || typeof data === 'function' || typeof data === 'symbol') {
     throw new RecorderError('EVENT_INVALID', 'The data of this event is not JSON.')
   }
-  return toJson({ type, fileId, checkpoint, data })
+  const json = toJson({ type, fileId, checkpoint, data })
+  // Each level takes two characters: short events need no look.
+  if (json.length > 2 * MAX_DATA_DEPTH && isDeeperThan(data, MAX_DATA_DEPTH)) {
+    // The service would refuse it, and what carries it there may run out of stack over it.
+    throw new RecorderError(
+      'EVENT_TOO_DEEP',
+      `The data of this event is nested deeper than ${MAX_DATA_DEPTH} levels.`,
+    )
+  }
+  return json
 }
 
 /** JSON.stringify with a RecorderError for what it can't write. */

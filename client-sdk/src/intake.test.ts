@@ -69,7 +69,13 @@ test.each([
   ['nothing', () => undefined, 'EVENT_INVALID'],
   ['a function', () => () => 1, 'EVENT_INVALID'],
   ['a BigInt', () => ({ n: 1n }), 'EVENT_INVALID'],
-])('%s is not JSON', (_, data, code) => {
+  ['what is nested very deeply', () => JSON.parse(`${'['.repeat(300)}${']'.repeat(300)}`), 'EVENT_TOO_DEEP'],
+  [
+    'what is nested beyond all stacks',
+    () => JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`),
+    'EVENT_TOO_DEEP',
+  ],
+])('%s is no event', (_, data, code) => {
   expect(() => intake.record(NOW_MS, { type: 'custom:x', data: data() })).toThrow(
     expect.objectContaining({ code }),
   )

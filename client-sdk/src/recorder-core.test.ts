@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Welcome } from '../../protocol/batch.js'
 import type { ErrorCode } from '../../protocol/errors.js'
 import { LIMITS } from '../../protocol/limits.js'
-import { type CoreEffect, RecorderCore } from './recorder-core.js'
+import { RecorderCore } from './recorder-core.js'
+import type { CoreEffect } from './recorder-effects.js'
 import { NEXT_LINK } from './recorder-link.js'
 
 let core: RecorderCore

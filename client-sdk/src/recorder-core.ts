@@ -1,30 +1,19 @@
-import type { BatchAck, RejectedEvent, SourceWatermarks, Welcome } from '../../protocol/batch.js'
+import type { BatchAck, SourceWatermarks, Welcome } from '../../protocol/batch.js'
 import { ERRORS, type ErrorCode } from '../../protocol/errors.js'
 import type { Refusal } from '../../protocol/socket-events.js'
 import { type Backoff, backoffMs, jittered } from './backoff.js'
 import { fromMessage, fromPing } from './clock.js'
 import { Deadline } from './deadline.js'
-import type { QueuedEvent } from './event-queue.js'
 import { Intake } from './intake.js'
 import type { Refused } from './link.js'
 import type { OutboxEntry } from './outbox.js'
+import type { CoreEffect, Ending, Trouble } from './recorder-effects.js'
 import { type LinkInput, type LinkState, NEXT_LINK } from './recorder-link.js'
+import { RecorderQuestions } from './recorder-questions.js'
 import * as timing from './recorder-timing.js'
 import type { RecordableEvent, RecorderState } from './recorder-types.js'
 import { reactionTo } from './refusals.js'
 import { SendWindow, type SentBatch } from './send-window.js'
-
-/** What the core wants done. Answers come back as inputs; one that never comes is noticed by the clock. */
-export type CoreEffect =
-  | { do: 'connect' }
-  | { do: 'disconnect' }
-  | { do: 'expire-token' }
-  | { do: 'send'; id: number; events: readonly QueuedEvent[] }
-  | { do: 'ask-watermark'; id: number }
-  | { do: 'ask-clock' }
-  | { do: 'keep'; entries: readonly OutboxEntry[] }
-  | { do: 'forget'; throughSeq: number }
-  | { do: 'tell-rejected'; events: readonly RejectedEvent[] }
 
 export interface CoreOptions {
   gatherMs: number
@@ -32,17 +21,6 @@ export interface CoreOptions {
   canRenewToken: boolean
   random: () => number
   newId: () => string
-}
-
-export interface Trouble {
-  code: ErrorCode
-  message: string
-}
-
-/** How it ended, for good. */
-export interface Ending {
-  state: 'superseded' | 'closed' | 'refused'
-  error: Trouble | null
 }
 
 /**
@@ -66,6 +44,7 @@ export class RecorderCore {
 
   readonly #window: SendWindow
   readonly #deadline = new Deadline()
+  readonly #questions = new RecorderQuestions(this.#deadline)
   #link: LinkState = 'idle'
   #linkSinceMs = 0
   #askedToConnectAtMs = 0
@@ -76,13 +55,6 @@ export class RecorderCore {
   #isWelcomed = false
   #pausedUntilMs = 0
   #refusals = 0
-  /** `hadSeq`: what the service must have by then, since nothing up to it was in flight. */
-  #question: { id: number; askedAtMs: number; hadSeq: number } | null = null
-  #questions = 0
-  /** When something was last heard about what is committed. */
-  #newsAtMs = 0
-  #clockAsks = 0
-  #clockAskedAtMs = 0
   #isRestored = false
   #effects: CoreEffect[] = []
 
@@ -127,7 +99,7 @@ export class RecorderCore {
 
   connected(nowMs: number): void {
     this.#isWelcomed = false
-    this.#clockAsks = 0
+    this.#questions.connected()
     this.#move(nowMs, 'connected')
   }
 
@@ -138,7 +110,7 @@ export class RecorderCore {
     const isLong = this.#connectFailures > timing.LONG_OFFLINE_FAILURES
     const backoff = isLong ? timing.LONG_OFFLINE_BACKOFF : timing.CONNECT_BACKOFF
     this.#connectAtMs = nowMs + backoffMs(backoff, this.#connectFailures, this.options.random)
-    this.#question = null
+    this.#questions.watermark = null
     this.error ??= { code: 'UNREACHABLE', message }
     this.#move(nowMs, 'lost')
     if (this.#link === 'over') this.#end(nowMs, 'closed', this.error)
@@ -168,10 +140,10 @@ export class RecorderCore {
     this.epoch = welcome.epoch
     this.error = null
     this.#wasWelcomed = this.#isWelcomed = true
-    this.#question = null
+    this.#questions.watermark = null
+    this.#questions.newsAtMs = nowMs
     this.#refusals = 0
     this.#pausedUntilMs = 0
-    this.#newsAtMs = nowMs
     this.#move(nowMs, 'welcomed')
     this.#restart(welcome, isSameEpoch)
   }
@@ -185,7 +157,7 @@ export class RecorderCore {
     }
     this.#refusals = 0
     this.error = null
-    if (answer.committedSeq > this.committedSeq) this.#newsAtMs = nowMs
+    if (answer.committedSeq > this.committedSeq) this.#questions.newsAtMs = nowMs
     this.receivedSeq = Math.max(this.receivedSeq, answer.receivedSeq)
     this.#commit(answer.committedSeq)
     if (answer.rejected?.length) this.#effects.push({ do: 'tell-rejected', events: answer.rejected })
@@ -193,10 +165,8 @@ export class RecorderCore {
   }
 
   watermark(nowMs: number, id: number, answer: ({ epoch: number } & SourceWatermarks) | Refusal): void {
-    const question = this.#question
-    if (question?.id !== id) return
-    this.#question = null
-    this.#newsAtMs = nowMs
+    const question = this.#questions.answered(nowMs, id)
+    if (question === null) return
     if ('ok' in answer) {
       if (this.#link === 'draining') this.#end(nowMs, 'closed', this.error)
       else if (!this.#isEndedBy(nowMs, answer)) this.#onTrouble(nowMs, answer)
@@ -290,24 +260,17 @@ export class RecorderCore {
   #askWatermark(nowMs: number): void {
     const { queue } = this.intake
     const oldest = queue.at(queue.firstSeq)
-    if (this.#question || oldest === undefined) return
-    const everyMs = this.isCommitAwaited ? timing.AWAITED_WATERMARK_MS : timing.WATERMARK_MS
+    if (oldest === undefined) return
     // Of what was recorded just now there can be no news yet; a closed session is asked at once.
-    const sinceMs = this.#link === 'draining' ? this.#newsAtMs : Math.max(this.#newsAtMs, oldest.recordedAtMs)
-    if (!this.#isDue(nowMs, sinceMs + everyMs)) return
+    const { newsAtMs } = this.#questions
+    const sinceMs = this.#link === 'draining' ? newsAtMs : Math.max(newsAtMs, oldest.recordedAtMs)
+    if (!this.#questions.isWatermarkDue(nowMs, sinceMs, this.isCommitAwaited)) return
     const hadSeq = this.#window.hasInFlight ? this.receivedSeq : this.#window.nextSeq - 1
-    this.#question = { id: ++this.#questions, askedAtMs: nowMs, hadSeq }
-    this.#effects.push({ do: 'ask-watermark', id: this.#questions })
+    this.#effects.push({ do: 'ask-watermark', id: this.#questions.askWatermark(nowMs, hadSeq) })
   }
 
   #askClock(nowMs: number): void {
-    const isEarly = this.#clockAsks < timing.FIRST_CLOCK_ASKS
-    const everyMs = isEarly ? timing.FIRST_CLOCK_ASK_MS : timing.CLOCK_ASK_MS
-    if (this.#clockAsks > 0 && !this.#isDue(nowMs, this.#clockAskedAtMs + everyMs)) return
-    this.#clockAsks++
-    this.#clockAskedAtMs = nowMs
-    this.#effects.push({ do: 'ask-clock' })
-    this.#isDue(nowMs, nowMs + timing.FIRST_CLOCK_ASK_MS)
+    if (this.#questions.isClockDue(nowMs)) this.#effects.push({ do: 'ask-clock' })
   }
 
   // ---- what answers mean
@@ -370,8 +333,8 @@ export class RecorderCore {
   #drain(nowMs: number, error: Trouble): void {
     this.error = error
     this.#window.rewind(this.#window.nextSeq)
-    this.#question = null
-    this.#newsAtMs = Number.NEGATIVE_INFINITY // ask at once
+    this.#questions.watermark = null
+    this.#questions.newsAtMs = Number.NEGATIVE_INFINITY // ask at once
     this.#move(nowMs, 'sessionClosed')
     if (this.#link === 'over') this.#end(nowMs, 'closed', error)
   }
@@ -430,14 +393,14 @@ export class RecorderCore {
   }
 
   #unansweredSinceMs(): number {
-    const sinceMs = [this.#window.oldestSentAtMs, this.#question?.askedAtMs]
+    const sinceMs = [this.#window.oldestSentAtMs, this.#questions.watermark?.askedAtMs]
     return Math.min(...sinceMs.map((atMs) => atMs ?? Number.POSITIVE_INFINITY))
   }
 
   /** All that the closed session has received is committed, by an answer from after the close. */
   #isDrained(): boolean {
     const { queue } = this.intake
-    const isTold = this.#newsAtMs >= this.#linkSinceMs && this.committedSeq >= this.receivedSeq
+    const isTold = this.#questions.newsAtMs >= this.#linkSinceMs && this.committedSeq >= this.receivedSeq
     return isTold || queue.lastSeq < queue.firstSeq
   }
 

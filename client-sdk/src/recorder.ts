@@ -14,7 +14,8 @@ import { Handlers } from './handlers.js'
 import { checkUrl, type Link } from './link.js'
 import { memoryOutbox } from './outbox.js'
 import { OutboxWriter } from './outbox-writer.js'
-import { type CoreEffect, RecorderCore } from './recorder-core.js'
+import { RecorderCore } from './recorder-core.js'
+import type { CoreEffect } from './recorder-effects.js'
 import type {
   CloseOptions,
   RecordableEvent,
@@ -158,13 +159,17 @@ class RunningRecorder implements Recorder {
     if (this.#isPumping) return
     this.#isPumping = true
     this.#core.isCommitAwaited = !this.#committed.isEmpty
-    // What an effect sets off at once (a fake link may answer inside emit) is polled for in the next round.
-    for (let effects = this.#core.poll(this.env.nowMs()); effects.length > 0; ) {
-      for (const effect of effects) this.#perform(effect)
-      effects = this.#core.poll(this.env.nowMs())
+    try {
+      // What an effect sets off at once (a fake link may answer inside emit) is polled for in the next round.
+      for (let effects = this.#core.poll(this.env.nowMs()); effects.length > 0; ) {
+        for (const effect of effects) this.#perform(effect)
+        effects = this.#core.poll(this.env.nowMs())
+      }
+    } finally {
+      // Whatever throws, the next pump must run: acks that never come make it connect and send again.
+      this.#isPumping = false
+      this.#pumpAt(this.#core.wakeAtMs)
     }
-    this.#isPumping = false
-    this.#pumpAt(this.#core.wakeAtMs)
     this.#settle()
     this.#tellStatus()
   }

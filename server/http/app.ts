@@ -100,7 +100,6 @@ async function serveConsole(app: App): Promise<void> {
   if (built) {
     await app.register(fastifyStatic, {
       root: CONSOLE_FOLDER,
-      wildcard: false,
       setHeaders: (response, path) => {
         // Vite names assets by their content; the page that names them must always be asked for.
         const immutable = path.includes('/assets/')
