@@ -49,7 +49,13 @@ function clientOptions(
     max,
     idle_timeout: 60,
     connect_timeout: 5,
+    // A query waits for the next try to connect, so that must never be far off.
+    backoff: (retries: number) => Math.min(0.05 * 2 ** retries, 1),
     onnotice: () => {},
+    // The driver's own look at the array types ends the process with an unhandled rejection where the connection is
+    // lost in the middle of it.
+    fetch_types: false,
+    types: ARRAY_TYPES,
     ...noDelaySocket(),
     connection: {
       application_name: options.applicationName,
@@ -60,23 +66,31 @@ function clientOptions(
   } as postgres.Options<Record<string, postgres.PostgresType>>
 }
 
+/** Lists as parameters, of the types that our queries name: int, bigint, text, uuid. */
+const ARRAY_TYPES = Object.fromEntries(
+  [1007, 1016, 1009, 2951].map((oid) => [
+    `array${oid}`,
+    { to: oid, from: [], serialize: toArrayLiteral, parse: (text: string) => text },
+  ]),
+)
+
+function toArrayLiteral(values: unknown[]): string {
+  const elements = values.map((value) => `"${String(value).replace(/["\\]/g, '\\$&')}"`)
+  return `{${elements.join(',')}}`
+}
+
 /**
  * postgres.js opens TCP sockets without TCP_NODELAY, which stalls COPY for 40 ms at each partly filled packet.
- * Its `socket` option (absent from its types) lets us open them; a Unix socket needs no such care.
+ * Its `socket` option (absent from its types) lets us open them; a Unix socket needs no such care. The socket is
+ * handed over while it still connects: of one that fails before, the driver never hears the end, and each such
+ * failure would take a connection out of the pool for good.
  */
 function noDelaySocket(): object {
   return {
-    socket: ({ host, port, path }: { host: string[]; port: number[]; path: string | false }) =>
-      new Promise((resolve, reject) => {
-        const socket = path
-          ? net.connect(path)
-          : net.connect({ host: host[0] ?? 'localhost', port: port[0] ?? 5432 })
-        socket.setNoDelay(true)
-        socket.once('error', reject)
-        socket.once('connect', () => {
-          socket.removeListener('error', reject)
-          resolve(Object.assign(socket, { host: host[0], port: port[0] }))
-        })
-      }),
+    socket: ({ host, port, path }: { host: string[]; port: number[]; path: string | false }) => {
+      const address = { host: host[0] ?? 'localhost', port: port[0] ?? 5432 }
+      const socket = path ? net.connect(path) : net.connect({ ...address, noDelay: true })
+      return Object.assign(socket, address)
+    },
   }
 }

@@ -17,7 +17,8 @@ interface EpochRow {
 /**
  * Starts a new epoch of a session's buffer: in PostgreSQL first, then in Redis [R3]. Two callers at once raise
  * the epoch twice, and the higher one stands. A caller that dies in between leaves PostgreSQL ahead; whoever
- * meets that ({@link ensureEpoch}) completes the move.
+ * meets that starts another one. INVARIANT: a number is entered once, by the one who raised it. A Redis that came
+ * back older than PostgreSQL has been in the number it finds there before, with other events under the same seqs.
  * @param aboveEpoch the epoch found in Redis, which PostgreSQL, restored to an earlier state, may be behind
  * @returns the epoch, or null where the session does not exist. Throws StoreError.
  */
@@ -30,13 +31,7 @@ export async function startEpoch(
   nowMs: number,
 ): Promise<number | null> {
   const meta = await buffer.meta(sessionId)
-  const found = await loadForEpoch(
-    db,
-    sessionId,
-    aboveEpoch,
-    true,
-    meta === null ? new Map() : sourcesOf(meta),
-  )
+  const found = await loadForEpoch(db, sessionId, aboveEpoch, meta === null ? new Map() : sourcesOf(meta))
   return found === null ? null : enter(buffer, policy, sessionId, found, nowMs)
 }
 
@@ -52,21 +47,43 @@ export async function ensureEpoch(
   meta: BufferMeta | null,
   nowMs: number,
 ): Promise<number | null> {
-  if (meta !== null && meta.runId === (await buffer.runId())) return meta.epoch
-  return startEpoch(db, buffer, policy, sessionId, meta?.epoch ?? 0, nowMs)
+  if (await isCurrent(buffer, meta)) return (meta as BufferMeta).epoch
+  const underWay = underWayOf(buffer)
+  let started = underWay.get(sessionId)
+  if (started === undefined) {
+    started = ensureFresh(db, buffer, policy, sessionId, nowMs).finally(() => underWay.delete(sessionId))
+    underWay.set(sessionId, started)
+  }
+  return started
 }
 
-/** Completes a move that was begun in PostgreSQL and did not reach Redis. */
-export async function completeEpoch(
+/**
+ * Many connections of a session look at once, when it begins or Redis is another. Those of one process share what
+ * one of them does: each new epoch makes all recorders and watchers of the session begin anew.
+ */
+const epochsUnderWay = new WeakMap<EventBuffer, Map<string, Promise<number | null>>>()
+
+function underWayOf(buffer: EventBuffer): Map<string, Promise<number | null>> {
+  const known = epochsUnderWay.get(buffer) ?? new Map()
+  epochsUnderWay.set(buffer, known)
+  return known
+}
+
+/** Looks again first: whoever was before us may have started one since the caller looked. */
+async function ensureFresh(
   db: Database,
   buffer: EventBuffer,
   policy: ClosePolicy,
   sessionId: string,
   nowMs: number,
 ): Promise<number | null> {
-  const found = await loadForEpoch(db, sessionId, 0, false)
-  return found === null ? null : enter(buffer, policy, sessionId, found, nowMs)
+  const meta = await buffer.meta(sessionId)
+  if (await isCurrent(buffer, meta)) return (meta as BufferMeta).epoch
+  return startEpoch(db, buffer, policy, sessionId, meta?.epoch ?? 0, nowMs)
 }
+
+const isCurrent = async (buffer: EventBuffer, meta: BufferMeta | null): Promise<boolean> =>
+  meta !== null && meta.runId === (await buffer.runId())
 
 interface LoadedEpoch {
   row: EpochRow
@@ -77,8 +94,7 @@ async function loadForEpoch(
   db: Database,
   sessionId: string,
   aboveEpoch: number,
-  raise: boolean,
-  buffered: ReadonlyMap<number, string> = new Map(),
+  buffered: ReadonlyMap<number, string>,
 ): Promise<LoadedEpoch | null> {
   try {
     return await db.transact(async (tx) => {
@@ -88,9 +104,9 @@ async function loadForEpoch(
         select epoch, event_count as "eventCount", close_requested_at as "closeRequestedAt"
         from session_recordings where id = ${sessionId} for update`
       if (!locked) return null
-      const row = { ...locked, epoch: raise ? Math.max(locked.epoch, aboveEpoch) + 1 : locked.epoch }
-      if (raise) await tx`update session_recordings set epoch = ${row.epoch} where id = ${sessionId}`
-      if (raise) await adoptSources(tx, sessionId, buffered)
+      const row = { ...locked, epoch: Math.max(locked.epoch, aboveEpoch) + 1 }
+      await tx`update session_recordings set epoch = ${row.epoch} where id = ${sessionId}`
+      await adoptSources(tx, sessionId, buffered)
       const sources = await tx<({ source: number; committedSeq: string } & SourceIdentity)[]>`
         select source, committed_seq as "committedSeq", role, sub, source_id as "sourceId"
         from session_sources where session_id = ${sessionId}`

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, lt, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, or, sql } from 'drizzle-orm'
 import type { SourceInfo } from '../protocol/events.js'
 import type { SessionStatus } from '../protocol/session.js'
 import type { Database } from './connect.js'
@@ -64,6 +64,12 @@ export interface SessionFilter {
 export async function listSessions(db: Database, filter: SessionFilter): Promise<SessionRow[]> {
   if (filter.ids !== null && filter.ids.length === 0) return []
   const { after } = filter
+  // PostgreSQL counts microseconds and a cursor milliseconds: compared with the cursor's own, the sessions that
+  // began within its millisecond would be left out. A session that is gone has nothing better to offer.
+  const afterTime = after
+    ? sql`coalesce((select s.start_time from session_recordings s where s.id = ${after.id}::uuid),
+        ${after.startTime.toISOString()}::timestamptz)`
+    : sql``
   return store(() =>
     db.orm
       .select()
@@ -75,9 +81,9 @@ export async function listSessions(db: Database, filter: SessionFilter): Promise
           filter.ids ? inArray(sessionRecordings.id, [...filter.ids]) : undefined,
           after
             ? or(
-                lt(sessionRecordings.startTime, after.startTime),
+                sql`${sessionRecordings.startTime} < ${afterTime}`,
                 and(
-                  eq(sessionRecordings.startTime, after.startTime),
+                  sql`${sessionRecordings.startTime} = ${afterTime}`,
                   sql`${sessionRecordings.id} > ${after.id}::uuid`,
                 ),
               )

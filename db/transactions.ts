@@ -1,4 +1,4 @@
-import type postgres from 'postgres'
+import postgres from 'postgres'
 
 /**
  * Connections for transactions: clients of one connection each, thrown away with their first error.
@@ -25,7 +25,7 @@ export class TransactionClients {
     await this.turn()
     const client = this.take()
     try {
-      const result = (await client.begin(act)) as T
+      const result = await runOn(client, act)
       this.idle.push(client)
       return result
     } catch (error) {
@@ -55,3 +55,23 @@ export class TransactionClients {
     return client
   }
 }
+
+/**
+ * Where the connection is lost, the driver is not told that `act` has failed: it would send a ROLLBACK into a socket
+ * that is gone, which ends the process with an uncaught TypeError.
+ */
+function runOn<T>(client: postgres.Sql, act: (tx: postgres.TransactionSql) => Promise<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const guarded = (tx: postgres.TransactionSql) =>
+      act(tx).catch((error: unknown) => {
+        if (isAnswer(error)) throw error
+        reject(error)
+        return new Promise<never>(() => {})
+      })
+    client.begin(guarded).then((result) => resolve(result as T), reject)
+  })
+}
+
+/** Whether an error came over a connection that lives: PostgreSQL's own, short of those with which it hangs up. */
+const isAnswer = (error: unknown): boolean =>
+  error instanceof postgres.PostgresError && error.severity_local !== 'FATAL' && error.severity !== 'FATAL'

@@ -1,11 +1,18 @@
 import { z } from 'zod'
-import { MAX_SOURCE_ID_CHARS } from './limits.js'
+import { isDeeperThan } from './depth.js'
+import { MAX_DATA_DEPTH, MAX_SOURCE_ID_CHARS } from './limits.js'
 import { ARCHIVE_STATES, SESSION_STATUSES } from './session.js'
 
 // Bodies, queries and answers of the HTTP API. The OpenAPI document is made from these.
 
 const epochMs = z.number().describe('Epoch milliseconds, server time')
 const seq = z.number().int().nonnegative()
+/** Of the years 1 to 9999: others have no place in a column. */
+const moment = z.coerce.number().min(-62_135_596_800_000).max(253_402_300_799_999)
+/** Any JSON that can be written out again. */
+const anyJson = z
+  .unknown()
+  .refine((value) => !isDeeperThan(value, MAX_DATA_DEPTH), `nested deeper than ${MAX_DATA_DEPTH} levels`)
 const sourceId = z
   .string()
   .min(1)
@@ -21,7 +28,7 @@ const plainText = (max: number) =>
 
 export const createSessionBody = z.object({
   candidateId: plainText(256),
-  question: z.unknown().optional().describe('Kept as it is; title and language are shown where present'),
+  question: anyJson.optional().describe('Kept as it is; title and language are shown where present'),
   timeLimit: z
     .number()
     .int()
@@ -29,7 +36,7 @@ export const createSessionBody = z.object({
     .max(7 * 86_400)
     .nullish()
     .describe('Seconds'),
-  metadata: z.unknown().optional(),
+  metadata: anyJson.optional(),
 })
 export type CreateSessionBody = z.input<typeof createSessionBody>
 
@@ -87,18 +94,21 @@ export const sessionParams = z.object({ id: z.string() })
 
 export const listSessionsQuery = z.object({
   status: z.enum(SESSION_STATUSES).optional(),
-  candidateId: z.string().max(256).optional(),
+  candidateId: plainText(256).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(200).optional().describe('nextCursor of the page before'),
 })
 export const sessionListView = z.object({ sessions: z.array(sessionView), nextCursor: z.string().nullable() })
 export type SessionListView = z.infer<typeof sessionListView>
 
-/** Events are judged one by one, so that a bad one does not stop the others [R5]. */
+/**
+ * The batch is judged as one from a socket is, with the same codes, and its events one by one, so that a bad one
+ * does not stop the others [R5].
+ */
 export const postEventsBody = z.object({
   source: sourceId.optional().describe('Who writes; needed with firstSeq'),
-  firstSeq: z.number().int().positive().optional().describe("The first event's number within its source"),
-  events: z.array(z.unknown()).min(1),
+  firstSeq: z.number().optional().describe("The first event's number within its source, from 1 on"),
+  events: z.array(z.unknown()).describe('1 to 500 events'),
 })
 export const waitQuery = z.object({ wait: z.enum(['committed']).optional() })
 
@@ -113,7 +123,7 @@ export type PostedEventsView = z.infer<typeof postedEventsView>
 
 const typed = z.looseObject({
   source: sourceId.optional(),
-  firstSeq: z.number().int().positive().optional(),
+  firstSeq: z.number().optional(),
   timestamp: z.number().optional().describe('Epoch milliseconds; now where absent'),
 })
 export const claudeInteractionBody = typed
@@ -131,8 +141,8 @@ export const readEventsQuery = z.object({
   afterSeq: z.coerce.number().int().nonnegative().default(0),
   limit: z.coerce.number().int().min(1).max(5000).default(1000),
   types: z.string().max(2000).optional().describe('Separated by commas'),
-  fromMs: z.coerce.number().optional(),
-  toMs: z.coerce.number().optional(),
+  fromMs: moment.optional(),
+  toMs: moment.optional(),
 })
 
 export const recordedEventView = z.object({
@@ -154,7 +164,7 @@ export const eventPageView = z.object({
 })
 export type EventPageView = z.infer<typeof eventPageView>
 
-export const stateQuery = z.object({ atMs: z.coerce.number().optional() })
+export const stateQuery = z.object({ atMs: moment.optional() })
 
 export const tokenBody = z.object({
   role: z.enum(['candidate', 'proctor']).default('candidate'),

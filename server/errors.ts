@@ -1,5 +1,6 @@
 import { StoreError } from '../db/errors.js'
-import { type ErrorBody, RecorderError } from '../protocol/errors.js'
+import type { RejectedEvent } from '../protocol/batch.js'
+import { ERRORS, type ErrorBody, RecorderError } from '../protocol/errors.js'
 
 /**
  * What a caller is told of an error. Anything unforeseen becomes INTERNAL, and only then is it logged: by
@@ -12,6 +13,11 @@ export function toRecorderError(error: unknown, log: (error: unknown) => void): 
   }
   log(error)
   return new RecorderError('INTERNAL', 'Something went wrong on the server.')
+}
+
+/** The refusal of an event as the answer to the request that brought it alone. */
+export function eventError({ code, message }: Omit<RejectedEvent, 'sourceSeq'>): RecorderError {
+  return new RecorderError(code, message.replace(ERRORS[code].help, '').trimEnd())
 }
 
 export function errorBody(error: RecorderError): ErrorBody {

@@ -6,6 +6,7 @@ import { Counter, Gauge, Registry } from 'prom-client'
 import { Server } from 'socket.io'
 import { EventBuffer } from '../db/buffer/event-buffer.js'
 import { openDatabase } from '../db/connect.js'
+import { ensureEpoch } from '../db/epochs.js'
 import { StoreError } from '../db/errors.js'
 import { openJobRequests } from '../db/queues.js'
 import { connectPubSub, connectRedis, redisReady } from '../db/redis.js'
@@ -92,6 +93,8 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     nodeId,
     idleAfterMs: settings.IDLE_AFTER_MS,
     clock,
+    ensureEpoch: (sessionId, meta) =>
+      ensureEpoch(db, buffer, { closeGraceMs: settings.CLOSE_GRACE_MS }, sessionId, meta, clock()),
     log: logError,
   })
   const ingest: IngestContext = {

@@ -1,3 +1,6 @@
+/** Far more than a recorder waits between two tries over a hole: after it, it has been away and begins anew. */
+const HOLE_PAUSE_MS = 90_000
+
 /**
  * Appends the batches that wait for one shard, in one call. Idempotent: what a source's watermark covers is
  * dropped, so clients and drivers may resend. Each batch is judged alone; one refusal never stops another [I7].
@@ -12,7 +15,7 @@
  *
  * Meta fields: epoch, run, head, committed, bytes, lastEventMs, sealedMs, graceUntilMs, watchedUntilMs and per source n:
  * n<n> identity (and i:<identity> n) · r<n> received seq · c<n> committed seq · t<n> last timestamp · f<n> fence ·
- * g<n> "wantedSeq:sinceMs" of a hole.
+ * g<n> "lowestSeq:sinceMs:lastMs" of what was refused behind a hole.
  */
 export const APPEND_SCRIPT = `
 local now, run, dueAfter, dueEvents = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -35,7 +38,11 @@ while arg <= #ARGV do
   elseif fence > 0 and tonumber(m[10] or '0') ~= fence then
     answer = { 'superseded' }
   elseif first > received + 1 then
-    redis.call('HSETNX', meta, 'g' .. source, first .. ':' .. now)
+    -- The lowest seq that was offered: what could still be sent must not be recorded as lost.
+    local found, since, till = string.match(redis.call('HGET', meta, 'g' .. source) or '', '^(%d+):(%d+):(%d+)$')
+    if not found or now - tonumber(till) > ${HOLE_PAUSE_MS} then found, since = first, now end
+    redis.call('HSET', meta, 'g' .. source,
+      string.format('%.0f:%.0f:%.0f', math.min(first, tonumber(found)), tonumber(since), now))
     redis.call('ZADD', KEYS[3], 'NX', now, session)
     answer = { 'gap', received + 1 }
   else

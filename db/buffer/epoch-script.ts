@@ -76,6 +76,10 @@ if ARGV[6] ~= '' then redis.call('HSET', meta, 'sealedMs', ARGV[6], 'graceUntilM
 else redis.call('HDEL', meta, 'sealedMs', 'graceUntilMs') end
 for i = 8, #ARGV, 3 do
   local source, identity = ARGV[i], ARGV[i + 2]
+  -- The time of an event that is not received any more would pass for that of the one before the next, and raise it.
+  if received[source] < tonumber(redis.call('HGET', meta, 'r' .. source) or '0') then
+    redis.call('HDEL', meta, 't' .. source)
+  end
   redis.call('HSET', meta, 'r' .. source, received[source], 'c' .. source, ARGV[i + 1], 'n' .. source, identity,
     'i:' .. identity, source)
 end
@@ -123,14 +127,18 @@ return { tonumber(ARGV[1]), tonumber(m[1]), tonumber(m[2]), fence, m[3] or '' }
  * ARGV  1 sessionId · 2 epoch · 3 committed session seq · 4 id of the first batch to keep · 5 committed bytes ·
  *       6 nowMs · 7 dueAfterMs · 8 dueEvents · then per source: number, committed source seq
  * → events left, -1 where the epoch is another, or -2 where what Redis has promised and what PostgreSQL has do
- *   not fit together: somebody who knew that died before a new epoch could tell [R3]
+ *   not fit together: Redis came back older than PostgreSQL, or without batches it had [R3]. Nothing is told then.
  */
 export const TRIM_SCRIPT = `
 local meta, stream = KEYS[1], KEYS[2]
 if redis.call('HGET', meta, 'epoch') ~= ARGV[2] then return -1 end
-redis.call('XTRIM', stream, 'MINID', ARGV[4])
 local m = redis.call('HMGET', meta, 'head', 'committed', 'bytes')
 local committed = math.max(tonumber(ARGV[3]), tonumber(m[2]))
+local left = tonumber(m[1]) - committed
+if left < 0 then return -2 end
+redis.call('XTRIM', stream, 'MINID', ARGV[4])
+local isEmpty = redis.call('XLEN', stream) == 0
+if isEmpty and left > 0 then return -2 end
 redis.call('HSET', meta, 'committed', committed, 'bytes', math.max(0, tonumber(m[3] or '0') - tonumber(ARGV[5])))
 for i = 9, #ARGV, 2 do
   local field = 'c' .. ARGV[i]
@@ -138,9 +146,6 @@ for i = 9, #ARGV, 2 do
     redis.call('HSET', meta, field, ARGV[i + 1])
   end
 end
-local left = tonumber(m[1]) - committed
-local isEmpty = redis.call('XLEN', stream) == 0
-if left < 0 or (isEmpty and left > 0) then return -2 end
 if isEmpty then
   redis.call('ZREM', KEYS[3], ARGV[1])
   redis.call('HSET', meta, 'bytes', 0)
@@ -177,5 +182,21 @@ export const SKIP_SCRIPT = `
 local field = 'r' .. ARGV[1]
 if redis.call('HGET', KEYS[1], field) ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], field, ARGV[3])
+return 1
+`
+
+/**
+ * Takes a session out of Redis unless it holds anything that is not committed, or has moved on meanwhile.
+ *
+ * KEYS  1 meta · 2 stream · 3 held · 4 dirty · 5 active · 6 holes
+ * ARGV  1 sessionId · 2 the epoch it was found in, '' where the buffer does not know it
+ * → 1 where it is gone
+ */
+export const FORGET_SCRIPT = `
+local m = redis.call('HMGET', KEYS[1], 'epoch', 'head', 'committed')
+if (m[1] or '') ~= ARGV[2] or (m[2] or '') ~= (m[3] or '') then return 0 end
+if redis.call('XLEN', KEYS[2]) > 0 or redis.call('XLEN', KEYS[3]) > 0 then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+for i = 4, 6 do redis.call('ZREM', KEYS[i], ARGV[1]) end
 return 1
 `

@@ -1,6 +1,13 @@
 import type { Redis } from 'ioredis'
 import { RedisScript, redisError } from '../redis.js'
-import { ADMIT_SCRIPT, EPOCH_SCRIPT, SEAL_SCRIPT, SKIP_SCRIPT, TRIM_SCRIPT } from './epoch-script.js'
+import {
+  ADMIT_SCRIPT,
+  EPOCH_SCRIPT,
+  FORGET_SCRIPT,
+  SEAL_SCRIPT,
+  SKIP_SCRIPT,
+  TRIM_SCRIPT,
+} from './epoch-script.js'
 import { type BufferKeyspace, bufferKeys } from './keys.js'
 import { RedisRun } from './redis-run.js'
 
@@ -74,6 +81,8 @@ export interface TrimRequest {
   keepFromSeq: number
   committedBytes: number
   sources: { source: number; committedSeq: number }[]
+  /** There was more than was read: what is left stays due. */
+  moreIsDue: boolean
 }
 
 export type TrimResult =
@@ -94,6 +103,8 @@ export interface BufferMeta {
   sealedMs: number | null
   graceUntilMs: number | null
   watchedUntilMs: number
+  /** When the last lease of a recorder's connection runs out; 0 where there is none. */
+  onlineUntilMs: number
   /** All fields, for those who keep their own: presence, sources, holes. */
   fields: Record<string, string>
 }
@@ -122,6 +133,7 @@ export class EventBuffer {
   private readonly admitScript = new RedisScript(ADMIT_SCRIPT)
   private readonly trimScript = new RedisScript(TRIM_SCRIPT)
   private readonly sealScript = new RedisScript(SEAL_SCRIPT)
+  private readonly forgetScript = new RedisScript(FORGET_SCRIPT)
   private readonly skipScript = new RedisScript(SKIP_SCRIPT)
 
   constructor(options: BufferOptions) {
@@ -215,7 +227,7 @@ export class EventBuffer {
     ]
     const args: (string | number)[] = [request.sessionId, request.epoch, request.committedSeq]
     args.push(`${request.epoch}-${request.keepFromSeq}`, request.committedBytes, nowMs)
-    args.push(this.due.dueAfterMs, this.due.dueEvents)
+    args.push(request.moreIsDue ? 0 : this.due.dueAfterMs, this.due.dueEvents)
     for (const source of request.sources) args.push(source.source, source.committedSeq)
     const left = (await this.trimScript.run(this.redis, keys, args)) as number
     if (left < 0) return { kind: left === -1 ? 'epoch' : 'inconsistent' }
@@ -242,24 +254,26 @@ export class EventBuffer {
   }
 
   /**
-   * What is buffered, with the meta it belongs to, read in one transaction.
+   * What is buffered, with the meta it belongs to and how much is held back behind holes, read in one transaction.
    * @param maxBatches reads the oldest so many
    */
   async read(
     sessionId: string,
     maxBatches: number,
     fromSeq = 0,
-  ): Promise<{ meta: BufferMeta; batches: BufferedBatch[] } | null> {
+  ): Promise<{ meta: BufferMeta; batches: BufferedBatch[]; heldBatches: number } | null> {
     const shard = this.keys.shardOf(sessionId)
     const stream = this.keys.stream(shard, sessionId)
     const transaction = this.redis.multi().hgetall(this.keys.meta(shard, sessionId))
     // A batch is found by its first seq; the one that holds fromSeq may start up to a batch before it.
     transaction.xrange(stream, '-', '+', 'COUNT', maxBatches)
-    const [fields, entries] = await runPipeline(transaction)
+    transaction.xlen(this.keys.held(shard, sessionId))
+    const [fields, entries, heldBatches] = await runPipeline(transaction)
     const meta = readMeta(fields as Record<string, string>)
     if (meta === null) return null
     const batches = (entries as [string, string[]][]).map(readBatch)
-    return { meta, batches: batches.filter((batch) => batch.firstSeq + batch.count > fromSeq) }
+    const wanted = batches.filter((batch) => batch.firstSeq + batch.count > fromSeq)
+    return { meta, batches: wanted, heldBatches: heldBatches as number }
   }
 
   /** Sessions of a shard whose flush is due, the longest due first. */
@@ -277,10 +291,16 @@ export class EventBuffer {
     return counts.flatMap((count, shard) => (count > 0 ? [shard] : []))
   }
 
-  /** Makes a session's flush due now, where it has anything to flush. */
+  /** Makes a session's flush due now. */
   async makeDue(sessionId: string, nowMs: number): Promise<void> {
     const dirty = this.keys.dirty(this.keys.shardOf(sessionId))
     await this.command(() => this.redis.zadd(dirty, 'LT', nowMs, sessionId))
+  }
+
+  /** Puts a session's flush off, so that one that fails again and again is not always the first. */
+  async postpone(sessionId: string, dueMs: number): Promise<void> {
+    const dirty = this.keys.dirty(this.keys.shardOf(sessionId))
+    await this.command(() => this.redis.zadd(dirty, 'XX', dueMs, sessionId))
   }
 
   /** Sessions without a new event since `beforeMs`, at most `limit` of each shard. */
@@ -327,7 +347,16 @@ export class EventBuffer {
     await runPipeline(transaction)
   }
 
-  /** Leaves nothing of a session behind. */
+  /** Takes a session out that holds nothing uncommitted and is still as it was found: in `epoch`, null where unknown. */
+  async forget(sessionId: string, epoch: number | null): Promise<boolean> {
+    const { keys } = this
+    const shard = keys.shardOf(sessionId)
+    const streams = [keys.meta(shard, sessionId), keys.stream(shard, sessionId), keys.held(shard, sessionId)]
+    const sets = [keys.dirty(shard), keys.active(shard), keys.holes(shard)]
+    return (await this.forgetScript.run(this.redis, [...streams, ...sets], [sessionId, epoch ?? ''])) === 1
+  }
+
+  /** Leaves nothing of a session behind, whatever it holds. */
   async remove(sessionId: string): Promise<void> {
     const shard = this.keys.shardOf(sessionId)
     const transaction = this.redis
@@ -394,6 +423,10 @@ function readMeta(fields: Record<string, string>): BufferMeta | null {
     sealedMs: optional('sealedMs'),
     graceUntilMs: optional('graceUntilMs'),
     watchedUntilMs: Number(fields.watchedUntilMs ?? 0),
+    onlineUntilMs: Object.keys(fields).reduce(
+      (last, name) => (name.startsWith('o:') ? Math.max(last, Number(fields[name])) : last),
+      0,
+    ),
     fields,
   }
 }

@@ -51,7 +51,13 @@ export async function verifyToken(token: unknown, secret: string): Promise<Claim
 export const opensSession = ({ sid }: Claims, sessionId: string): boolean =>
   sid === '*' || (Array.isArray(sid) ? sid.includes(sessionId) : sid === sessionId)
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+/** The sessions that a token names, or null where it opens all. What can't be the id of one is left out. */
+export function sessionsOf({ sid }: Claims): string[] | null {
+  if (sid === '*') return null
+  return [sid].flat().filter((id) => UUID.test(id) && id === id.toLowerCase())
+}
+
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /**
  * A caller who lacks the right to a session gets what a missing session would give.

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { readEvents } from '../../db/read-events.js'
 import { getSession } from '../../db/sessions.js'
@@ -17,6 +18,7 @@ import {
 } from '../../protocol/http.js'
 import { createReplayEngine } from '../../replay/index.js'
 import { type Claims, requireSession, sessionNotFound } from '../auth/tokens.js'
+import { eventError } from '../errors.js'
 import { ingestOnce } from '../ingest/ingest.js'
 import { type App, callerOf, type HttpContext } from './context.js'
 import { stateView } from './state-view.js'
@@ -49,10 +51,16 @@ export function eventRoutes(app: App, context: HttpContext): void {
     },
   )
 
+  // As they were sent: a schema's output lacks a key `__proto__`, and unknown keys are kept.
+  const sentBodies = new WeakMap<object, Record<string, unknown>>()
   const typedRoute = (path: string, summary: string, type: string, body: z.ZodObject) =>
     app.post(
       `/v1/sessions/:id/${path}`,
       {
+        preValidation: async (request) => {
+          if (typeof request.body === 'object' && request.body !== null)
+            sentBodies.set(request, request.body as Record<string, unknown>)
+        },
         schema: {
           summary,
           tags: ['events'],
@@ -65,7 +73,7 @@ export function eventRoutes(app: App, context: HttpContext): void {
       async (request, reply) => {
         const claims = await callerOf(context, request, 'candidate', 'service')
         const id = requireSession(claims, request.params.id)
-        const { source, firstSeq, timestamp, fileId, ...data } = request.body as Record<string, unknown>
+        const { source, firstSeq, timestamp, fileId, ...data } = sentBodies.get(request) ?? {}
         const place = placeOf({ source, firstSeq } as Place, request.headers['idempotency-key'])
         const event = {
           type,
@@ -76,7 +84,7 @@ export function eventRoutes(app: App, context: HttpContext): void {
         const posted = await post(context, claims, id, place, [event], request.query.wait)
         const refused = posted.view.rejected?.[0]
         // A list keeps its good events; here there is only the one, so its refusal is the answer.
-        if (refused) throw new RecorderError(refused.code, refused.message)
+        if (refused) throw eventError(refused)
         return reply.code(posted.committed ? 200 : 202).send(posted.view)
       },
     )
@@ -100,21 +108,11 @@ export function eventRoutes(app: App, context: HttpContext): void {
       const id = requireSession(claims, request.params.id)
       if ((await getSession(db, id)) === null) throw sessionNotFound()
       const { types, ...rest } = request.query
-      const query = { ...rest, types: types?.split(',').filter((type) => type !== '') }
+      const query = { ...rest, types: types?.split(',').filter((type) => /^[\x21-\x7e]+$/.test(type)) }
       await context.noteAccess(claims, 'read', id)
       if (!request.headers.accept?.includes('application/x-ndjson')) return readEvents(db, buffer, id, query)
-      reply.raw.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' })
-      reply.hijack()
-      for await (const event of allEvents(context, id, query)) {
-        if (reply.raw.destroyed) return
-        if (!reply.raw.write(`${JSON.stringify(event)}\n`)) {
-          await new Promise((resolve) => {
-            reply.raw.once('drain', resolve)
-            reply.raw.once('close', resolve)
-          })
-        }
-      }
-      reply.raw.end()
+      const lines = Readable.from(linesOf(allEvents(context, id, query)))
+      return reply.type('application/x-ndjson; charset=utf-8').send(lines as never)
     },
   )
 
@@ -218,4 +216,8 @@ async function* allEvents(
     yield* page.events
     afterSeq = page.nextAfterSeq
   }
+}
+
+async function* linesOf(events: AsyncIterable<RecordedEvent>): AsyncIterable<string> {
+  for await (const event of events) yield `${JSON.stringify(event)}\n`
 }

@@ -14,9 +14,20 @@ import {
   tokenBody,
   tokenView,
 } from '../../protocol/http.js'
-import { requireSession, sessionNotFound, signToken } from '../auth/tokens.js'
+import {
+  type Claims,
+  requireRole,
+  requireSession,
+  sessionNotFound,
+  sessionsOf,
+  signToken,
+  UUID,
+} from '../auth/tokens.js'
 import { closeSession } from '../close-session.js'
+import { eventError } from '../errors.js'
+import { checkBatch } from '../ingest/check-batch.js'
 import { ingestOnce } from '../ingest/ingest.js'
+import { SourceTimeline } from '../ingest/source-time.js'
 import { type App, callerOf, type HttpContext } from './context.js'
 
 /** A candidate's token outlives the interview, so that an offline tab can still deliver what it holds. */
@@ -70,7 +81,7 @@ export function sessionRoutes(app: App, context: HttpContext): void {
     async (request) => {
       const claims = await callerOf(context, request, 'proctor', 'service')
       const { status, candidateId, limit, cursor } = request.query
-      const ids = claims.sid === '*' ? null : [claims.sid].flat()
+      const ids = sessionsOf(claims)
       const rows = await listSessions(db, {
         status,
         candidateId,
@@ -120,19 +131,11 @@ export function sessionRoutes(app: App, context: HttpContext): void {
     async (request, reply) => {
       const claims = await callerOf(context, request, 'candidate', 'service')
       const id = requireSession(claims, request.params.id)
-      const { status, finalCode, scores } = request.body
+      const { status, ...submitted } = request.body
+      if (status === 'ERROR') requireRole(claims, 'service')
       const row = await getSession(db, id)
       if (row === null) throw sessionNotFound()
-      if (row.closeRequestedAt === null && (finalCode !== undefined || scores !== undefined)) {
-        // One source per close and caller: a repeated request is a resend of the same event [R10].
-        const identity = { role: claims.role, sub: claims.sub, sourceId: 'close' }
-        const data = {
-          ...(finalCode === undefined ? {} : { finalCode }),
-          ...(scores === undefined ? {} : { scores }),
-        }
-        const event = { type: 'session_submit', timestamp: context.ingest.clock(), data }
-        await ingestOnce(context.ingest, id, identity, { firstSeq: 1, events: [event] })
-      }
+      if (row.closeRequestedAt === null) await submit(context, claims, id, submitted)
       const closed = await closeSession(context.close, id, status)
       return reply.code(closed.status === 'ACTIVE' ? 202 : 200).send(viewOf(closed))
     },
@@ -161,6 +164,30 @@ export function sessionRoutes(app: App, context: HttpContext): void {
   )
 }
 
+/**
+ * Records what a close brings along. One source per close and caller: a repeated request is a resend of the same
+ * event [R10]. Throws RecorderError where it can't be kept, before it has used up its place: the session stays
+ * open for another try.
+ */
+async function submit(
+  { ingest }: HttpContext,
+  claims: Claims,
+  sessionId: string,
+  { finalCode, scores }: { finalCode?: unknown; scores?: unknown },
+): Promise<void> {
+  if (finalCode === undefined && scores === undefined) return
+  const data = {
+    ...(finalCode === undefined ? {} : { finalCode }),
+    ...(scores === undefined ? {} : { scores }),
+  }
+  const batch = { firstSeq: 1, events: [{ type: 'session_submit', timestamp: ingest.clock(), data }] }
+  const writer = { role: claims.role, timeline: new SourceTimeline(0, null) }
+  const [refused] = checkBatch(batch, writer, ingest.clock()).rejected
+  if (refused) throw eventError(refused)
+  const identity = { role: claims.role, sub: claims.sub, sourceId: 'close' }
+  await ingestOnce(ingest, sessionId, identity, batch)
+}
+
 export function viewOf(row: SessionRow): SessionView {
   return {
     id: row.id,
@@ -187,7 +214,7 @@ function readCursor(cursor: string | undefined): { startTime: Date; id: string }
   if (cursor === undefined) return undefined
   const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ')
   const startTime = new Date(time)
-  if (Number.isNaN(startTime.getTime()) || !/^[0-9a-f-]{36}$/.test(id)) {
+  if (Number.isNaN(startTime.getTime()) || !UUID.test(id)) {
     throw new RecorderError('VALIDATION', 'cursor: expected the nextCursor of another page.')
   }
   return { startTime, id }

@@ -154,9 +154,10 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
     if (typeof ack !== 'function') return
     try {
       const meta = await context.buffer.meta(sessionId)
-      if (meta === null || meta.epoch !== source.epoch || meta.runId !== (await context.buffer.runId()))
-        await readmit()
-      const { fields } = meta ?? { fields: {} as Record<string, string> }
+      const isOurs = meta?.epoch === source.epoch && meta.runId === (await context.buffer.runId())
+      if (!isOurs) await readmit()
+      // Of another epoch nothing counts: what was received in it may be gone.
+      const fields = isOurs ? meta.fields : {}
       ack({
         epoch: source.epoch,
         receivedSeq: Number(fields[`r${source.source}`] ?? source.receivedSeq),

@@ -1,4 +1,4 @@
-import type { EventBuffer } from '../../db/buffer/event-buffer.js'
+import type { BufferMeta, EventBuffer } from '../../db/buffer/event-buffer.js'
 import { decodeEventLine } from '../../db/buffer/event-line.js'
 import type { DeliveredEvent } from '../../protocol/events.js'
 import type { LiveEvents } from '../../protocol/socket-events.js'
@@ -16,6 +16,8 @@ export interface LiveViewOptions {
   nodeId: string
   idleAfterMs: number
   clock: () => number
+  /** Starts a new epoch of a session where its buffer is gone or was made under another Redis. */
+  ensureEpoch: (sessionId: string, meta: BufferMeta | null) => Promise<unknown>
   log: (error: unknown, where: string) => void
 }
 
@@ -103,13 +105,18 @@ export class LiveView {
       if (this.watchers.size === 0) return
       await this.presence.renewWatched(this.watchers)
       const watched = [...this.watchers.keys()]
-      const metas = await this.options.buffer.metas(watched)
-      metas.forEach((meta, i) => {
-        if (meta === null) return
+      const { buffer } = this.options
+      const [metas, runId] = [await buffer.metas(watched), await buffer.runId()]
+      for (const [i, meta] of metas.entries()) {
         const sessionId = watched[i] as string
-        const presence = this.presence.read(sessionId, meta)
-        this.options.namespace.local.to(watchRoom(sessionId)).emit('presence', presence)
-      })
+        // A Redis that came back older has lost what watchers saw under the same epoch, and where nobody sends any
+        // more nobody else would notice [R3]. The next round tells them of the new one.
+        if (meta?.runId !== runId) await this.options.ensureEpoch(sessionId, meta)
+        else {
+          const presence = this.presence.read(sessionId, meta)
+          this.options.namespace.local.to(watchRoom(sessionId)).emit('presence', presence)
+        }
+      }
     } catch (error) {
       this.options.log(error, 'presence')
     }

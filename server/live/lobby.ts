@@ -29,6 +29,8 @@ export class Lobby {
   /** The sessions that the visitor may see, now; changes follow as `lobby` pushes. Throws StoreError. */
   async join(socket: ProctorSocket): Promise<SessionSummary[]> {
     const sessions = await this.look()
+    // Gone meanwhile: nobody would take it out again.
+    if (!socket.connected) return []
     this.visitors.add(socket)
     this.timer ??= setInterval(() => this.push(), PUSH_EVERY_MS)
     return visibleTo(socket, sessions)

@@ -46,14 +46,12 @@ export class PresenceBook {
   /** What the buffer's fields say now. */
   read(sessionId: string, meta: BufferMeta): Presence {
     const nowMs = this.clock()
-    let online = false
+    const online = meta.onlineUntilMs > nowMs
     let watchers = 0
     for (const [field, value] of Object.entries(meta.fields)) {
-      if (field.startsWith('o:')) online ||= Number(value) > nowMs
-      else if (field.startsWith('w:')) {
-        const [count, until] = value.split(':')
-        if (Number(until) > nowMs) watchers += Number(count)
-      }
+      if (!field.startsWith('w:')) continue
+      const [count, until] = value.split(':')
+      if (Number(until) > nowMs) watchers += Number(count)
     }
     return {
       sessionId,

@@ -1,6 +1,7 @@
 import type { Namespace, Socket } from 'socket.io'
 import { z } from 'zod'
-import { ensureEpoch } from '../../db/epochs.js'
+import { ensureEpoch, startEpoch } from '../../db/epochs.js'
+import { getSession } from '../../db/sessions.js'
 import { RecorderError } from '../../protocol/errors.js'
 import { MAX_TEXT_CHARS } from '../../protocol/limits.js'
 import type {
@@ -39,7 +40,9 @@ export interface ProctorContext extends AdmissionContext {
 
 const target = z.object({ sessionId: z.string() })
 const text = z.string().min(1).max(MAX_TEXT_CHARS)
-const annotateRequest = target.extend({ kind: z.enum(['note', 'flag']), text, atMs: z.number().optional() })
+/** Up to the last millisecond of the year 9999, the last that has a place in a column. */
+const moment = z.number().min(0).max(253_402_300_799_999)
+const annotateRequest = target.extend({ kind: z.enum(['note', 'flag']), text, atMs: moment.optional() })
 const messageRequest = target.extend({ text })
 const extendRequest = target.extend({ bySec: z.number().int().min(1).max(86_400) })
 
@@ -138,12 +141,18 @@ async function watch(
 ): Promise<WatchAnswer> {
   const { buffer, db, policy, clock } = context
   const epoch = await ensureEpoch(db, buffer, policy, sessionId, await buffer.meta(sessionId), clock())
-  if (epoch === null) throw sessionNotFound()
+  const row = await getSession(db, sessionId)
+  if (epoch === null || row === null) throw sessionNotFound()
+  // Pages of rows carry PostgreSQL's epoch. Where somebody died between the two stores they differ, and a watcher
+  // would take each page for one of another epoch.
+  if (row.epoch !== epoch) await startEpoch(db, buffer, policy, sessionId, epoch, clock())
   // Nobody watches unseen: without the entry there is no watching.
   if (!socket.data.watching.has(sessionId)) await context.noteAccess(socket.data.claims, 'watch', sessionId)
   // INVARIANT: in the room and registered first, heads read after: what is appended in between is then both
   // relayed and below the head, and the watcher drops the double. The other way round it could see neither.
   await socket.join(watchRoom(sessionId))
+  // Gone meanwhile: its `disconnect` has counted off what it watched, and nobody would count this off again.
+  if (!socket.connected) throw new RecorderError('TRY_LATER', 'The connection was lost.')
   if (!socket.data.watching.has(sessionId)) {
     socket.data.watching.add(sessionId)
     await context.live.watcherChanged(sessionId, 1)

@@ -53,6 +53,13 @@ export async function archiveSession({ db, archive }: ArchiveContext, sessionId:
         archive_retry_at = now() + make_interval(secs => least(${MAX_RETRY_SEC}, power(2, least(archive_attempts, 20)))),
         archive_state = ${code === 'ARCHIVE_CORRUPT' ? 'failed' : 'pending'}
       where id = ${sessionId} and archive_generation = ${row.archiveGeneration}`
+    if (code === 'ARCHIVE_SUPERSEDED') {
+      // Frozen for long, this worker may have put older objects over those that its successor verified.
+      await db.sql`
+        update session_recordings
+        set archive_state = 'pending', archive_generation = archive_generation + 1, archive_retry_at = null
+        where id = ${sessionId} and archive_state = 'verified'`
+    }
     throw error
   }
 }

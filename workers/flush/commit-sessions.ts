@@ -13,7 +13,10 @@ export interface SessionWork {
   /** The epoch the batches were read under. */
   epoch: number
   batches: BufferedBatch[]
-  /** The buffer was sealed before it was read, and was read to its end: nothing can come but late events. */
+  /**
+   * The buffer was sealed before it was read, and was read to its end with nothing held back: nothing can come but
+   * late events.
+   */
   complete: boolean
 }
 
@@ -23,6 +26,8 @@ export type SessionCommit =
   | { kind: 'epoch'; sessionId: string; epoch: number }
   /** The session does not exist any more. */
   | { kind: 'gone'; sessionId: string }
+  /** PostgreSQL refuses something of the session that is no event's fault; all of it stays buffered. */
+  | { kind: 'stuck'; sessionId: string; error: StoreError }
 
 interface LockedSession {
   id: string
@@ -61,9 +66,15 @@ function refusedContent(error: unknown): StoreError {
 }
 
 async function commitInPieces(db: Database, work: SessionWork, refusal: StoreError): Promise<SessionCommit> {
+  const { sessionId } = work
   const [batch] = work.batches
-  if (work.batches.length === 1 && batch !== undefined && batch.count === 1) {
-    return firstOf(await commitOnce(db, [work], refusal))
+  if (batch === undefined) return { kind: 'stuck', sessionId, error: refusal }
+  if (work.batches.length === 1 && batch.count === 1) {
+    try {
+      return firstOf(await commitOnce(db, [work], refusal))
+    } catch (error) {
+      return { kind: 'stuck', sessionId, error: refusedContent(error) }
+    }
   }
   const [head, tail] = splitWork(work)
   const first = firstOf(await commitSessions(db, [head]))
@@ -181,10 +192,14 @@ async function moveWatermarks(tx: Tx, commits: readonly Committed[]): Promise<vo
   const lastEventMs = moved.map(({ plan }) =>
     plan.events.reduce((last, e) => Math.max(last, e.receivedAtMs), 0),
   )
+  // The epoch ends with the commit that gave other seqs than Redis had promised: whoever flushes next finds it
+  // changed, also where this worker dies before it can tell.
   await tx`
-    update session_recordings r set event_count = m.committed, last_event_at = to_timestamp(m.last_ms / 1000.0)
+    update session_recordings r
+    set event_count = m.committed, last_event_at = to_timestamp(m.last_ms / 1000.0), epoch = r.epoch + m.raise
     from unnest(${moved.map((c) => c.sessionId)}::uuid[], ${moved.map((c) => c.plan.committedSeq)}::bigint[],
-                ${lastEventMs}::bigint[]) as m (id, committed, last_ms)
+                ${lastEventMs}::bigint[], ${moved.map((c) => (c.plan.renumbered ? 1 : 0))}::int[])
+      as m (id, committed, last_ms, raise)
     where r.id = m.id`
   const sources = moved.flatMap(({ sessionId, plan }) =>
     [...plan.sources].map(([source, seq]) => ({ sessionId, source, seq })),
@@ -200,10 +215,15 @@ async function completeCloses(tx: Tx, commits: readonly Committed[]): Promise<vo
   const closed = commits.filter((c) => c.closed).map((c) => c.sessionId)
   const due = commits.filter((c) => c.archiveDue).map((c) => c.sessionId)
   if (closed.length > 0) {
+    // An abandoned session ended with its last sign of life, not when somebody noticed.
     await tx`
-      update session_recordings set status = close_status, end_time = close_requested_at,
-        duration = greatest(0, round(extract(epoch from close_requested_at - start_time)))::int
-      where id = any(${closed}::uuid[])`
+      update session_recordings r set status = r.close_status, end_time = e.at,
+        duration = greatest(0, round(extract(epoch from e.at - r.start_time)))::int
+      from (
+        select id, case when close_status = 'ABANDONED' then coalesce(last_event_at, start_time)
+          else close_requested_at end as at
+        from session_recordings where id = any(${closed}::uuid[])
+      ) e where r.id = e.id`
   }
   if (due.length > 0) {
     await tx`

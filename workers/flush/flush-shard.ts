@@ -1,6 +1,7 @@
 import type { BufferMeta, EventBuffer } from '../../db/buffer/event-buffer.js'
 import type { Database } from '../../db/connect.js'
-import { type ClosePolicy, completeEpoch, startEpoch } from '../../db/epochs.js'
+import { type ClosePolicy, startEpoch } from '../../db/epochs.js'
+import type { StoreError } from '../../db/errors.js'
 import { commitSessions, type SessionCommit, type SessionWork } from './commit-sessions.js'
 
 export interface FlushContext {
@@ -20,11 +21,13 @@ const MAX_ROUND_BYTES = 12 * 1024 * 1024
 /** Batches read of a session whose buffer is larger than a round may be. */
 const LARGE_BUFFER_BATCHES = 5
 const ALL_BATCHES = 1_000_000
+const STUCK_RETRY_MS = 30_000
 
 /**
  * Drains the due sessions of one shard into PostgreSQL, round by round, until none is due. Any process may run
  * this for any shard at any time, also twice at once or again after dying between any two lines.
- * @returns the number of events committed. Throws StoreError where a store is away; all stays buffered.
+ * @returns the number of events committed. Throws StoreError where a store is away, or, with all else done, where a
+ *   session could not be committed; what was not committed stays buffered.
  */
 export async function flushShard(
   context: FlushContext,
@@ -32,28 +35,40 @@ export async function flushShard(
   signal?: AbortSignal,
 ): Promise<number> {
   let total = 0
+  const stuck: StoreError[] = []
   while (!signal?.aborted) {
     const due = await context.buffer.dueSessions(shard, context.clock(), MAX_SESSIONS)
-    if (due.length === 0) return total
-    total += await flushSessions(context, due)
+    if (due.length === 0) break
+    total += await flushSessions(context, due, (error) => stuck.push(error))
   }
+  const [first] = stuck
+  if (first) throw first
   return total
 }
 
-/** Drains some sessions once, as much of them as fits in one round. Returns the number of events committed. */
-export async function flushSessions(context: FlushContext, sessionIds: readonly string[]): Promise<number> {
+/**
+ * Drains some sessions once, as much of them as fits in one round. A session that cannot be committed at all is
+ * put off and reported, and stops no other [I7].
+ * @returns the number of events committed
+ */
+async function flushSessions(
+  context: FlushContext,
+  sessionIds: readonly string[],
+  onStuck: (error: StoreError) => void,
+): Promise<number> {
   const { db, buffer } = context
   const round = chooseRound(sessionIds, await buffer.metas(sessionIds))
   for (const id of round.unknown) await adoptUnknown(context, id)
-  const work: SessionWork[] = []
   const read = await Promise.all(round.chosen.map(({ id, batches }) => readWork(context, id, batches)))
-  for (const one of read) if (one !== null) work.push(one)
+  const work = read.filter((one) => one !== null)
   if (work.length === 0) return 0
   const commits = await commitSessions(db, work)
+  const workOf = new Map(work.map((one) => [one.sessionId, one]))
   let events = 0
   for (const commit of commits) {
-    await settle(context, work.find((w) => w.sessionId === commit.sessionId) as SessionWork, commit)
+    await settle(context, workOf.get(commit.sessionId) as BufferedWork, commit)
     if (commit.kind === 'committed') events += commit.plan.events.length
+    if (commit.kind === 'stuck') onStuck(commit.error)
   }
   context.onCommitted?.(events)
   return events
@@ -79,34 +94,48 @@ function chooseRound(ids: readonly string[], metas: readonly (BufferMeta | null)
   return round
 }
 
+interface BufferedWork extends SessionWork {
+  readToEnd: boolean
+}
+
 async function readWork(
   context: FlushContext,
   sessionId: string,
   maxBatches: number,
-): Promise<SessionWork | null> {
+): Promise<BufferedWork | null> {
   const read = await context.buffer.read(sessionId, maxBatches)
   if (read === null) return null
-  const { meta, batches } = read
+  const { meta, batches, heldBatches } = read
   const last = batches.at(-1)
   const readToEnd = last === undefined || last.firstSeq + last.count - 1 >= meta.headSeq
-  return { sessionId, epoch: meta.epoch, batches, complete: meta.sealedMs !== null && readToEnd }
+  // What is held back comes in when its hole is filled or recorded as a gap; the close waits for it [R6].
+  const complete = meta.sealedMs !== null && readToEnd && heldBatches === 0
+  return { sessionId, epoch: meta.epoch, batches, complete, readToEnd }
 }
 
 /**
  * What follows a commit. INVARIANT: an event leaves the buffer only here, after PostgreSQL has it. A worker that
  * dies before the trim leaves batches that the next flush finds covered by the watermarks, and drops.
  */
-async function settle(context: FlushContext, work: SessionWork, commit: SessionCommit): Promise<void> {
+async function settle(context: FlushContext, work: BufferedWork, commit: SessionCommit): Promise<void> {
   const { db, buffer, policy } = context
   const nowMs = context.clock()
   if (commit.kind === 'gone') return buffer.remove(commit.sessionId)
+  if (commit.kind === 'stuck') return buffer.postpone(commit.sessionId, nowMs + STUCK_RETRY_MS)
   if (commit.kind === 'epoch') {
-    // PostgreSQL ahead: somebody died on the way to Redis. Redis ahead: PostgreSQL came back from an older state.
-    if (commit.epoch > work.epoch) await completeEpoch(db, buffer, policy, commit.sessionId, nowMs)
-    else await startEpoch(db, buffer, policy, commit.sessionId, work.epoch, nowMs)
+    // PostgreSQL ahead: somebody died on the way to Redis, or Redis came back from an older state. Redis ahead:
+    // PostgreSQL did.
+    await startEpoch(db, buffer, policy, commit.sessionId, work.epoch, nowMs)
     return
   }
   const { plan, sessionId } = commit
+  if (commit.archiveDue) await context.onArchiveDue(sessionId)
+  if (plan.renumbered) {
+    // Nothing is told under an epoch whose seqs came out otherwise: a watcher would keep what it has up to a
+    // committed seq that means other events [I4]. The new epoch drops what is committed.
+    await startEpoch(db, buffer, policy, sessionId, work.epoch, nowMs)
+    return
+  }
   const trimmed = await buffer.trim(
     {
       sessionId,
@@ -115,14 +144,14 @@ async function settle(context: FlushContext, work: SessionWork, commit: SessionC
       keepFromSeq: plan.keepFromSeq,
       committedBytes: plan.committedBytes,
       sources: [...plan.sources].map(([source, committedSeq]) => ({ source, committedSeq })),
+      moreIsDue: !work.readToEnd,
     },
     nowMs,
   )
-  // The last of these finds what a worker left that died right here, before it could tell.
-  if (plan.renumbered || plan.hole !== null || trimmed.kind === 'inconsistent') {
+  // The second finds a Redis that came back older, where nobody sends any more and no append notices.
+  if (plan.hole !== null || trimmed.kind === 'inconsistent') {
     await startEpoch(db, buffer, policy, sessionId, work.epoch, context.clock())
   }
-  if (commit.archiveDue) await context.onArchiveDue(sessionId)
 }
 
 /** Due in Redis but without a buffer: what is left of a life of Redis that lost the rest. */

@@ -9,51 +9,76 @@ const SERVICE_SOURCE = 0
 /**
  * Looks after sessions with a hole in a source's seqs [R6]. A hole that has been filled meanwhile lets the
  * batches behind it back in; one that is older than the term is recorded as a `gap`, and the source goes on
- * behind it. Either way a new epoch puts the buffer in order.
+ * behind it. Where either moved anything, a new epoch puts the buffer in order.
  */
 export async function fillHoles(context: UpkeepContext): Promise<void> {
   const { buffer, gapAfterMs } = context
   const termMs = context.clock() - gapAfterMs
   const all = await buffer.sessionsWithHoles(context.clock())
   const overdue = new Set(await buffer.sessionsWithHoles(termMs))
-  for (const sessionId of all) await fillHolesOf(context, sessionId, overdue.has(sessionId))
+  for (const sessionId of all) await fillHolesOf(context, sessionId, overdue.has(sessionId) ? termMs : null)
 }
 
-async function fillHolesOf(context: UpkeepContext, sessionId: string, overdue: boolean): Promise<void> {
+/** Where a source's events go on behind a hole, and since when that is known. */
+interface Hole {
+  foundSeq: number
+  sinceMs: number
+}
+
+/** @param termMs holes from before it are overdue; null where the session has none */
+async function fillHolesOf(context: UpkeepContext, sessionId: string, termMs: number | null): Promise<void> {
   const { db, buffer, policy } = context
   const meta = await buffer.meta(sessionId)
   if (meta === null) return buffer.forgetHoles(sessionId, [])
-  const wanted = new Map([...(await buffer.heldFrom(sessionId))])
-  const refused = refusedFrom(meta)
-  for (const [source, seq] of refused) wanted.set(source, Math.min(wanted.get(source) ?? seq, seq))
-  const open = [...wanted].filter(([source, seq]) => seq > Number(meta.fields[`r${source}`] ?? 0) + 1)
-  if (open.length > 0 && !overdue) return
-  if (open.length > 0) {
-    for (const [source, seq] of open) {
-      const receivedSeq = Number(meta.fields[`r${source}`] ?? 0)
-      // From here on a resend of the hole comes too late and is dropped as known; had it come before this line,
-      // the hole would be filled and nothing skipped.
-      if (!(await buffer.skipTo(sessionId, source, receivedSeq, seq - 1))) return
-      if (!(await recordGap(context, sessionId, source, receivedSeq, seq))) return
-    }
+  const held = await buffer.heldFrom(sessionId)
+  const holes = refusedFrom(meta, context.gapAfterMs)
+  for (const [source, seq] of held) {
+    // The session's own place on the list is the age of what is held; it was looked at by the caller.
+    const foundSeq = Math.min(holes.get(source)?.foundSeq ?? seq, seq)
+    holes.set(source, { foundSeq, sinceMs: Number.NEGATIVE_INFINITY })
+  }
+  const receivedSeqOf = (source: number) => Number(meta.fields[`r${source}`] ?? 0)
+  const open = [...holes].filter(([source, { foundSeq }]) => foundSeq > receivedSeqOf(source) + 1)
+  const overdue = open.filter(([, { sinceMs }]) => termMs !== null && sinceMs <= termMs)
+  for (const [source, { foundSeq }] of overdue) {
+    const receivedSeq = receivedSeqOf(source)
+    // Events from before the hole are on their way into PostgreSQL; a gap behind them comes at a later sweep.
+    if (Number(meta.fields[`c${source}`] ?? 0) < receivedSeq)
+      return buffer.makeDue(sessionId, context.clock())
+    // From here on a resend of the hole comes too late and is dropped as known; had it come before this line,
+    // the hole would be filled and nothing skipped.
+    if (!(await buffer.skipTo(sessionId, source, receivedSeq, foundSeq - 1))) return
+    if (!(await recordGap(context, sessionId, source, receivedSeq, foundSeq))) return
   }
   // From the list first: the new epoch puts the session back on it if something is still held.
-  await buffer.forgetHoles(sessionId, [...refused.keys()])
+  if (overdue.length === open.length) await buffer.forgetHoles(sessionId, [...holes.keys()])
+  const stillOpen = new Set(open.map(([source]) => source))
+  // A tab that once sent too early and then went on where it was told has moved nothing, and nobody is disturbed:
+  // going on took it off the refused. Who still stands there was skipped by a sweep that died before its gap.
+  const hasFilled = [...holes.keys()].some((source) => !stillOpen.has(source))
+  if (overdue.length === 0 && !hasFilled) return
   await startEpoch(db, buffer, policy, sessionId, meta.epoch, context.clock())
 }
 
-/** What recorders tried to send and were refused for a gap, by source. */
-function refusedFrom(meta: BufferMeta): Map<number, number> {
-  const refused = new Map<number, number>()
+/**
+ * What recorders tried to send and were refused for a gap, by source. Nothing of it is kept, so the term runs only
+ * while they go on trying: one that went away may have what is missing, and brings it when it is back.
+ */
+function refusedFrom(meta: BufferMeta, gapAfterMs: number): Map<number, Hole> {
+  const refused = new Map<number, Hole>()
   for (const [field, value] of Object.entries(meta.fields)) {
     const source = /^g(\d+)$/.exec(field)?.[1]
-    if (source !== undefined) refused.set(Number(source), Number(value.split(':')[0]))
+    if (source === undefined) continue
+    const [foundSeq = 0, sinceMs = 0, lastMs = 0] = value.split(':').map(Number)
+    const goesOn = lastMs - sinceMs >= gapAfterMs
+    refused.set(Number(source), { foundSeq, sinceMs: goesOn ? sinceMs : Number.POSITIVE_INFINITY })
   }
   return refused
 }
 
 /**
- * Puts one `gap` event in the place of a source's missing events and moves its watermark behind them.
+ * Puts one `gap` event in the place of a source's missing events, moves its watermark behind them, and ends the
+ * epoch with them: Redis may have promised the gap's seq to another event.
  * @returns false while events from before the hole are still on their way into PostgreSQL: moving the watermark
  *   over them would drop them. The next sweep tries again.
  */
@@ -83,7 +108,14 @@ async function recordGap(
           (session_id, seq, type, "timestamp", data, checkpoint, source, source_seq, received_at)
         values (${sessionId}, ${seq}, 'gap', ${at}, ${tx.json(gap)}, true, ${SERVICE_SOURCE},
           ${Number(last?.sourceSeq ?? 0) + 1}, ${at})`
-      await tx`update session_recordings set event_count = ${seq} where id = ${sessionId}`
+      // The epoch ends with it, as its seq was promised to others. Behind a close it makes the archive again, as
+      // late events do [R12].
+      await tx`
+        update session_recordings set event_count = ${seq}, epoch = epoch + 1,
+          archive_state = case when status = 'ACTIVE' then archive_state else 'pending' end,
+          archive_generation = archive_generation + case when status = 'ACTIVE' then 0 else 1 end,
+          archive_attempts = 0, archive_retry_at = null
+        where id = ${sessionId}`
       await tx`
         update session_sources set committed_seq = ${gap.toSeq}
         where session_id = ${sessionId} and source = ${source}`

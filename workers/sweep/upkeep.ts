@@ -3,6 +3,7 @@ import type { JobRequests } from '../../db/queues.js'
 import { listSessions, quietSessions, requestClose, sessionsToClose } from '../../db/sessions.js'
 import { archivesDue } from '../archive/archive-session.js'
 import type { FlushContext } from '../flush/flush-shard.js'
+import { endFrozen } from './end-frozen.js'
 import { fillHoles } from './fill-holes.js'
 
 export interface UpkeepContext extends FlushContext {
@@ -20,7 +21,7 @@ const PER_SWEEP = 200
  * holes that nobody fills, archives that failed. Each task fails alone.
  */
 export async function upkeep(context: UpkeepContext): Promise<void> {
-  const tasks = [abandonQuiet, completeCloses, fillHoles, requeueArchives, forgetClosed]
+  const tasks = [endFrozen, abandonQuiet, completeCloses, fillHoles, requeueArchives, forgetClosed]
   const results = await Promise.allSettled(tasks.map((task) => task(context)))
   const failed = results.find((result) => result.status === 'rejected')
   if (failed) throw failed.reason
@@ -28,14 +29,16 @@ export async function upkeep(context: UpkeepContext): Promise<void> {
 
 async function abandonQuiet(context: UpkeepContext): Promise<void> {
   const { db, buffer, abandonedAfterMs } = context
-  const before = context.clock() - abandonedAfterMs
+  const nowMs = context.clock()
+  const before = nowMs - abandonedAfterMs
   const quiet = await quietSessions(db, new Date(before), PER_SWEEP)
   const metas = await buffer.metas(quiet.map((session) => session.id))
   for (const [i, session] of quiet.entries()) {
-    // What is received but not committed is a sign of life too.
-    if ((metas[i]?.lastEventMs ?? 0) < before) {
-      await requestClose(db, session.id, 'ABANDONED', session.lastEventAt ?? session.startTime)
-    }
+    // What is received but not committed is a sign of life too, and so is a connection that stands.
+    const { lastEventMs = null, onlineUntilMs = 0 } = metas[i] ?? {}
+    if ((lastEventMs ?? 0) >= before || onlineUntilMs > nowMs) continue
+    // Asked for now, so that the grace for late events begins now; it ended with its last event [R12].
+    await requestClose(db, session.id, 'ABANDONED', new Date(nowMs))
   }
 }
 
@@ -66,8 +69,9 @@ async function forgetClosed({ db, buffer, policy, clock }: UpkeepContext): Promi
     const graceIsOver = clock() > (row?.closeRequestedAt?.getTime() ?? 0) + policy.closeGraceMs
     const isDone = row === undefined || (row.status !== 'ACTIVE' && graceIsOver)
     const meta = metas[i]
-    const isEmpty = meta == null || meta.headSeq === meta.committedSeq
     const isWatched = (meta?.watchedUntilMs ?? 0) > clock()
-    if (isDone && isEmpty && !isWatched) await buffer.remove(id)
+    if (!isDone || isWatched) continue
+    if (row === undefined) await buffer.remove(id)
+    else await buffer.forget(id, meta?.epoch ?? null)
   }
 }

@@ -1,0 +1,471 @@
+import { UnsecuredJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ERRORS, type ErrorCode } from '../../protocol/errors.js'
+import type {
+  CreatedSessionView,
+  EventPageView,
+  PostedEventsView,
+  SessionListView,
+} from '../../protocol/http.js'
+import { signToken } from '../../server/auth/tokens.js'
+import type { ProductProcess } from '../support/process.js'
+import { connectCandidate } from '../support/raw-candidate.js'
+import { anId } from '../support/stores.js'
+import { makeWorld, type World } from '../support/world.js'
+
+let world: World
+let server: ProductProcess
+beforeAll(async () => {
+  world = await makeWorld({ env: { FLUSH_DUE_MS: '60000', FLUSH_DUE_EVENTS: '1000' } })
+  server = await world.startServer()
+  await world.startWorker()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+const event = (data: unknown, more: object = {}) => ({
+  type: 'custom:x',
+  timestamp: Date.now(),
+  data,
+  ...more,
+})
+const call = <T = { error: { code: string; message: string } }>(
+  method: string,
+  path: string,
+  options: Parameters<World['call']>[3] = {},
+) => world.call<T>(server, method, path, options)
+const post = (session: CreatedSessionView, body: object, headers = {}, query = '') =>
+  call<PostedEventsView>('POST', `/v1/sessions/${session.id}/events${query}`, { body, headers })
+const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`
+
+/** Every route that speaks of one session, with a body that would be taken. */
+const ROUTES = (
+  id: string,
+): [string, string, object | undefined, ('candidate' | 'proctor' | 'service')[]][] => [
+  ['GET', `/v1/sessions/${id}`, undefined, ['candidate', 'proctor', 'service']],
+  ['POST', `/v1/sessions/${id}/events`, { events: [event(1)] }, ['candidate', 'service']],
+  ['POST', `/v1/sessions/${id}/claude-interactions`, { role: 'user', content: '' }, ['candidate', 'service']],
+  ['POST', `/v1/sessions/${id}/code-snapshots`, { fileName: 'a', content: '' }, ['candidate', 'service']],
+  ['POST', `/v1/sessions/${id}/test-results`, { testName: 't', passed: true }, ['candidate', 'service']],
+  ['GET', `/v1/sessions/${id}/events`, undefined, ['proctor', 'service']],
+  ['GET', `/v1/sessions/${id}/state`, undefined, ['proctor', 'service']],
+  ['POST', `/v1/sessions/${id}/token`, {}, ['service']],
+  // Last, as the others need it open.
+  ['POST', `/v1/sessions/${id}/close`, {}, ['candidate', 'service']],
+]
+const KEY = () => ({ 'idempotency-key': anId() })
+
+describe('[R9] every route', () => {
+  const anywhere = ROUTES('x').map(([method, path]) => [method, path.replace('/x', '/:id'), path] as const)
+
+  test.each(anywhere)('%s %s opens for its roles alone', async (method, _route, template) => {
+    for (const role of ['candidate', 'proctor', 'service'] as const) {
+      const session = await world.createSession(server)
+      const route = ROUTES(session.id).find(
+        ([m, p]) => m === method && p === template.replace('/x', `/${session.id}`),
+      )
+      const [, path, body, allowed] = route as ReturnType<typeof ROUTES>[number]
+      const token = await world.token(role, session.id)
+      const answer = await call(method, path, { body, token, headers: KEY() })
+      if (allowed.includes(role))
+        expect([role, answer.status]).toEqual([role, expect.toSatisfy((s) => s < 300)])
+      else expect([role, answer.body.error.code]).toEqual([role, 'ROLE_FORBIDDEN'])
+    }
+  })
+
+  test.each(['POST', 'GET'])('%s /v1/sessions, without a session in the path', async (method) => {
+    const allowed = { POST: ['service'], GET: ['proctor', 'service'] }[method]
+    for (const role of ['candidate', 'proctor', 'service'] as const) {
+      const body = method === 'POST' ? { candidateId: anId() } : undefined
+      const answer = await call(method, '/v1/sessions', { body, token: await world.token(role) })
+      const ok = allowed?.includes(role)
+      expect([role, answer.status]).toEqual([role, ok ? (method === 'POST' ? 201 : 200) : 403])
+    }
+  })
+
+  test.each<[string, ErrorCode, () => Promise<string | null>]>([
+    ['no token', 'TOKEN_MISSING', async () => null],
+    ['an expired token', 'TOKEN_EXPIRED', () => sign(world.secret, -1)],
+    ['a token under another secret', 'TOKEN_INVALID', () => sign('another secret of at least 32 chars')],
+    [
+      'an unsigned token',
+      'TOKEN_INVALID',
+      async () => new UnsecuredJWT({ role: 'service', sub: 's', sid: '*', exp: 9e9 }).encode(),
+    ], // prettier-ignore
+    ['nonsense', 'TOKEN_INVALID', async () => 'x'],
+  ])('refuses %s with %s', async (_what, code, token) => {
+    const session = await world.createSession(server)
+    const given = await token()
+    for (const [method, path, body] of [...ROUTES(session.id), ['GET', '/v1/sessions', undefined] as const]) {
+      const answer = await call(method, path, { body, token: given, headers: KEY() })
+      expect([path, answer.status, answer.body.error.code]).toEqual([path, 401, code])
+      expect(answer.body.error.message).toContain(ERRORS[code].help)
+    }
+  })
+  const sign = (secret: string, expiresInSec = 60) =>
+    signToken({ role: 'service', sub: 's', sid: '*', expiresInSec }, secret)
+
+  test('answers a caller without a right byte for byte as if there were no session', async () => {
+    const [mine, other] = [await world.createSession(server), await world.createSession(server)]
+    for (const role of ['candidate', 'proctor', 'service'] as const) {
+      const token = await world.token(role, [mine.id])
+      for (const [i, [method, , body, allowed]] of ROUTES('x').entries()) {
+        if (!allowed.includes(role)) continue
+        const answers = await Promise.all(
+          [other.id, anId(), 'no id', `${other.id}x`, encodeURIComponent("'; --")].map(async (id) => {
+            const path = ROUTES(id)[i]?.[1]
+            const response = await fetch(`${server.url}${path}`, {
+              method,
+              headers: {
+                authorization: `Bearer ${token}`,
+                ...(body ? { 'content-type': 'application/json' } : {}),
+                ...KEY(),
+              },
+              ...(body ? { body: JSON.stringify(body) } : {}),
+            })
+            const { date, ...headers } = Object.fromEntries(response.headers)
+            return { status: response.status, headers, body: await response.text() }
+          }),
+        )
+        expect(answers[0]?.status).toBe(404)
+        for (const answer of answers) expect(answer).toEqual(answers[0])
+        // And as one that really is not there answers to somebody who may see all.
+        const all = await call(method, ROUTES(anId())[i]?.[1] as string, {
+          body,
+          token: await world.token(role),
+          headers: KEY(),
+        })
+        expect(JSON.stringify(all.body)).toBe(answers[0]?.body)
+      }
+    }
+    expect((await world.getSession(server, other.id)).status).toBe('ACTIVE')
+  })
+
+  test('what is not there is not there', async () => {
+    for (const path of ['/v1', '/v1/session', '/v1/sessions/x/y', '/nothing']) {
+      expect(await call('GET', path)).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } })
+    }
+  })
+})
+
+describe('creating a session', () => {
+  test('twice for one candidate answers with the first', async () => {
+    const candidateId = anId()
+    const create = () =>
+      call<CreatedSessionView>('POST', '/v1/sessions', { body: { candidateId, timeLimit: 60 } })
+    const answers = await Promise.all([create(), create(), create()])
+    expect(answers.map((a) => a.status).sort()).toEqual([200, 200, 201])
+    expect(new Set(answers.map((a) => a.body.id)).size).toBe(1)
+    await call('POST', `/v1/sessions/${answers[0]?.body.id}/close`, { body: {} })
+    expect(await create()).toMatchObject({ status: 409, body: { error: { code: 'CANDIDATE_CLOSED' } } })
+  })
+
+  test('question and metadata are any JSON, and come back as they were', async () => {
+    const question = JSON.parse('{"title":"T\\u0000","__proto__":{"a":1},"list":[1,"\\ud83d"]}')
+    const session = await world.createSession(server, { question, metadata: null })
+    const got = await world.getSession(server, session.id)
+    expect(JSON.stringify(got.question)).toBe(JSON.stringify(question))
+    expect(got.metadata).toBeNull()
+  })
+
+  test.each<[string, string]>([
+    ['no candidateId', '{}'],
+    ['an empty candidateId', '{"candidateId":""}'],
+    ['a NUL in it', '{"candidateId":"a\\u0000"}'],
+    ['half a character in it', '{"candidateId":"\\ud83d"}'],
+    ['a time limit of 0', '{"candidateId":"c","timeLimit":0}'],
+    ['a time limit of half a second', '{"candidateId":"c","timeLimit":0.5}'],
+    ['a question nested too deeply', `{"candidateId":"c","question":${nested(3000)}}`],
+    ['metadata nested far too deeply', `{"candidateId":"c","metadata":${nested(100_000)}}`],
+  ])('%s is told by its field', async (_what, body) => {
+    const answer = await call('POST', '/v1/sessions', {
+      body,
+      headers: { 'content-type': 'application/json' },
+    })
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'VALIDATION'])
+    expect(answer.body.error.message).toMatch(/candidateId|timeLimit|question|metadata/)
+  })
+})
+
+describe('[R10] once over HTTP', () => {
+  test('the same source and firstSeq twice, also at once, is one write', async () => {
+    const session = await world.createSession(server)
+    const body = { source: 'backend', firstSeq: 1, events: [event(1), event(2)] }
+    const answers = await Promise.all([post(session, body), post(session, body), post(session, body)])
+    for (const { status, body } of answers) {
+      expect([status, body.receivedSeq, body.source]).toEqual([202, 2, 1])
+    }
+    expect(await post(session, body)).toMatchObject({ status: 202, body: { receivedSeq: 2 } })
+    expect((await world.readAll(server, session.id)).map((e) => e.data)).toEqual([1, 2])
+  })
+
+  test('the same Idempotency-Key twice, also at once, is one write; another key is another', async () => {
+    const session = await world.createSession(server)
+    const key = { 'idempotency-key': 'run-1' }
+    const write = (headers: object) => post(session, { events: [event(1)] }, headers)
+    const answers = await Promise.all([write(key), write(key), write(key)])
+    expect(new Set(answers.map((a) => a.body.source)).size).toBe(1)
+    await write(key)
+    await write({ 'idempotency-key': 'run-2' })
+    expect(await world.readAll(server, session.id)).toHaveLength(2)
+  })
+
+  test('what was rejected once is named again', async () => {
+    const session = await world.createSession(server)
+    const body = { source: 's', firstSeq: 1, events: [{ type: 'nonsense' }] }
+    const [first, second] = [await post(session, body), await post(session, body)]
+    expect(first.body.rejected).toHaveLength(1)
+    expect(second.body).toEqual(first.body)
+  })
+
+  test('closing twice, also at once, is one close and one last event', async () => {
+    const session = await world.createSession(server)
+    const close = (finalCode: string) =>
+      call<{ endTime: number; status: string }>('POST', `/v1/sessions/${session.id}/close`, {
+        body: { finalCode },
+      })
+    const answers = await Promise.all([close('a'), close('a')])
+    expect(answers.map((a) => a.body.status)).toEqual(['COMPLETED', 'COMPLETED'])
+    expect(await close('b')).toMatchObject({ status: 200, body: { endTime: answers[0]?.body.endTime } })
+    expect((await world.readAll(server, session.id)).map((e) => e.data)).toEqual([{ finalCode: 'a' }])
+  })
+
+  test('wait=committed answers 200 once PostgreSQL has it, and at once when it has', async () => {
+    const session = await world.createSession(server)
+    const body = { source: 's', firstSeq: 1, events: [event(1), event(2)] }
+    // Nothing else would flush in this test's time.
+    expect(await post(session, body, {}, '?wait=committed')).toMatchObject({
+      status: 200,
+      body: { receivedSeq: 2, committedSeq: 2 },
+    })
+    expect(await world.sql`select 1 from session_events where session_id = ${session.id}`).toHaveLength(2)
+    expect((await post(session, body, {}, '?wait=committed')).status).toBe(200)
+    expect((await post(session, { ...body, firstSeq: 3 })).body).toMatchObject({
+      receivedSeq: 4,
+      committedSeq: 2,
+    })
+    expect((await post(session, body, {}, '?wait=long')).status).toBe(400)
+  })
+
+  test('typed routes write one event, told once what is wrong with it', async () => {
+    const session = await world.createSession(server)
+    const path = `/v1/sessions/${session.id}/test-results`
+    const body = { testName: 't', passed: true, source: 's', firstSeq: 1, timestamp: 1.7e12, extra: [1] }
+    await call('POST', path, { body })
+    await call('POST', path, { body })
+    const events = await world.readAll(server, session.id)
+    expect(events.map((e) => [e.type, e.data])).toEqual([
+      ['test_result', { testName: 't', passed: true, extra: [1] }],
+    ])
+    const { message } = (await call('POST', path, { body: { ...body, firstSeq: 2, passed: 'yes' } })).body
+      .error
+    expect(message.split(ERRORS.EVENT_INVALID.help)).toHaveLength(2)
+  })
+})
+
+describe('reading events', () => {
+  let session: CreatedSessionView
+  const all = Array.from({ length: 25 }, (_, i) =>
+    event(i + 1, {
+      type: i % 5 === 0 ? 'custom:fifth' : 'custom:x',
+      timestamp: Date.now() - 25_000 + i * 1000,
+    }),
+  )
+  beforeAll(async () => {
+    session = await world.createSession(server)
+    // Some in PostgreSQL, some in the buffer: a reader sees no seam.
+    const part = (from: number, to: number) => ({
+      source: 's',
+      firstSeq: from + 1,
+      events: all.slice(from, to),
+    })
+    await post(session, part(0, 12), {}, '?wait=committed')
+    await post(session, part(12, 18))
+    await post(session, part(18, 25))
+  })
+  const read = async (query: string) =>
+    (await call<EventPageView>('GET', `/v1/sessions/${session.id}/events?${query}`)).body
+  const seqs = (page: EventPageView) => page.events.map((e) => e.seq)
+
+  test.each([1, 2, 3, 5, 7, 11, 12, 13, 24, 25, 100])(
+    'page by page of %i, each event comes once',
+    async (limit) => {
+      const found: number[] = []
+      let after: number | null = 0
+      while (after !== null) {
+        const page: EventPageView = await read(`limit=${limit}&afterSeq=${after}`)
+        expect(page.events.length).toBeLessThanOrEqual(limit)
+        found.push(...seqs(page))
+        after = page.nextAfterSeq
+      }
+      expect(found).toEqual(all.map((_, i) => i + 1))
+    },
+  )
+
+  test('by type and by time, and page by page too', async () => {
+    expect(seqs(await read('types=custom:fifth'))).toEqual([1, 6, 11, 16, 21])
+    expect(seqs(await read('types=custom:fifth,custom:x,unknown'))).toHaveLength(25)
+    const [from, to] = [all[10]?.timestamp, all[14]?.timestamp]
+    expect(seqs(await read(`fromMs=${from}&toMs=${to}`))).toEqual([11, 12, 13, 14, 15])
+    const first = await read(`types=custom:fifth&limit=3&afterSeq=1`)
+    expect(seqs(first)).toEqual([6, 11, 16])
+    expect(seqs(await read(`types=custom:fifth&limit=3&afterSeq=${first.nextAfterSeq}`))).toEqual([21])
+    expect(await read('afterSeq=25')).toMatchObject({ events: [], nextAfterSeq: null })
+    expect(await read('afterSeq=99999')).toMatchObject({ events: [], nextAfterSeq: null })
+  })
+
+  test('as one stream of lines', async () => {
+    const stream = async (query = '') => {
+      const response = await fetch(`${server.url}/v1/sessions/${session.id}/events${query}`, {
+        headers: { authorization: `Bearer ${await world.token('proctor')}`, accept: 'application/x-ndjson' },
+      })
+      expect(response.status).toBe(200)
+      expect(response.headers.get('content-type')).toContain('application/x-ndjson')
+      const text = await response.text()
+      expect(text === '' || text.endsWith('\n')).toBe(true)
+      return text
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => JSON.parse(line))
+    }
+    expect(await stream('?limit=4')).toEqual((await read('')).events)
+    expect((await stream('?types=custom:fifth&limit=2')).map((e) => e.seq)).toEqual([1, 6, 11, 16, 21])
+    expect(await stream('?afterSeq=25')).toEqual([])
+  })
+
+  test.each([
+    'limit=0',
+    'limit=5001',
+    'limit=x',
+    'afterSeq=-1',
+    'afterSeq=1.5',
+    'fromMs=x',
+    'fromMs=1e300',
+    'toMs=-1e300',
+    `types=${'x'.repeat(2001)}`,
+  ])('a query that makes no sense is told: %s', async (query) => {
+    const answer = await call('GET', `/v1/sessions/${session.id}/events?${query}`)
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'VALIDATION'])
+    expect(answer.body.error.message).toContain(query.split('=')[0])
+  })
+
+  test('a type that cannot be one is simply not there', async () => {
+    expect(await read('types=%00')).toMatchObject({ events: [] })
+    expect(await read('types=%F0%9F%98%80')).toMatchObject({ events: [] })
+  })
+
+  test('who reads is noted', async () => {
+    const token = await world.token('proctor', session.id, 'curious')
+    await call('GET', `/v1/sessions/${session.id}/events`, { token })
+    const noted = await world.sql`
+      select role, action from access_log where session_id = ${session.id} and sub = 'curious'`
+    expect(noted).toEqual([{ role: 'proctor', action: 'read' }])
+  })
+
+  test('[I7] the state at any moment', async () => {
+    const state = await call<{ seq: number }>(
+      'GET',
+      `/v1/sessions/${session.id}/state?atMs=${all[4]?.timestamp}`,
+    )
+    expect(state).toMatchObject({ status: 200, body: { seq: 5 } })
+    expect((await call('GET', `/v1/sessions/${session.id}/state?atMs=x`)).body.error.code).toBe('VALIDATION')
+  })
+})
+
+describe('listing sessions', () => {
+  const list = async (query: string, token?: string) =>
+    (await call<SessionListView>('GET', `/v1/sessions?${query}`, token ? { token } : {})).body
+  const pages = async (query: string, token?: string) => {
+    const ids: string[] = []
+    let cursor: string | null = ''
+    while (cursor !== null) {
+      const page: SessionListView = await list(`${query}${cursor ? `&cursor=${cursor}` : ''}`, token)
+      ids.push(...page.sessions.map((s) => s.id))
+      cursor = page.nextCursor
+    }
+    return ids
+  }
+
+  test.each([1, 2, 3, 7])('page by page of %i, each comes once, however close they began', async (limit) => {
+    const made = await Promise.all(Array.from({ length: 7 }, () => world.createSession(server)))
+    const token = await world.token(
+      'proctor',
+      made.map((s) => s.id),
+    )
+    // As from a clock that counts microseconds.
+    for (const [i, { id }] of made.entries()) {
+      await world.sql`
+        update session_recordings
+        set start_time = '2026-11-22 12:00:00.123Z'::timestamptz + make_interval(secs => ${(i % 4) * 1e-4})
+        where id = ${id}`
+    }
+    const ids = await pages(`limit=${limit}`, token)
+    expect([...ids].sort()).toEqual(made.map((s) => s.id).sort())
+  })
+
+  test('shows a caller only the sessions of the token', async () => {
+    const [mine, other] = [await world.createSession(server), await world.createSession(server)]
+    const token = await world.token('proctor', mine.id)
+    expect(await pages('', token)).toEqual([mine.id])
+    expect(await pages(`candidateId=${other.candidateId}`, token)).toEqual([])
+    expect(await pages('', await world.token('proctor', []))).toEqual([])
+    expect(await pages('', await world.token('proctor', ['no id', mine.id.toUpperCase()]))).toEqual([])
+  })
+
+  test('by status and candidate', async () => {
+    const session = await world.createSession(server)
+    expect(await pages(`candidateId=${session.candidateId}&status=ACTIVE`)).toEqual([session.id])
+    expect(await pages(`candidateId=${session.candidateId}&status=COMPLETED`)).toEqual([])
+  })
+
+  test.each([
+    'limit=0',
+    'limit=501',
+    'status=OPEN',
+    'candidateId=%00',
+    'cursor=x',
+    `cursor=${Buffer.from(`2026-11-22T12:00:00.000Z ${'-'.repeat(36)}`).toString('base64url')}`,
+    `cursor=${Buffer.from(`x ${anId()}`).toString('base64url')}`,
+  ])('a query that makes no sense is told: %s', async (query) => {
+    const answer = await call('GET', `/v1/sessions?${query}`)
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'VALIDATION'])
+  })
+})
+
+describe('tokens and closing', () => {
+  test('a token that was asked for opens that session, as the candidate of it', async () => {
+    const [session, other] = [await world.createSession(server), await world.createSession(server)]
+    const { body } = await call<{ token: string }>('POST', `/v1/sessions/${session.id}/token`, {
+      body: { sub: 'somebody' },
+    })
+    const candidate = await connectCandidate(server.url, { token: body.token, sourceId: 's', protocol: 1 })
+    expect(candidate.welcome.sessionId).toBe(session.id)
+    candidate.close()
+    expect((await world.getSession(server, session.id)).sources[0]?.sub).toBe(session.candidateId)
+    expect((await call('GET', `/v1/sessions/${other.id}`, { token: body.token })).status).toBe(404)
+    const bad = await call('POST', `/v1/sessions/${session.id}/token`, { body: { role: 'service' } })
+    expect(bad.body.error.code).toBe('VALIDATION')
+  })
+
+  test('a candidate sees the status of the own session and nothing else of it', async () => {
+    const session = await world.createSession(server, { metadata: { secret: 1 }, question: 'q' })
+    const answer = await call<object>('GET', `/v1/sessions/${session.id}`, { token: session.candidateToken })
+    expect(Object.keys(answer.body).sort()).toEqual(
+      ['candidateId', 'closing', 'endTime', 'eventCount', 'id', 'startTime', 'status', 'timeLimit'].sort(),
+    )
+  })
+
+  test('[R17] ERROR is for the platform to set', async () => {
+    const session = await world.createSession(server)
+    const close = (token?: string) =>
+      call<{ status: string; error: { code: string } }>('POST', `/v1/sessions/${session.id}/close`, {
+        body: { status: 'ERROR' },
+        ...(token ? { token } : {}),
+      })
+    expect((await close(session.candidateToken)).body.error.code).toBe('ROLE_FORBIDDEN')
+    expect((await close()).body.status).toBe('ERROR')
+  })
+})
+
+test('nothing unforeseen has happened', () => {
+  expect(server.output()).not.toMatch(/"level":[456]0/)
+})
