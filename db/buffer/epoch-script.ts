@@ -200,3 +200,23 @@ redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 for i = 4, 6 do redis.call('ZREM', KEYS[i], ARGV[1]) end
 return 1
 `
+
+/**
+ * How many of a session's oldest batches fit into so many bytes; one at least.
+ *
+ * KEYS  1 stream
+ * ARGV  1 bytes
+ */
+export const FIT_SCRIPT = `
+local left, count, from = tonumber(ARGV[1]), 0, '-'
+while true do
+  local page = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 64)
+  for _, entry in ipairs(page) do
+    for i = 1, #entry[2], 2 do if entry[2][i] == 'p' then left = left - #entry[2][i + 1] end end
+    if left < 0 and count > 0 then return count end
+    count = count + 1
+    from = '(' .. entry[1]
+  end
+  if #page < 64 then return math.max(1, count) end
+end
+`

@@ -3,6 +3,7 @@ import { RedisScript, redisError } from '../redis.js'
 import {
   ADMIT_SCRIPT,
   EPOCH_SCRIPT,
+  FIT_SCRIPT,
   FORGET_SCRIPT,
   SEAL_SCRIPT,
   SKIP_SCRIPT,
@@ -133,6 +134,7 @@ export class EventBuffer {
   private readonly admitScript = new RedisScript(ADMIT_SCRIPT)
   private readonly trimScript = new RedisScript(TRIM_SCRIPT)
   private readonly sealScript = new RedisScript(SEAL_SCRIPT)
+  private readonly fitScript = new RedisScript(FIT_SCRIPT)
   private readonly forgetScript = new RedisScript(FORGET_SCRIPT)
   private readonly skipScript = new RedisScript(SKIP_SCRIPT)
 
@@ -274,6 +276,12 @@ export class EventBuffer {
     const batches = (entries as [string, string[]][]).map(readBatch)
     const wanted = batches.filter((batch) => batch.firstSeq + batch.count > fromSeq)
     return { meta, batches: wanted, heldBatches: heldBatches as number }
+  }
+
+  /** How many of a session's oldest batches have so many bytes of lines together; one at least. */
+  async batchesWithin(sessionId: string, bytes: number): Promise<number> {
+    const stream = this.keys.stream(this.keys.shardOf(sessionId), sessionId)
+    return (await this.fitScript.run(this.redis, [stream], [bytes])) as number
   }
 
   /** Sessions of a shard whose flush is due, the longest due first. */

@@ -4,7 +4,7 @@ import { type BufferedAppend, type EpochStart, sourcesOf } from '../../db/buffer
 import { decodeEventLine } from '../../db/buffer/event-line.js'
 import { type OwnRedis, startOwnRedis } from '../support/own-redis.js'
 import { testServices } from '../support/services.js'
-import { anId, batchOf, openBuffer, START_MS, type TestEvent } from '../support/stores.js'
+import { anId, batchOf, openBuffer, openBufferOn, START_MS, type TestEvent } from '../support/stores.js'
 import { waitFor } from '../support/wait-for.js'
 
 type Buffer = Awaited<ReturnType<typeof openBuffer>>
@@ -145,13 +145,7 @@ describe('append', () => {
       firstSessionSeq: 4,
       skipped: 2,
     })
-    expect((await session.events()).map(([seq, , , data]) => [seq, data])).toEqual([
-      [1, '1:1'],
-      [2, '1:2'],
-      [3, '1:3'],
-      [4, '1:4'],
-      [5, '1:5'],
-    ])
+    expect(await session.events()).toEqual([1, 2, 3, 4, 5].map((n) => [n, 1, n, `1:${n}`]))
   })
 
   test('[R6] a gap is refused, says where to go on, and is remembered', async () => {
@@ -592,6 +586,61 @@ test('nothing is left of a session that was removed', async () => {
   for (const key of await buffer.redis.keys(`${prefix}*${session.sessionId}*`)) expect(key).toBe('')
 })
 
+describe('[I1] a session is forgotten', () => {
+  const forget = (epoch: number | null) => buffer.forget(session.sessionId, epoch)
+
+  test('with everything committed, as it was found', async () => {
+    await session.append(1, 1, 2)
+    await session.trim(2, { 1: 2 })
+    expect(await forget(session.epoch + 1)).toBe(false)
+    expect(await forget(null)).toBe(false)
+    expect(await forget(session.epoch)).toBe(true)
+    expect(await buffer.meta(session.sessionId)).toBeNull()
+  })
+
+  test('not while it holds anything', async () => {
+    await session.append(1, 1, 2)
+    expect(await forget(session.epoch)).toBe(false)
+    // The second batch is lost, the third is held back behind the hole.
+    await session.append(1, 3, 1)
+    await session.append(1, 4, 1)
+    await buffer.redis.xdel(session.keys().stream, '1-3')
+    session.epoch = 2
+    await session.enter({ 1: 2, 2: 0 })
+    expect(await session.meta()).toMatchObject({ headSeq: 2, committedSeq: 2 })
+    expect(await forget(session.epoch)).toBe(false)
+    expect(await heldOf(session)).toEqual({ 1: 4 })
+  })
+
+  test('and with it what presence left where the buffer was gone', async () => {
+    await buffer.remove(session.sessionId)
+    await buffer.redis.hset(session.keys().meta, 'o:connection', NOW)
+    expect(await forget(null)).toBe(true)
+    expect(await buffer.redis.exists(session.keys().meta)).toBe(0)
+  })
+})
+
+test('[R2] a source that falls back does not keep the time of what it has to send again', async () => {
+  await session.append(1, 1, [{ timestampMs: NOW }])
+  await session.append(1, 2, [{ timestampMs: NOW + 1 }])
+  await session.append(1, 3, [{ timestampMs: NOW + 2 }])
+  await buffer.redis.xdel(session.keys().stream, '1-2')
+  session.epoch = 2
+  await session.enter({ 1: 0 })
+  expect(await session.admit(1)).toMatchObject({ receivedSeq: 1, lastTimestampMs: null })
+})
+
+test('[I8] of a large buffer as many batches are read as fit', async () => {
+  const lines = Array.from({ length: 150 }, (_, i) => ({ data: 'x'.repeat(i === 100 ? 50_000 : 100) }))
+  for (const [i, line] of lines.entries()) await session.append(1, i + 1, [line])
+  const perBatch = (await buffer.read(session.sessionId, 1))?.batches[0]?.bytes ?? 0
+  expect(await buffer.batchesWithin(session.sessionId, 1)).toBe(1)
+  expect(await buffer.batchesWithin(session.sessionId, perBatch * 70)).toBe(70)
+  expect(await buffer.batchesWithin(session.sessionId, perBatch * 120)).toBe(100)
+  expect(await buffer.batchesWithin(session.sessionId, 1_000_000)).toBe(150)
+  expect(await buffer.batchesWithin(anId(), 1000)).toBe(1)
+})
+
 describe('a Redis of our own', () => {
   let own: OwnRedis
   let mine: Buffer
@@ -620,6 +669,24 @@ describe('a Redis of our own', () => {
     await mine.redis.script('FLUSH')
     expect(await one.trim(2, { 1: 2 })).toEqual({ kind: 'ok', eventsLeft: 0 })
     await one.append(1, 3, 1).catch(() => {})
+  })
+
+  test('[R3] nor where another process has taught the new run its own script', async () => {
+    const believer = openBufferOn(
+      Object.assign(Object.create(mine.redis), { info: async () => 'run_id:before\r\n' }),
+      'k:',
+    )
+    expect(await believer.runId()).toBe('before')
+    await mine.redis.hset(one.keys().meta, 'run', 'before')
+    await mine.redis.script('FLUSH')
+    // Knows the run that is, and has the script loaded for it.
+    await one.append(1, 1, 1).catch(() => {})
+    expect(await one.append(1, 1, 1)).toMatchObject({ kind: 'epoch' })
+    const shard = mine.keys.shardOf(one.sessionId)
+    await expect(believer.append(shard, [one.batch(1, 1, 1)], NOW)).rejects.toMatchObject({
+      code: 'NOSCRIPT',
+    })
+    expect(await one.events()).toEqual([])
   })
 
   test('[R3] [I1] killed, it comes back with what was acknowledged and takes nothing under the old epoch', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
 import { type BufferedAppend, EventBuffer } from '../../db/buffer/event-buffer.js'
 import { encodeEventLine } from '../../db/buffer/event-line.js'
 import { type Database, openDatabase } from '../../db/connect.js'
@@ -12,11 +13,13 @@ export const START_MS = Date.UTC(2026, 10, 22, 12)
 export async function openBuffer(redisUrl: string, prefix: string) {
   const redis = connectRedis(redisUrl, 'test')
   await redisReady(redis, 10_000)
-  const buffer = new EventBuffer({ redis, prefix, shards: 4, dueAfterMs: 10_000, dueEvents: 100 })
-  return Object.assign(buffer, {
+  return Object.assign(openBufferOn(redis, prefix), {
     [Symbol.asyncDispose]: async () => redis.disconnect(),
   })
 }
+
+export const openBufferOn = (redis: Redis, prefix: string): EventBuffer =>
+  new EventBuffer({ redis, prefix, shards: 4, dueAfterMs: 10_000, dueEvents: 100 })
 
 /** A database handle of this process. */
 export function openTestDatabase(url: string): Database & AsyncDisposable {

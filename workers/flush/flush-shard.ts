@@ -16,10 +16,8 @@ export interface FlushContext {
 
 /** Sessions in one transaction: large transactions over many sessions are what makes the flush fast. */
 const MAX_SESSIONS = 500
-/** Bytes of batches held in memory at once. One session may exceed it by its own oldest batches. */
+/** Bytes of batches held in memory at once; of a session with more, its oldest are taken. */
 const MAX_ROUND_BYTES = 12 * 1024 * 1024
-/** Batches read of a session whose buffer is larger than a round may be. */
-const LARGE_BUFFER_BATCHES = 5
 const ALL_BATCHES = 1_000_000
 const STUCK_RETRY_MS = 30_000
 
@@ -59,7 +57,7 @@ async function flushSessions(
   const { db, buffer } = context
   const round = chooseRound(sessionIds, await buffer.metas(sessionIds))
   for (const id of round.unknown) await adoptUnknown(context, id)
-  const read = await Promise.all(round.chosen.map(({ id, batches }) => readWork(context, id, batches)))
+  const read = await Promise.all(round.chosen.map(({ id, isLarge }) => readWork(context, id, isLarge)))
   const work = read.filter((one) => one !== null)
   if (work.length === 0) return 0
   const commits = await commitSessions(db, work)
@@ -75,7 +73,7 @@ async function flushSessions(
 }
 
 interface Round {
-  chosen: { id: string; batches: number }[]
+  chosen: { id: string; isLarge: boolean }[]
   unknown: string[]
 }
 
@@ -86,8 +84,7 @@ function chooseRound(ids: readonly string[], metas: readonly (BufferMeta | null)
     const meta = metas[i]
     if (meta === null || meta === undefined) round.unknown.push(id)
     else if (round.chosen.length === 0 || bytes + meta.bytes <= MAX_ROUND_BYTES) {
-      const large = meta.bytes > MAX_ROUND_BYTES
-      round.chosen.push({ id, batches: large ? LARGE_BUFFER_BATCHES : ALL_BATCHES })
+      round.chosen.push({ id, isLarge: meta.bytes > MAX_ROUND_BYTES })
       bytes += meta.bytes
     }
   })
@@ -101,9 +98,11 @@ interface BufferedWork extends SessionWork {
 async function readWork(
   context: FlushContext,
   sessionId: string,
-  maxBatches: number,
+  isLarge: boolean,
 ): Promise<BufferedWork | null> {
-  const read = await context.buffer.read(sessionId, maxBatches)
+  const { buffer } = context
+  const maxBatches = isLarge ? await buffer.batchesWithin(sessionId, MAX_ROUND_BYTES) : ALL_BATCHES
+  const read = await buffer.read(sessionId, maxBatches)
   if (read === null) return null
   const { meta, batches, heldBatches } = read
   const last = batches.at(-1)

@@ -16,6 +16,8 @@ const NEAR_THE_END_MS = 5 * 60_000
 export const timeLeftMs = (session: SessionSummary, nowMs: number): number | null =>
   session.timeLimit === null ? null : session.startTimeMs + session.timeLimit * 1000 - nowMs
 
+export const timeLeftText = (leftMs: number): string => `${clock(leftMs)} left`
+
 /** `nowMs` is the server's time. */
 export function attention(session: SessionSummary, nowMs: number): Attention {
   const found: { rank: number; reason: string }[] = []
@@ -30,8 +32,7 @@ export function attention(session: SessionSummary, nowMs: number): Attention {
 
   const leftMs = timeLeftMs(session, nowMs)
   if (leftMs !== null && leftMs < 0) found.push({ rank: 2, reason: `Over time by ${clock(-leftMs)}` })
-  else if (leftMs !== null && leftMs < NEAR_THE_END_MS)
-    found.push({ rank: 1, reason: `${clock(leftMs)} left` })
+  else if (leftMs !== null && leftMs < NEAR_THE_END_MS) found.push({ rank: 1, reason: timeLeftText(leftMs) })
 
   found.sort((a, b) => b.rank - a.rank)
   return { rank: found.reduce((sum, { rank }) => sum + rank, 0), reasons: found.map(({ reason }) => reason) }

@@ -4,7 +4,7 @@ import { pathOfSession } from '../routing.js'
 import { clock, counted, languageName } from '../ui/format.js'
 import { Icon } from '../ui/icon.js'
 import { Link } from '../ui/link.js'
-import { attention, timeLeftMs } from './attention.js'
+import { attention, timeLeftMs, timeLeftText } from './attention.js'
 import { Sparkline } from './sparkline.js'
 
 interface SessionCardProps {
@@ -19,6 +19,7 @@ interface SessionCardProps {
 export function SessionCard({ session, activity, nowMs }: SessionCardProps) {
   const { reasons } = attention(session, nowMs)
   const leftMs = timeLeftMs(session, nowMs)
+  const leftText = leftMs === null || leftMs < 0 ? null : timeLeftText(leftMs)
   const elapsedMs = Math.max(0, nowMs - session.startTimeMs)
   const title = session.questionTitle ?? 'Interview'
   return (
@@ -50,7 +51,7 @@ export function SessionCard({ session, activity, nowMs }: SessionCardProps) {
           <span className="one-line">{presenceText(session, nowMs)}</span>
         )}
         <span className="spacer" />
-        {leftMs !== null && leftMs >= 0 && <span>{clock(leftMs)} left</span>}
+        {leftText !== null && !reasons.includes(leftText) && <span>{leftText}</span>}
         {session.watchers > 0 && (
           <span className="card-watchers" title="People watching">
             <Icon name="eye" />

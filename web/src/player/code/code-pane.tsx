@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import type { FileState, ReplayState } from '../../../../replay/index.js'
-import { count, languageName } from '../../ui/format.js'
+import { count, counted, languageName } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
 import { CodeView } from './code-view.js'
 import { fileKeyOf, fileRows } from './file-tree.js'
@@ -79,7 +79,7 @@ function FileFacts({ file }: { file: FileState }) {
   return (
     <span className="file-facts tabular">
       {file.language !== null && <span className="theirs one-line">{languageName(file.language)}</span>}
-      <span>{count(lines)} lines</span>
+      <span>{counted(lines, 'line')}</span>
     </span>
   )
 }

@@ -34,7 +34,7 @@ const Command = memo(function Command({ command, startMs }: { command: TerminalC
         {exitCode !== null && (
           <span className={`chip tabular ${exitCode === 0 ? '' : 'chip-failure'}`}>exit {exitCode}</span>
         )}
-        {command.outputAtMs === null && <span className="chip">no output yet</span>}
+        {command.outputAtMs === null && <span className="chip">no output</span>}
       </header>
       {output !== '' && (
         <pre className="theirs">
