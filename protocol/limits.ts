@@ -25,7 +25,8 @@ export const MAX_PACKET_BYTES = 8 * 1024 * 1024
 
 export const MAX_SOURCE_ID_CHARS = 128
 export const MAX_TYPE_CHARS = 80
-export const MAX_FILE_ID_CHARS = 1024
+/** Three bytes each at most: more would not fit into an index row of PostgreSQL (2,704 bytes). */
+export const MAX_FILE_ID_CHARS = 800
 export const MAX_TEXT_CHARS = 4000
 
 /**

@@ -1,14 +1,22 @@
 import { join } from 'node:path'
+import { tryPort } from './ports.mjs'
+import { StopError } from './stop-error.mjs'
+
+/** @typedef {{ host: string, port: number }} Address where one listens */
 
 /**
  * Our own two processes, as services of the supervisor. Both stop in the first stage: they drain into Redis
  * and PostgreSQL, which stop after them.
- * @param {{ root: string, env: NodeJS.ProcessEnv, serverUrl: string, workerPort: number }} request `env` holds
+ * @param {{ root: string, env: NodeJS.ProcessEnv, server: Address, workerPort: number }} request `env` holds
  *   every setting
  * @returns {{ server: import('./supervisor.mjs').Service, worker: import('./supervisor.mjs').Service }}
  */
-export function nodeServices({ root, env, serverUrl, workerPort }) {
-  const service = (/** @type {string} */ name, /** @type {string} */ script, /** @type {string} */ url) =>
+export function nodeServices({ root, env, server, workerPort }) {
+  const service = (
+    /** @type {string} */ name,
+    /** @type {string} */ script,
+    /** @type {Address} */ address,
+  ) =>
     /** @type {import('./supervisor.mjs').Service} */ ({
       name,
       title: name === 'server' ? 'Server' : 'Worker',
@@ -21,11 +29,17 @@ export function nodeServices({ root, env, serverUrl, workerPort }) {
         args: ['--enable-source-maps', join(root, script)],
         options: { cwd: root, env },
       }),
-      isReady: () => answers200(`${url}/readyz`),
+      // Whoever answers on the port is taken for ours, so nobody else may be there when ours starts.
+      beforeStart: async () => {
+        const { host, port } = address
+        if ((await tryPort(port, host)) !== null) return
+        throw new StopError(`Port ${port} on ${host} is taken by another program.`)
+      },
+      isReady: () => answers200(`${urlOf(address.host, address.port)}/readyz`),
     })
   return {
-    server: service('server', 'dist/server/main.js', serverUrl),
-    worker: service('worker', 'dist/workers/main.js', `http://127.0.0.1:${workerPort}`),
+    server: service('server', 'dist/server/main.js', server),
+    worker: service('worker', 'dist/workers/main.js', { host: '127.0.0.1', port: workerPort }),
   }
 }
 

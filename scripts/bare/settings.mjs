@@ -14,6 +14,7 @@ import { StopError } from './stop-error.mjs'
  */
 
 export const DEFAULT_PORT = 4700
+const MIN_SECRET_CHARS = 32
 
 /**
  * @param {NodeJS.ProcessEnv} env
@@ -36,11 +37,20 @@ export function startSettings(env, root) {
     /** @type {string} */ name,
     /** @type {string[]} */ protocols,
     /** @type {string} */ example,
+    /** @type {(url: URL) => boolean} */ fits = () => true,
   ) => {
     const text = given(name)
     if (text === null) return null
-    if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text
+    if (URL.canParse(text) && protocols.includes(new URL(text).protocol) && fits(new URL(text))) return text
     wrong.push(`${name} is "${withoutPassword(text)}"; expected a URL like ${example}.`)
+    return null
+  }
+  const secret = () => {
+    const text = given('AUTH_SECRET')
+    if (text === null || text.length >= MIN_SECRET_CHARS) return text
+    wrong.push(
+      `AUTH_SECRET is a text of ${text.length} characters; expected a secret of at least ${MIN_SECRET_CHARS}.`,
+    )
     return null
   }
   const portGiven = port('PORT')
@@ -59,8 +69,9 @@ export function startSettings(env, root) {
       'ARCHIVE_URL',
       ['file:', 's3:'],
       'file:///folder or s3://bucket/prefix?endpoint=http://host:9000',
+      ({ protocol, host }) => (protocol === 'file:') === (host === ''),
     ),
-    authSecret: given('AUTH_SECRET'),
+    authSecret: secret(),
   }
   if (wrong.length > 0) {
     throw new StopError(

@@ -40,6 +40,9 @@ test.each([
   [{ DATABASE_URL: 'mysql://x/y' }, 'DATABASE_URL is "mysql://x/y"; expected a URL like postgres://'],
   [{ REDIS_URL: 'localhost' }, 'REDIS_URL is "localhost"; expected a URL like redis://'],
   [{ ARCHIVE_URL: '/var/archive' }, 'ARCHIVE_URL is "/var/archive"; expected a URL like file:///'],
+  [{ ARCHIVE_URL: 'file://archive' }, 'ARCHIVE_URL is "file://archive"; expected a URL like file:///'],
+  [{ ARCHIVE_URL: 's3://' }, 'ARCHIVE_URL is "s3://"; expected a URL like file:///'],
+  [{ AUTH_SECRET: 'short' }, 'AUTH_SECRET is a text of 5 characters; expected a secret of at least 32.'],
 ])('%o names the variable, what was given and what is expected', (env, words) => {
   expect(complaint(env)).toContain(words)
 })

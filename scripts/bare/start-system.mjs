@@ -37,7 +37,8 @@ export async function startSystem({ root, env, out, cleanup, stopAsked, force })
   const settings = startSettings(env, root)
   const { dataDir } = settings
   const supervisor = await openDataFolder({ dataDir, out, cleanup, force })
-  const port = await serverPort(settings, out)
+  // Known to be wrong before anything is installed; chosen when it is about to be used, which may be minutes later.
+  await serverPort(settings)
 
   await step('Packages', async (say) => {
     const release = await lockSetUp(root, say)
@@ -57,12 +58,17 @@ export async function startSystem({ root, env, out, cleanup, stopAsked, force })
     detail: 'up to date',
   }))
 
+  const port = await serverPort(settings)
+  if (port !== settings.port.wanted)
+    out.line(
+      `  ${out.style.yellow('!')} Port ${settings.port.wanted} is taken by another program; using ${port}.`,
+    )
   const secret = authSecret(settings.authSecret, dataDir)
   const workerPort = settings.workerPort ?? (await stores.ports.get('worker'))
   const serverUrl = urlOf(settings.host, port)
   const services = nodeServices({
     root,
-    serverUrl,
+    server: { host: settings.host, port },
     workerPort,
     env: {
       NODE_ENV: 'production',
@@ -129,10 +135,7 @@ async function openDataFolder(
   return supervisor
 }
 
-async function serverPort(
-  /** @type {import('./settings.mjs').StartSettings} */ { host, port },
-  /** @type {import('./output.mjs').Output} */ out,
-) {
+async function serverPort(/** @type {import('./settings.mjs').StartSettings} */ { host, port }) {
   const free = await publicPort({ ...port, host }).catch((error) => {
     throw new StopError(
       `HOST is "${host}"; expected an address of this machine, like 127.0.0.1 or 0.0.0.0.`,
@@ -144,8 +147,6 @@ async function serverPort(
       `PORT ${port.wanted} on ${host} is taken by another program. Stop that one, or set another PORT.`,
     )
   }
-  if (free !== port.wanted)
-    out.line(`  ${out.style.yellow('!')} Port ${port.wanted} is taken by another program; using ${free}.`)
   return free
 }
 

@@ -74,7 +74,7 @@ describe('[R7] the size of a batch is that of its JSON, in UTF-8 bytes', () => {
   test.each([
     ['a few large events', 3, undefined],
     ['as many small ones as allowed', LIMITS.maxBatchEvents, undefined],
-    ['events whose names weigh more than their data', 400, '日'.repeat(1024)],
+    ['events whose names weigh more than their data', 500, '日'.repeat(800)],
   ])('exactly the limit is taken, one byte more refused: %s', (_what, count, fileId) => {
     const exact = batchOf(LIMITS.maxBatchBytes, count, fileId)
     expect(bytesOf(exact)).toBe(LIMITS.maxBatchBytes)

@@ -1,5 +1,6 @@
 import { decodeEventLine } from '../../db/buffer/event-line.js'
 import { hashText, toColumnText } from '../../db/text.js'
+import { MAX_FILE_ID_CHARS } from '../../protocol/limits.js'
 import { joinParts, partOf } from '../../protocol/parts.js'
 import { diffLines } from './line-diff.js'
 import type { PlannedEvent } from './plan-session.js'
@@ -103,7 +104,8 @@ export async function addTypedRows(
     if (line.type === 'ai_interaction') rows.interactions.push({ ...place, ...interaction(whole) })
     else if (line.type === 'test_result') rows.testResults.push({ ...place, ...testResult(whole) })
     else {
-      const fileId = toColumnText(line.fileId ?? String(whole.fileName))
+      // A name that stands in for a path is cut to what the index can hold.
+      const fileId = toColumnText(line.fileId ?? String(whole.fileName).slice(0, MAX_FILE_ID_CHARS))
       const key = `${event.source}\t${fileId}`
       let previous = last.get(key) ?? null
       if (previous === null) {
