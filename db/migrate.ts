@@ -33,7 +33,9 @@ if (isMain) {
     await migrateDatabase(url)
     process.stdout.write('The database schema is up to date.\n')
   } catch (error) {
-    process.stderr.write(`Migration failed: ${(error as Error).message}\n`)
+    process.stderr.write(
+      `The database that DATABASE_URL names could not be migrated: ${(error as Error).message}\n`,
+    )
     process.exit(1)
   }
 }

@@ -124,7 +124,7 @@ export type PostedEventsView = z.infer<typeof postedEventsView>
 const typed = z.looseObject({
   source: sourceId.optional(),
   firstSeq: z.number().optional(),
-  timestamp: z.number().optional().describe('Epoch milliseconds; now where absent'),
+  timestamp: z.unknown().optional().describe('A number, epoch milliseconds; now where absent'),
 })
 export const claudeInteractionBody = typed
 export const codeSnapshotBody = typed.extend({ fileId: z.string().optional() })

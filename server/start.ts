@@ -54,7 +54,9 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   }
 
   const redis = connectRedis(settings.REDIS_URL, 'server')
-  await redisReady(redis, START_TIMEOUT_MS)
+  await redisReady(redis, START_TIMEOUT_MS).catch(() => {
+    throw new Error(`REDIS_URL names a Redis that did not answer within ${START_TIMEOUT_MS / 1000} s`)
+  })
   const [pub, sub] = [
     connectPubSub(settings.REDIS_URL, 'server-pub'),
     connectPubSub(settings.REDIS_URL, 'server-sub'),

@@ -35,7 +35,9 @@ const START_TIMEOUT_MS = 30_000
 export async function startWorker(settings: WorkerSettings, log: Logger): Promise<RunningWorker> {
   const queueOptions = { redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }
   const redis = connectRedis(settings.REDIS_URL, 'worker')
-  await redisReady(redis, START_TIMEOUT_MS)
+  await redisReady(redis, START_TIMEOUT_MS).catch(() => {
+    throw new Error(`REDIS_URL names a Redis that did not answer within ${START_TIMEOUT_MS / 1000} s`)
+  })
   const db = openDatabase({ url: settings.DATABASE_URL, applicationName: 'recorder-worker' })
   const archive = openArchive(settings.ARCHIVE_URL)
   const buffer = new EventBuffer({

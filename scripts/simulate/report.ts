@@ -53,6 +53,12 @@ export function progressLine(runs: readonly SessionRun[], latency: AckLatency, p
   ].join(' · ')
 }
 
+/** What an interrupted run did not play, so that its equal numbers are not taken for the whole. */
+function stoppedEarly(runs: readonly SessionRun[], sent: number): string {
+  const planned = total(runs, (run) => run.plan.interview.events.length)
+  return sent < planned ? ` Stopped early: ${count(planned - sent)} events were never played.` : ''
+}
+
 /** The table at the end. `sent = acked = committed` is said only where it is so. */
 export function summary(runs: readonly SessionRun[], latency: AckLatency, consoleUrl: string): string {
   const head = ['candidate', 'interview', 'sent', 'acked', 'committed', 'read back', 'result']
@@ -69,7 +75,7 @@ export function summary(runs: readonly SessionRun[], latency: AckLatency, consol
   const sent = total(runs, (run) => run.status?.recordedSeq)
   const verdict =
     complete.length === runs.length
-      ? `sent = acked = committed: ${count(sent)} events, all read back.`
+      ? `sent = acked = committed: ${count(sent)} events, all read back.${stoppedEarly(runs, sent)}`
       : `${runs.length - complete.length} of ${runs.length} sessions are NOT complete: sent, acked and committed differ or are unknown.`
   const links = runs.flatMap(({ sessionId, plan }) =>
     sessionId === null ? [] : [`  ${plan.candidateId}  ${consoleUrl}/sessions/${sessionId}`],

@@ -1,7 +1,7 @@
 import { SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { RecorderError } from '../../protocol/errors.js'
-import { opensSession, requireRole, requireSession, signToken, verifyToken } from './tokens.js'
+import { opensSession, requireRole, requireSession, sessionsOf, signToken, verifyToken } from './tokens.js'
 
 const SECRET = 'a secret of at least 32 characters'
 const SESSION = '5e551011-0000-4000-8000-00000000000a'
@@ -99,6 +99,18 @@ describe('which sessions a token opens', () => {
     })
     expect(new Set(refusals.map((r) => JSON.stringify(r))).size).toBe(1)
     expect(refusals[0]).toMatchObject({ code: 'SESSION_NOT_FOUND' })
+  })
+
+  test('nor does a token for all open what is no id', () => {
+    expect(() => requireSession(claims('*'), 'no id')).toThrow(
+      expect.objectContaining({ code: 'SESSION_NOT_FOUND' }),
+    )
+  })
+
+  test('as a list: all, or those that can be ids as they are stored', () => {
+    expect(sessionsOf(claims('*'))).toBeNull()
+    expect(sessionsOf(claims(SESSION))).toEqual([SESSION])
+    expect(sessionsOf(claims([OTHER, 'no id', SESSION.toUpperCase(), '*']))).toEqual([OTHER])
   })
 
   test('an id is handed on as it is stored', () => {

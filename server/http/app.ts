@@ -30,6 +30,8 @@ const BODY_LIMIT_BYTES = LIMITS.maxBatchBytes + 64 * 1024
 export async function makeApp(context: HttpContext): Promise<App> {
   const app = Fastify({
     logger: false,
+    // Longer than any id: what is no session is answered as a missing one, not as a malformed address.
+    routerOptions: { maxParamLength: 5000 },
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: true,
     // JSON from candidates may hold any key; nothing here merges it into other objects.

@@ -8,6 +8,7 @@ import { SUPPORTED_PROTOCOL_VERSIONS } from '../../protocol/version.js'
 import { type Claims, requireRole, requireSession, verifyToken } from '../auth/tokens.js'
 import { handshakeError, toRecorderError } from '../errors.js'
 import { tabRoom } from '../live/rooms.js'
+import { payloadFirst } from '../payload-first.js'
 import { type AdmittedSource, admitSource } from './admission.js'
 import type { Writer } from './check-batch.js'
 import { type IngestContext, type IngestResult, ingestBatch } from './ingest.js'
@@ -43,7 +44,10 @@ export function serveCandidates(namespace: CandidateNamespace, context: Candidat
       (error) => next(handshakeError(error, (e) => context.log(e, 'candidate handshake'))),
     )
   })
-  namespace.on('connection', (socket) => serveRecorder(context, socket))
+  namespace.on('connection', (socket) => {
+    socket.use(payloadFirst)
+    serveRecorder(context, socket)
+  })
 }
 
 async function authenticate(context: CandidateContext, socket: CandidateSocket): Promise<void> {

@@ -16,6 +16,7 @@ import { type Claims, requireRole, requireSession, sessionNotFound, verifyToken 
 import { handshakeError, toRecorderError } from '../errors.js'
 import type { AdmissionContext } from '../ingest/admission.js'
 import { asTryLater } from '../ingest/admission.js'
+import { payloadFirst } from '../payload-first.js'
 import type { LiveView } from './live-view.js'
 import type { Lobby } from './lobby.js'
 import type { ProctorActions } from './proctor-actions.js'
@@ -54,7 +55,10 @@ export function serveProctors(namespace: ProctorNamespace, context: ProctorConte
       (error) => next(handshakeError(error, (e) => context.log(e, 'proctor handshake'))),
     )
   })
-  namespace.on('connection', (socket) => serveProctor(context, socket))
+  namespace.on('connection', (socket) => {
+    socket.use(payloadFirst)
+    serveProctor(context, socket)
+  })
 }
 
 async function authenticate(context: ProctorContext, socket: ProctorSocket): Promise<void> {

@@ -308,7 +308,7 @@ describe('over HTTP', () => {
       'test-results',
       'a timestamp that is a text',
       { testName: 't', passed: true, timestamp: 'x' },
-      'VALIDATION',
+      'EVENT_TIMESTAMP_INVALID',
     ],
     [
       'test-results',

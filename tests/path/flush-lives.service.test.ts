@@ -52,6 +52,8 @@ describe('[R3] buffer and rows of different lives', () => {
       { sessionId: session.sessionId, epoch: old, batches: read?.batches ?? [], complete: false },
     ])
     expect(commit).toMatchObject({ plan: { renumbered: true } })
+    // The epoch has ended with that very commit.
+    expect((await session.row()).epoch).toBe(old + 1)
     // Here the worker dies. The next one finds everything committed.
     expect(await session.flush()).toBe(0)
     expect((await session.meta()).epoch).toBeGreaterThan(old)

@@ -26,13 +26,16 @@ describe('[R5] [I7] what PostgreSQL refuses', () => {
     ['twice', [{ data: 1 }, refused, { data: 2 }, refused, refused, { data: 3 }]],
   ])('is set aside with its reason, and the events around it are kept: %s', async (_where, events) => {
     const session = await path.aSession()
-    const bystander = await path.aSession()
+    // In the same transaction, before and behind it.
+    const bystanders = await Promise.all([path.aNeighbourOf(session), path.aNeighbourOf(session)])
     await session.append(1, 1, events)
     await session.append(1, events.length + 1, 2)
-    await bystander.append(1, 1, 3)
+    for (const bystander of bystanders) await bystander.append(1, 1, 3)
     await session.flush()
-    await bystander.flush()
-    await bystander.expectWhole(3)
+    for (const bystander of bystanders) {
+      await bystander.expectWhole(3)
+      expect(await bystander.meta()).toMatchObject({ committedSeq: 3, bytes: 0 })
+    }
     const rows = await session.expectWhole(events.length + 2)
     expect(rows.map((row) => row.type)).toEqual([
       ...events.map((e) => (e === refused ? 'quarantined' : 'custom:x')),
@@ -87,12 +90,25 @@ describe('[R5] [I7] what PostgreSQL refuses', () => {
     )
   })
 
-  test('the close of such a session completes, and its archive is asked for', async () => {
+  test.each([
+    ['one batch', [[{ data: 1 }, { data: 2 }, refused, { data: 4 }]]],
+    ['several', [[{ data: 1 }, { data: 2 }], [refused], [{ data: 4 }]]],
+  ])('the close of such a session completes, and its archive is asked for: %s', async (_what, batches) => {
     const session = await path.aSession()
-    await session.append(1, 1, [{ data: 1 }, refused, { data: 2 }])
+    let firstSeq = 1
+    for (const batch of batches) {
+      await session.append(1, firstSeq, batch)
+      firstSeq += batch.length
+    }
     await session.close()
     await session.flush()
-    expect(await session.row()).toMatchObject({ status: 'COMPLETED', archiveState: 'pending', eventCount: 3 })
+    expect(await session.row()).toMatchObject({
+      status: 'COMPLETED',
+      archiveState: 'pending',
+      // Completed once, by its last piece.
+      archiveGeneration: 1,
+      eventCount: 4,
+    })
     expect(path.archivesDue).toContain(session.sessionId)
   })
 
@@ -105,7 +121,7 @@ describe('[R5] [I7] what PostgreSQL refuses', () => {
     try {
       await bad.append(1, 1, 2)
       await good.append(1, 1, 2)
-      await bad.flush().catch(() => {})
+      await expect(bad.flush()).rejects.toMatchObject({ kind: 'refused', code: '23514' })
       await good.expectWhole(2)
       expect((await good.meta()).committedSeq).toBe(2)
       await bad.expectWhole(0)
@@ -115,5 +131,23 @@ describe('[R5] [I7] what PostgreSQL refuses', () => {
     }
     await bad.flush()
     await bad.expectWhole(2)
+  })
+
+  test('nor one that has nothing to commit but its close', async () => {
+    const bad = await path.aSession()
+    const good = await path.aNeighbourOf(bad)
+    await path.world.sql.unsafe(
+      `alter table session_recordings add constraint stuck check (id <> '${bad.sessionId}' or status = 'ACTIVE')`,
+    )
+    try {
+      await bad.close()
+      await good.append(1, 1, 2)
+      await expect(bad.flush()).rejects.toMatchObject({ kind: 'refused', code: '23514' })
+      expect((await good.meta()).committedSeq).toBe(2)
+    } finally {
+      await path.world.sql.unsafe('alter table session_recordings drop constraint stuck')
+    }
+    await bad.flush()
+    expect((await bad.row()).status).toBe('COMPLETED')
   })
 })

@@ -106,7 +106,11 @@ describe('a flush', () => {
     const session = await path.aSession()
     const data = 'x'.repeat(1_000_000)
     for (let i = 1; i <= 20; i++) await session.append(1, i, [{ data }])
+    const rounds: number[] = []
+    path.context.onCommitted = (events) => rounds.push(events)
     expect(await session.flush()).toBe(20)
+    delete path.context.onCommitted
+    expect(rounds.filter((events) => events > 0).length).toBeGreaterThan(1)
     await session.expectWhole(20)
   })
 })
@@ -120,6 +124,7 @@ describe('[I3] whatever happens twice', () => {
     const work = { sessionId: session.sessionId, epoch: read?.meta.epoch ?? 0, complete: false }
     await commitSessions(path.db, [{ ...work, batches: read?.batches ?? [] }])
     await session.expectWhole(4)
+    expect((await session.read()).events.map((e) => e.seq)).toEqual([1, 2, 3, 4])
     // Nothing was trimmed. What comes meanwhile is behind it.
     await session.append(1, 4, 2)
     expect(await session.flush()).toBe(2)

@@ -119,6 +119,21 @@ describe('[R6] a hole that nobody fills', () => {
     await session.expectWhole(5)
   })
 
+  test('nor where Redis believes in more commits than there are', async () => {
+    const session = await path.aSession()
+    await session.append(1, 1, 2)
+    await offer(session, 1, 5, 3 * MINUTE_MS)
+    const meta = path.buffer.keys.meta(session.shard, session.sessionId)
+    await path.buffer.redis.hset(meta, 'c1', 2)
+    await fillHoles(path.context)
+    await fillHoles(path.context)
+    await session.flush()
+    await session.catchUp()
+    expect(await session.append(1, 3, 3)).toMatchObject({ kind: 'ok', skipped: 0 })
+    await session.flush()
+    await session.expectWhole(5)
+  })
+
   test('each source has its own term', async () => {
     const session = await path.aSession(2)
     await offer(session, 1, 3, 1.5 * MINUTE_MS)
@@ -153,7 +168,9 @@ describe('[R6] a hole that nobody fills', () => {
     await offer(session, 1, 3, 3 * MINUTE_MS)
     const dies = { ...path.context, buffer: Object.create(path.buffer) as typeof path.buffer }
     dies.buffer.enterEpoch = () => Promise.reject(new Error('killed'))
+    const { epoch } = await session.row()
     await expect(fillHoles(dies)).rejects.toThrow('killed')
+    expect((await session.row()).epoch).toBeGreaterThan(epoch + 1)
     await session.append(2, 1, 2)
     await session.flush()
     await session.flush()
