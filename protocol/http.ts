@@ -19,7 +19,7 @@ const sourceId = z
   .max(MAX_SOURCE_ID_CHARS)
   .regex(/^[\x21-\x7e]+$/, 'printable ASCII without spaces')
 /** Text that a column must be able to hold and compare exactly. */
-const plainText = (max: number) =>
+export const plainText = (max: number) =>
   z
     .string()
     .min(1)

@@ -61,6 +61,9 @@ describe('refused are', () => {
     ['a role that does not exist', { role: 'admin', sub: 'c', sid: SESSION }],
     ['no sub', { role: 'candidate', sid: SESSION }],
     ['an empty sub', { role: 'candidate', sub: '', sid: SESSION }],
+    ['a sub that no column can hold', { role: 'candidate', sub: 'a\0', sid: SESSION }],
+    ['a sub with half a character', { role: 'candidate', sub: '\ud83d', sid: SESSION }],
+    ['a sub that is too long', { role: 'candidate', sub: 'c'.repeat(257), sid: SESSION }],
     ['no sid', { role: 'candidate', sub: 'c' }],
     ['a sid that is a number', { role: 'candidate', sub: 'c', sid: 1 }],
   ])('%s', async (_what, claims) => {

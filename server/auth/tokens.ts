@@ -1,10 +1,12 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { RecorderError } from '../../protocol/errors.js'
+import { plainText } from '../../protocol/http.js'
 
 const claimsSchema = z.object({
   role: z.enum(['candidate', 'proctor', 'service']),
-  sub: z.string().min(1).max(256),
+  /** Stands in columns and in names of sources. */
+  sub: plainText(256),
   /** A session id, a list of them, or `*`. */
   sid: z.union([z.string(), z.array(z.string())]),
   exp: z.number(),
@@ -42,7 +44,9 @@ export async function verifyToken(token: unknown, secret: string): Promise<Claim
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw new RecorderError('TOKEN_EXPIRED', 'The token has expired.')
     const what =
-      error instanceof z.ZodError ? 'The token lacks role, sub, sid or exp.' : 'The token is not valid.'
+      error instanceof z.ZodError
+        ? 'The token lacks a usable role, sub, sid or exp.'
+        : 'The token is not valid.'
     throw new RecorderError('TOKEN_INVALID', what)
   }
 }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BatchAck } from '../../protocol/batch.js'
-import { ERRORS, type ErrorCode } from '../../protocol/errors.js'
+import { ERRORS } from '../../protocol/errors.js'
 import type { CreatedSessionView } from '../../protocol/http.js'
-import { LIMITS, MAX_PACKET_BYTES } from '../../protocol/limits.js'
+import { MAX_PACKET_BYTES } from '../../protocol/limits.js'
+import { BAD_BATCHES, BAD_EVENTS, event, nested } from '../support/bad-input.js'
 import type { ProductProcess } from '../support/process.js'
 import { connectCandidate, type RawCandidate, type Refused } from '../support/raw-candidate.js'
 import { anId } from '../support/stores.js'
@@ -33,14 +34,6 @@ const connect = async (session: CreatedSessionView, sourceId = anId(), token = s
   return candidate
 }
 
-const event = (data: unknown, more: object = {}) => ({
-  type: 'custom:x',
-  timestamp: Date.now(),
-  data,
-  ...more,
-})
-const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`) as unknown
-
 /** All of a session, once PostgreSQL has all of it. */
 const committed = async (session: CreatedSessionView, count: number) => {
   await waitFor(
@@ -49,61 +42,6 @@ const committed = async (session: CreatedSessionView, count: number) => {
   )
   return world.readAll(server, session.id)
 }
-
-/** What can't be read as a batch, with the code it is refused with. `n` is the next source seq. */
-const BAD_BATCHES: [string, ErrorCode, (n: number) => unknown][] = [
-  ['nothing', 'BATCH_MALFORMED', () => undefined],
-  ['null', 'BATCH_MALFORMED', () => null],
-  ['a text', 'BATCH_MALFORMED', () => 'batch'],
-  ['a number', 'BATCH_MALFORMED', () => 7],
-  ['a list', 'BATCH_MALFORMED', () => [event(1)]],
-  ['an empty object', 'BATCH_MALFORMED', () => ({})],
-  ['no list of events', 'BATCH_MALFORMED', (n) => ({ firstSeq: n, events: 'all of them' })],
-  ['no events', 'BATCH_MALFORMED', (n) => ({ firstSeq: n, events: [] })],
-  ['no firstSeq', 'BATCH_MALFORMED', () => ({ events: [event(1)] })],
-  ['a firstSeq that is a text', 'BATCH_MALFORMED', (n) => ({ firstSeq: `${n}`, events: [event(1)] })],
-  ['a source seq of 0', 'BATCH_SEQ_INVALID', () => ({ firstSeq: 0, events: [event(1)] })],
-  ['a negative source seq', 'BATCH_SEQ_INVALID', () => ({ firstSeq: -1, events: [event(1)] })],
-  ['half a source seq', 'BATCH_SEQ_INVALID', (n) => ({ firstSeq: n + 0.5, events: [event(1)] })],
-  ['a source seq beyond counting', 'BATCH_SEQ_INVALID', () => ({ firstSeq: 2 ** 60, events: [event(1)] })],
-  ['a gap', 'BATCH_GAP', (n) => ({ firstSeq: n + 1, events: [event(1)] })],
-  [
-    'too many events',
-    'BATCH_TOO_LARGE',
-    (n) => ({ firstSeq: n, events: new Array(LIMITS.maxBatchEvents + 1).fill(event(1)) }),
-  ],
-  [
-    'too many bytes',
-    'BATCH_TOO_LARGE',
-    (n) => ({ firstSeq: n, events: new Array(3).fill(event('x'.repeat(700_000))) }),
-  ],
-]
-
-/** What can't be kept as an event, with the code it is rejected with. */
-const BAD_EVENTS: [string, ErrorCode, unknown][] = [
-  ['null', 'EVENT_INVALID', null],
-  ['a text', 'EVENT_INVALID', 'event'],
-  ['a list', 'EVENT_INVALID', []],
-  ['no type', 'EVENT_UNKNOWN_TYPE', { timestamp: 1, data: {} }],
-  ['an unknown type', 'EVENT_UNKNOWN_TYPE', event({}, { type: 'terminal' })],
-  ['a type that every object has', 'EVENT_UNKNOWN_TYPE', event({}, { type: 'constructor' })],
-  ["a proctor's type", 'EVENT_FORBIDDEN_TYPE', event({ text: 'x' }, { type: 'proctor_note' })],
-  ["the service's own type", 'EVENT_FORBIDDEN_TYPE', event({}, { type: 'quarantined' })],
-  ['a wrong field', 'EVENT_INVALID', event({ command: 7 }, { type: 'terminal_input' })],
-  ['a missing field', 'EVENT_INVALID', event({}, { type: 'cursor' })],
-  ['no data', 'EVENT_INVALID', { type: 'custom:x', timestamp: Date.now() }],
-  ['a fileId that is no text', 'EVENT_INVALID', event(1, { fileId: 7 })],
-  [
-    'a forged reference to a snapshot',
-    'EVENT_INVALID',
-    event({ fileName: 'a', content: { $snapshot: 1 } }, { type: 'code_snapshot' }),
-  ], // prettier-ignore
-  ['no timestamp', 'EVENT_TIMESTAMP_INVALID', { type: 'custom:x', data: 1 }],
-  ['a timestamp that is a text', 'EVENT_TIMESTAMP_INVALID', event(1, { timestamp: '2026-11-22' })],
-  ['a timestamp of null', 'EVENT_TIMESTAMP_INVALID', event(1, { timestamp: null })],
-  ['an event over its limit', 'EVENT_TOO_LARGE', event('x'.repeat(LIMITS.maxEventBytes))],
-  ['data nested too deeply', 'EVENT_TOO_DEEP', event(nested(257))],
-]
 
 describe('[R5] over the socket', () => {
   test('each unreadable batch has its own code and says what to do, and the session goes on', async () => {
@@ -235,141 +173,6 @@ describe('[R5] over the socket', () => {
       return answers.at(-1)?.ok === false
     })
     expect(answers.at(-1)).toMatchObject({ code: 'SESSION_NOT_FOUND' })
-  })
-})
-
-describe('over HTTP', () => {
-  const post = (session: CreatedSessionView, body: unknown, headers: Record<string, string> = {}) =>
-    world.call<{
-      error?: { code: string; message: string; details?: object }
-      rejected?: { code: string }[]
-    }>(server, 'POST', `/v1/sessions/${session.id}/events`, { body, headers })
-
-  test.each(
-    BAD_BATCHES.filter(
-      ([what, , bad]) => typeof bad(1) === 'object' && bad(1) !== null && what !== 'no firstSeq',
-    ),
-  )('[R5] %s: %s', async (_what, code, bad) => {
-    const session = await world.createSession(server)
-    const body = bad(1)
-    const answer = await post(
-      session,
-      Array.isArray(body) ? body : { source: 'backend', ...(body as object) },
-      // Without a firstSeq there has to be another way to tell a repetition.
-      { 'idempotency-key': anId() },
-    )
-    // A body that is no object of the described shape is told by its field, before it is a batch.
-    const codes = [code, 'VALIDATION']
-    expect(codes).toContain(answer.body.error?.code)
-    expect(answer.status).toBe(ERRORS[answer.body.error?.code as ErrorCode].httpStatus)
-    expect(answer.body.error?.message).toMatch(/\.$/)
-    if (code === 'BATCH_GAP') expect(answer.body.error?.details).toEqual({ expectedSeq: 1 })
-    expect(await world.readAll(server, session.id)).toEqual([])
-  })
-
-  test.each<[string, ErrorCode, object]>([
-    ['a source seq of 0', 'BATCH_SEQ_INVALID', { source: 's', firstSeq: 0, events: [event(1)] }],
-    ['half a source seq', 'BATCH_SEQ_INVALID', { source: 's', firstSeq: 1.5, events: [event(1)] }],
-    ['no events', 'BATCH_MALFORMED', { source: 's', firstSeq: 1, events: [] }],
-    ['no place', 'IDEMPOTENCY_REQUIRED', { events: [event(1)] }],
-    ['a source without firstSeq', 'IDEMPOTENCY_REQUIRED', { source: 's', events: [event(1)] }],
-    ['a source that cannot be one', 'VALIDATION', { source: 'a b', firstSeq: 1, events: [event(1)] }],
-  ])('[R5] %s has a code of its own: %s', async (_what, code, body) => {
-    const session = await world.createSession(server)
-    const answer = await post(session, body)
-    expect([answer.status, answer.body.error?.code]).toEqual([ERRORS[code].httpStatus, code])
-    expect(answer.body.error?.message).toContain(ERRORS[code].help)
-  })
-
-  test('[R5] each bad event takes its own place and is named; a service may send what a proctor may', async () => {
-    const session = await world.createSession(server)
-    const bad = BAD_EVENTS.filter(([what]) => what !== "a proctor's type")
-    for (const [i, [what, code, one]] of bad.entries()) {
-      const events = [event('before'), one, event('after')]
-      const answer = await post(session, { source: 'backend', firstSeq: 3 * i + 1, events })
-      expect([what, answer.status]).toEqual([what, 202])
-      expect(answer.body.rejected).toEqual([
-        { sourceSeq: 3 * i + 2, code, message: expect.stringContaining(ERRORS[code].help) },
-      ])
-    }
-    const events = await committed(session, 3 * bad.length)
-    expect(events.filter((e) => e.type === 'rejected')).toHaveLength(bad.length)
-    expect(events.filter((e) => e.type === 'custom:x')).toHaveLength(2 * bad.length)
-  })
-
-  test.each<[string, string, object, ErrorCode]>([
-    ['claude-interactions', 'a wrong role', { role: 'robot', content: 'x' }, 'EVENT_INVALID'],
-    ['claude-interactions', 'no content', { role: 'user' }, 'EVENT_INVALID'],
-    ['code-snapshots', 'no name', { content: 'x' }, 'EVENT_INVALID'],
-    ['code-snapshots', 'too long a text', { fileName: 'a', content: 'x'.repeat(1 << 20) }, 'EVENT_TOO_LARGE'],
-    ['test-results', 'no verdict', { testName: 't' }, 'EVENT_INVALID'],
-    ['test-results', 'a negative duration', { testName: 't', passed: true, duration: -1 }, 'EVENT_INVALID'],
-    [
-      'test-results',
-      'a timestamp that is a text',
-      { testName: 't', passed: true, timestamp: 'x' },
-      'EVENT_TIMESTAMP_INVALID',
-    ],
-    [
-      'test-results',
-      'a firstSeq of 0',
-      { testName: 't', passed: true, source: 's', firstSeq: 0 },
-      'BATCH_SEQ_INVALID',
-    ], // prettier-ignore
-  ])('%s with %s', async (route, _what, body, code) => {
-    const session = await world.createSession(server)
-    const answer = await world.call<{ error: { code: string; message: string } }>(
-      server,
-      'POST',
-      `/v1/sessions/${session.id}/${route}`,
-      { body, headers: { 'idempotency-key': 'k' } },
-    )
-    expect([answer.status, answer.body.error.code]).toEqual([ERRORS[code].httpStatus, code])
-    expect(answer.body.error.message).not.toContain('xxx')
-  })
-
-  test.each<[string, string, number, ErrorCode]>([
-    ['text that is no JSON', '{', 400, 'VALIDATION'],
-    ['an empty body', '', 400, 'VALIDATION'],
-    ['JSON null', 'null', 400, 'VALIDATION'],
-    ['more bytes than anything may have', JSON.stringify('x'.repeat(3 << 20)), 413, 'BODY_TOO_LARGE'],
-  ])('%s', async (_what, body, status, code) => {
-    const session = await world.createSession(server)
-    const answer = await post(session, body, { 'content-type': 'application/json' })
-    expect([answer.status, answer.body.error?.code]).toEqual([status, code])
-  })
-
-  test('[R12] a closed session and one that is not there', async () => {
-    const session = await world.createSession(server)
-    await world.call(server, 'POST', `/v1/sessions/${session.id}/close`, { body: {} })
-    const body = { source: 's', firstSeq: 1, events: [event(1)] }
-    expect(await post(session, body)).toMatchObject({
-      status: 409,
-      body: { error: { code: 'SESSION_CLOSED' } },
-    })
-    expect(await post({ ...session, id: anId() }, body)).toMatchObject({
-      status: 404,
-      body: { error: { code: 'SESSION_NOT_FOUND' } },
-    })
-  })
-
-  test('[R5] [R12] a final code that is too large is told before the session is closed over it', async () => {
-    const session = await world.createSession(server)
-    const close = (finalCode: string) =>
-      world.call<{ status: string; error?: { code: string } }>(
-        server,
-        'POST',
-        `/v1/sessions/${session.id}/close`,
-        { body: { finalCode } },
-      )
-    expect(await close('x'.repeat(1 << 20))).toMatchObject({
-      status: 413,
-      body: { error: { code: 'EVENT_TOO_LARGE' } },
-    })
-    expect(await close('print()')).toMatchObject({ status: 200, body: { status: 'COMPLETED' } })
-    expect((await world.readAll(server, session.id)).map((e) => [e.type, e.data])).toEqual([
-      ['session_submit', { finalCode: 'print()' }],
-    ])
   })
 })
 
