@@ -34,8 +34,7 @@ export async function callerOf(
   request: FastifyRequest,
   ...roles: Claims['role'][]
 ): Promise<Claims> {
-  const header = request.headers.authorization
-  const token = header?.startsWith('Bearer ') ? header.slice('Bearer '.length).trim() : undefined
+  const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
   const claims = await verifyToken(token, context.authSecret)
   requireRole(claims, ...roles)
   return claims

@@ -156,7 +156,8 @@ interface Place {
 function placeOf({ source, firstSeq }: Place, key: string | string[] | undefined) {
   if (source !== undefined && firstSeq !== undefined) return { sourceId: source, firstSeq }
   if (typeof key === 'string' && /^[\x21-\x7e]{1,100}$/.test(key))
-    return { sourceId: `once:${key}`, firstSeq: 1 }
+    // With a space, as in no source id that anybody can send.
+    return { sourceId: `once ${key}`, firstSeq: 1 }
   throw new RecorderError('IDEMPOTENCY_REQUIRED', 'The write could not be told from its own repetition.')
 }
 

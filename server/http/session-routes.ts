@@ -184,7 +184,8 @@ async function submit(
   const writer = { role: claims.role, timeline: new SourceTimeline(0, null) }
   const [refused] = checkBatch(batch, writer, ingest.clock()).rejected
   if (refused) throw eventError(refused)
-  const identity = { role: claims.role, sub: claims.sub, sourceId: 'close' }
+  // With a space, as in no source id that anybody can send: a source that was called so would have used up its place.
+  const identity = { role: claims.role, sub: claims.sub, sourceId: 'the close' }
   await ingestOnce(ingest, sessionId, identity, batch)
 }
 

@@ -135,6 +135,15 @@ describe('[R9] every route', () => {
     expect((await world.getSession(server, other.id)).status).toBe('ACTIVE')
   })
 
+  test('takes the scheme of a token in any case, and nothing but a bearer', async () => {
+    const token = await world.token('service')
+    const statusOf = async (authorization: string) =>
+      (await fetch(`${server.url}/v1/sessions`, { headers: { authorization } })).status
+    expect(await Promise.all([`bearer ${token}`, `BEARER  ${token}`].map(statusOf))).toEqual([200, 200])
+    const others = [token, `Basic ${token}`, `Bearer`, `Bearer ${token} ${token}`]
+    expect(await Promise.all(others.map(statusOf))).toEqual([401, 401, 401, 401])
+  })
+
   test('what is not there is not there', async () => {
     for (const path of ['/v1', '/v1/session', '/v1/sessions/x/y', '/nothing']) {
       expect(await call('GET', path)).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } })
@@ -202,6 +211,23 @@ describe('[R10] once over HTTP', () => {
     await write(key)
     await write({ 'idempotency-key': 'run-2' })
     expect(await world.readAll(server, session.id)).toHaveLength(2)
+  })
+
+  test('no source, whatever its name, uses up the place of a key or of a close', async () => {
+    const session = await world.createSession(server)
+    const write = (source: string) => post(session, { source, firstSeq: 1, events: [event(source)] })
+    for (const source of ['close', 'once:key', 'the', 'key']) expect((await write(source)).status).toBe(202)
+    await post(session, { events: [event('by key')] }, { 'idempotency-key': 'key' })
+    await call('POST', `/v1/sessions/${session.id}/close`, { body: { finalCode: 'x' } })
+    const events = await world.readAll(server, session.id)
+    expect(events.map((e) => e.data)).toEqual([
+      'close',
+      'once:key',
+      'the',
+      'key',
+      'by key',
+      { finalCode: 'x' },
+    ])
   })
 
   test('what was rejected once is named again', async () => {
