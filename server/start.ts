@@ -4,6 +4,8 @@ import { createShardedAdapter } from '@socket.io/redis-adapter'
 import type { Logger } from 'pino'
 import { Counter, Gauge, Registry } from 'prom-client'
 import { Server } from 'socket.io'
+import { openArchive } from '../db/archive/open-archive.js'
+import { Recordings } from '../db/archive/recordings.js'
 import { EventBuffer } from '../db/buffer/event-buffer.js'
 import { openDatabase } from '../db/connect.js'
 import { ensureEpoch } from '../db/epochs.js'
@@ -69,6 +71,8 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     dueAfterMs: settings.FLUSH_DUE_MS,
     dueEvents: settings.FLUSH_DUE_EVENTS,
   })
+  const archive = openArchive(settings.ARCHIVE_URL)
+  const stores = { db, buffer, recordings: new Recordings(archive) }
   const jobs = openJobRequests({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX })
 
   const metrics = makeMetrics()
@@ -140,6 +144,8 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   const app = await makeApp({
     ingest,
     close,
+    stores,
+    archive,
     authSecret: settings.AUTH_SECRET,
     allowedOrigins: settings.ALLOWED_ORIGINS,
     metrics: metrics.registry,
@@ -166,6 +172,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
       await app.close()
       await jobs.close()
       await db.close()
+      await archive.close()
       for (const connection of [redis, pub, sub]) connection.disconnect()
     },
   }

@@ -9,7 +9,7 @@ import type {
   SessionDetailView,
   SessionListView,
   SessionView,
-} from '../../protocol/http.js'
+} from '../../protocol/http/index.js'
 import type { SessionStatus } from '../../protocol/session.js'
 import { type Backoff, backoffMs } from './backoff.js'
 import { type Environment, hostEnvironment } from './environment.js'

@@ -8,6 +8,7 @@ import {
   index,
   integer,
   json,
+  jsonb,
   pgTable,
   primaryKey,
   smallint,
@@ -61,6 +62,14 @@ export const sessionRecordings = pgTable(
     archiveAttempts: integer('archive_attempts').notNull().default(0),
     /** A failed archive is not tried again before. */
     archiveRetryAt: instant('archive_retry_at'),
+    /** Of so many keystrokes one is recorded; 1 keeps all. */
+    keystrokeSampling: integer('keystroke_sampling').notNull().default(10),
+    /** The rows up to this seq are gone from session_events and live in the archive alone [R12]; 0: none. */
+    purgedThroughSeq: seqNumber('purged_through_seq').notNull().default(0),
+    /** Erasure was asked for: to everybody the session is gone, whatever is left of it [R14]. */
+    eraseRequestedAt: instant('erase_requested_at'),
+    eraseRequestedRole: text('erase_requested_role'),
+    eraseRequestedBy: text('erase_requested_by'),
   },
   (t) => [
     check('session_recordings_status', sql`${t.status} in ('ACTIVE', 'COMPLETED', 'ABANDONED', 'ERROR')`),
@@ -201,19 +210,72 @@ export const quarantinedEvents = pgTable(
   (t) => [unique('quarantined_events_seq').on(t.sessionId, t.seq)],
 )
 
-/** What was noted and rated, also after the close; the events never change [R16]. */
+/** What was noted and rated, also after the close; the events never change [R16]. Rows are added, never changed. */
 export const annotations = pgTable(
   'annotations',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
     sessionId: session(),
-    kind: text('kind', { enum: ['note', 'flag'] }).notNull(),
+    kind: text('kind', { enum: ['note', 'flag', 'rating'] }).notNull(),
     text: text('text').notNull(),
     author: text('author').notNull(),
+    role: text('role').notNull().default('proctor'),
     at: instant('at').notNull(),
+    /** The event it is about: of a rating, the rated turn of the chat. */
+    targetSeq: seqNumber('target_seq'),
+    /** 1–5, of a rating. */
+    value: smallint('value'),
+    /** The id of the row whose place this one takes. */
+    supersedes: bigint('supersedes', { mode: 'number' }),
+    /** It takes the other's place by removing it. */
+    retracted: boolean('retracted').notNull().default(false),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [index('annotations_session').on(t.sessionId, t.at)],
+)
+
+/**
+ * What was computed from a session's events up to through_seq, ready to go on from there. Nothing here is more than a
+ * copy: all of it can be computed again.
+ */
+export const sessionAnalyses = pgTable('session_analyses', {
+  sessionId: uuid('session_id')
+    .primaryKey()
+    .references(() => sessionRecordings.id, { onDelete: 'cascade' }),
+  /** Of the code that computed it; another version starts anew. */
+  version: integer('version').notNull(),
+  throughSeq: seqNumber('through_seq').notNull(),
+  /** gzip of the JSON of the analysis. */
+  state: bytea('state').notNull(),
+  /** The statistics that are numbers, by name. Numbers alone, so jsonb is safe [R8]. */
+  metrics: jsonb('metrics').notNull(),
+  /** By which sessions of the same question are found. */
+  questionKey: text('question_key'),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+})
+
+/** What was taken out of a recording: where it stood, never what it said. */
+export const redactions = pgTable(
+  'redactions',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    sessionId: session(),
+    kind: text('kind', { enum: ['text', 'range'] }).notNull(),
+    /** Of a range. */
+    fromSeq: seqNumber('from_seq'),
+    toSeq: seqNumber('to_seq'),
+    /** It covers what was recorded up to here. */
+    throughSeq: seqNumber('through_seq').notNull(),
+    reason: text('reason').notNull(),
+    role: text('role').notNull(),
+    author: text('author').notNull(),
+    /** How many events were changed. */
+    eventCount: integer('event_count').notNull(),
+    /** `[{ seq, field, offset, length }]`, in UTF-16 units; the first ones where there are very many. */
+    places: json('places').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [index('redactions_session').on(t.sessionId, t.id)],
 )
 
 /** Who watched or read what. No foreign key: it outlives the session it speaks of [R14]. */

@@ -15,7 +15,7 @@ const MAY_IMPORT = /** @type {Record<string, string[]>} */ ({
   replay: ['protocol'],
   db: ['protocol'],
   server: ['protocol', 'replay', 'db'],
-  workers: ['protocol', 'db'],
+  workers: ['protocol', 'replay', 'db'],
   'client-sdk': ['protocol'],
   web: ['protocol', 'replay', 'client-sdk'],
   scripts: ['protocol', 'replay', 'db', 'client-sdk'],

@@ -1,7 +1,7 @@
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { RecorderError } from '../../protocol/errors.js'
-import { plainText } from '../../protocol/http.js'
+import { plainText } from '../../protocol/http/index.js'
 
 const claimsSchema = z.object({
   role: z.enum(['candidate', 'proctor', 'service']),

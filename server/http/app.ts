@@ -16,7 +16,7 @@ import {
 import { ERRORS, RecorderError } from '../../protocol/errors.js'
 import { LIMITS } from '../../protocol/limits.js'
 import { errorBody, toRecorderError } from '../errors.js'
-import type { App, HttpContext } from './context.js'
+import { type App, checkCallers, type HttpContext } from './context.js'
 import { eventRoutes } from './event-routes.js'
 import { operationRoutes } from './operation-routes.js'
 import { sessionRoutes } from './session-routes.js'
@@ -62,6 +62,7 @@ export async function makeApp(context: HttpContext): Promise<App> {
     transform: jsonSchemaTransform,
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
+  checkCallers(app, context)
   sessionRoutes(app, context)
   eventRoutes(app, context)
   operationRoutes(app, context)

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
-import { readEvents } from '../../db/read-events.js'
-import { getSession } from '../../db/sessions.js'
+import { iterateEvents, readEvents } from '../../db/read-events.js'
 import { RecorderError } from '../../protocol/errors.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import {
@@ -15,24 +14,22 @@ import {
   stateQuery,
   testResultBody,
   waitQuery,
-} from '../../protocol/http.js'
+} from '../../protocol/http/index.js'
 import { createReplayEngine } from '../../replay/index.js'
-import { type Claims, requireSession, sessionNotFound } from '../auth/tokens.js'
+import type { Claims } from '../auth/tokens.js'
 import { eventError } from '../errors.js'
 import { ingestOnce } from '../ingest/ingest.js'
-import { type App, callerOf, type HttpContext } from './context.js'
+import { type App, callerOf, type HttpContext, recordingOf, sessionIdOf } from './context.js'
 import { stateView } from './state-view.js'
 
 const COMMIT_WAIT_MS = 15_000
 const COMMIT_POLL_MS = 20
-const PAGE_EVENTS = 2000
 
 export function eventRoutes(app: App, context: HttpContext): void {
-  const { db, buffer } = context.ingest
-
   app.post(
     '/v1/sessions/:id/events',
     {
+      config: { roles: ['candidate', 'service'] },
       schema: {
         summary: 'Append events; 202 once received, 200 once committed with ?wait=committed',
         tags: ['events'],
@@ -43,8 +40,8 @@ export function eventRoutes(app: App, context: HttpContext): void {
       },
     },
     async (request, reply) => {
-      const claims = await callerOf(context, request, 'candidate', 'service')
-      const id = requireSession(claims, request.params.id)
+      const claims = callerOf(request)
+      const id = sessionIdOf(request)
       const place = placeOf(request.body, request.headers['idempotency-key'])
       const posted = await post(context, claims, id, place, request.body.events, request.query.wait)
       return reply.code(posted.committed ? 200 : 202).send(posted.view)
@@ -57,6 +54,7 @@ export function eventRoutes(app: App, context: HttpContext): void {
     app.post(
       `/v1/sessions/:id/${path}`,
       {
+        config: { roles: ['candidate', 'service'] },
         preValidation: async (request) => {
           if (typeof request.body === 'object' && request.body !== null)
             sentBodies.set(request, request.body as Record<string, unknown>)
@@ -71,8 +69,8 @@ export function eventRoutes(app: App, context: HttpContext): void {
         },
       },
       async (request, reply) => {
-        const claims = await callerOf(context, request, 'candidate', 'service')
-        const id = requireSession(claims, request.params.id)
+        const claims = callerOf(request)
+        const id = sessionIdOf(request)
         const { source, firstSeq, timestamp, fileId, ...data } = sentBodies.get(request) ?? {}
         const place = placeOf({ source, firstSeq } as Place, request.headers['idempotency-key'])
         const event = {
@@ -95,6 +93,7 @@ export function eventRoutes(app: App, context: HttpContext): void {
   app.get(
     '/v1/sessions/:id/events',
     {
+      config: { roles: ['proctor', 'service'] },
       schema: {
         summary: 'Read events in order; Accept: application/x-ndjson streams all of them',
         tags: ['events'],
@@ -104,14 +103,12 @@ export function eventRoutes(app: App, context: HttpContext): void {
       },
     },
     async (request, reply) => {
-      const claims = await callerOf(context, request, 'proctor', 'service')
-      const id = requireSession(claims, request.params.id)
-      if ((await getSession(db, id)) === null) throw sessionNotFound()
+      const { id } = await recordingOf(context, request)
       const { types, ...rest } = request.query
       const query = { ...rest, types: types?.split(',').filter((type) => /^[\x21-\x7e]+$/.test(type)) }
-      await context.noteAccess(claims, 'read', id)
-      if (!request.headers.accept?.includes('application/x-ndjson')) return readEvents(db, buffer, id, query)
-      const lines = Readable.from(linesOf(allEvents(context, id, query)))
+      if (!request.headers.accept?.includes('application/x-ndjson'))
+        return readEvents(context.stores, id, query)
+      const lines = Readable.from(linesOf(iterateEvents(context.stores, id, query)))
       return reply.type('application/x-ndjson; charset=utf-8').send(lines as never)
     },
   )
@@ -119,6 +116,7 @@ export function eventRoutes(app: App, context: HttpContext): void {
   app.get(
     '/v1/sessions/:id/state',
     {
+      config: { roles: ['proctor', 'service'] },
       schema: {
         summary: 'Everything on the screen at a moment',
         tags: ['replay'],
@@ -128,17 +126,9 @@ export function eventRoutes(app: App, context: HttpContext): void {
       },
     },
     async (request) => {
-      const claims = await callerOf(context, request, 'proctor', 'service')
-      const id = requireSession(claims, request.params.id)
-      if ((await getSession(db, id)) === null) throw sessionNotFound()
-      await context.noteAccess(claims, 'read', id)
+      const { id } = await recordingOf(context, request)
       const engine = createReplayEngine()
-      const page: RecordedEvent[] = []
-      for await (const event of allEvents(context, id, { afterSeq: 0, limit: PAGE_EVENTS })) {
-        page.push(event)
-        if (page.length >= PAGE_EVENTS) engine.insert(page.splice(0))
-      }
-      engine.insert(page)
+      for await (const page of iterateEvents(context.stores, id)) engine.insert(page)
       return stateView(engine.stateAt(request.query.atMs))
     },
   )
@@ -206,19 +196,6 @@ async function waitForCommit(
   }
 }
 
-async function* allEvents(
-  { ingest: { db, buffer } }: HttpContext,
-  id: string,
-  query: Parameters<typeof readEvents>[3],
-): AsyncIterable<RecordedEvent> {
-  let afterSeq: number | null = query.afterSeq
-  while (afterSeq !== null) {
-    const page = await readEvents(db, buffer, id, { ...query, afterSeq })
-    yield* page.events
-    afterSeq = page.nextAfterSeq
-  }
-}
-
-async function* linesOf(events: AsyncIterable<RecordedEvent>): AsyncIterable<string> {
-  for await (const event of events) yield `${JSON.stringify(event)}\n`
+async function* linesOf(pages: AsyncIterable<RecordedEvent[]>): AsyncIterable<string> {
+  for await (const page of pages) yield page.map((event) => `${JSON.stringify(event)}\n`).join('')
 }

@@ -1,4 +1,4 @@
-import { createSession, getSession, listSessions, listSources, type SessionRow } from '../../db/sessions.js'
+import { createSession, listSessions, listSources, type SessionRow } from '../../db/sessions.js'
 import { RecorderError } from '../../protocol/errors.js'
 import {
   closeSessionBody,
@@ -13,22 +13,14 @@ import {
   sessionView,
   tokenBody,
   tokenView,
-} from '../../protocol/http.js'
-import {
-  type Claims,
-  requireRole,
-  requireSession,
-  sessionNotFound,
-  sessionsOf,
-  signToken,
-  UUID,
-} from '../auth/tokens.js'
+} from '../../protocol/http/index.js'
+import { type Claims, requireRole, sessionsOf, signToken, UUID } from '../auth/tokens.js'
 import { closeSession } from '../close-session.js'
 import { eventError } from '../errors.js'
 import { checkBatch } from '../ingest/check-batch.js'
 import { ingestOnce } from '../ingest/ingest.js'
 import { SourceTimeline } from '../ingest/source-time.js'
-import { type App, callerOf, type HttpContext } from './context.js'
+import { type App, callerOf, type HttpContext, sessionIdOf, sessionOf } from './context.js'
 
 /** A candidate's token outlives the interview, so that an offline tab can still deliver what it holds. */
 const CANDIDATE_TOKEN_SEC = 24 * 3600
@@ -39,6 +31,7 @@ export function sessionRoutes(app: App, context: HttpContext): void {
   app.post(
     '/v1/sessions',
     {
+      config: { roles: ['service'] },
       schema: {
         summary: "Start a candidate's recording",
         tags: ['sessions'],
@@ -47,7 +40,6 @@ export function sessionRoutes(app: App, context: HttpContext): void {
       },
     },
     async (request, reply) => {
-      await callerOf(context, request, 'service')
       const { row, created } = await createSession(db, {
         ...request.body,
         timeLimit: request.body.timeLimit ?? null,
@@ -71,6 +63,7 @@ export function sessionRoutes(app: App, context: HttpContext): void {
   app.get(
     '/v1/sessions',
     {
+      config: { roles: ['proctor', 'service'] },
       schema: {
         summary: 'List sessions, the newest first',
         tags: ['sessions'],
@@ -79,7 +72,7 @@ export function sessionRoutes(app: App, context: HttpContext): void {
       },
     },
     async (request) => {
-      const claims = await callerOf(context, request, 'proctor', 'service')
+      const claims = callerOf(request)
       const { status, candidateId, limit, cursor } = request.query
       const ids = sessionsOf(claims)
       const rows = await listSessions(db, {
@@ -99,6 +92,7 @@ export function sessionRoutes(app: App, context: HttpContext): void {
   app.get(
     '/v1/sessions/:id',
     {
+      config: { roles: ['candidate', 'proctor', 'service'] },
       schema: {
         summary: 'One session; candidates get the status of their own',
         tags: ['sessions'],
@@ -107,10 +101,9 @@ export function sessionRoutes(app: App, context: HttpContext): void {
       },
     },
     async (request) => {
-      const claims = await callerOf(context, request, 'candidate', 'proctor', 'service')
-      const id = requireSession(claims, request.params.id)
-      const row = await getSession(db, id)
-      if (row === null) throw sessionNotFound()
+      const claims = callerOf(request)
+      const id = sessionIdOf(request)
+      const row = await sessionOf(context, request)
       if (claims.role === 'candidate') return sessionStatusView.parse(viewOf(row))
       const sources = (await listSources(db, id)).map(({ committedSeq, ...source }) => source)
       return { ...viewOf(row), sources }
@@ -120,6 +113,7 @@ export function sessionRoutes(app: App, context: HttpContext): void {
   app.post(
     '/v1/sessions/:id/close',
     {
+      config: { roles: ['candidate', 'service'] },
       schema: {
         summary: 'Close a session: complete at once, archived when S3 is there',
         tags: ['sessions'],
@@ -129,12 +123,11 @@ export function sessionRoutes(app: App, context: HttpContext): void {
       },
     },
     async (request, reply) => {
-      const claims = await callerOf(context, request, 'candidate', 'service')
-      const id = requireSession(claims, request.params.id)
+      const claims = callerOf(request)
+      const id = sessionIdOf(request)
       const { status, ...submitted } = request.body
       if (status === 'ERROR') requireRole(claims, 'service')
-      const row = await getSession(db, id)
-      if (row === null) throw sessionNotFound()
+      const row = await sessionOf(context, request)
       if (row.closeRequestedAt === null) await submit(context, claims, id, submitted)
       const closed = await closeSession(context.close, id, status)
       return reply.code(closed.status === 'ACTIVE' ? 202 : 200).send(viewOf(closed))
@@ -144,6 +137,7 @@ export function sessionRoutes(app: App, context: HttpContext): void {
   app.post(
     '/v1/sessions/:id/token',
     {
+      config: { roles: ['service'] },
       schema: {
         summary: 'A new token for a session',
         tags: ['sessions'],
@@ -153,10 +147,9 @@ export function sessionRoutes(app: App, context: HttpContext): void {
       },
     },
     async (request) => {
-      const claims = await callerOf(context, request, 'service')
-      const id = requireSession(claims, request.params.id)
-      const row = await getSession(db, id)
-      if (row === null) throw sessionNotFound()
+      const claims = callerOf(request)
+      const id = sessionIdOf(request)
+      const row = await sessionOf(context, request)
       const { role, sub, expiresInSec } = request.body
       const bearer = role === 'candidate' ? row.candidateId : (sub ?? claims.sub)
       return { token: await signToken({ role, sub: bearer, sid: id, expiresInSec }, context.authSecret) }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ERRORS, type ErrorCode } from '../../protocol/errors.js'
-import type { CreatedSessionView } from '../../protocol/http.js'
+import type { CreatedSessionView } from '../../protocol/http/index.js'
 import { BAD_BATCHES, BAD_EVENTS, event } from '../support/bad-input.js'
 import type { ProductProcess } from '../support/process.js'
 import { anId } from '../support/stores.js'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { BatchAck } from '../../protocol/batch.js'
 import { ERRORS } from '../../protocol/errors.js'
-import type { CreatedSessionView } from '../../protocol/http.js'
+import type { CreatedSessionView } from '../../protocol/http/index.js'
 import { MAX_PACKET_BYTES } from '../../protocol/limits.js'
 import { BAD_BATCHES, BAD_EVENTS, event, nested } from '../support/bad-input.js'
 import type { ProductProcess } from '../support/process.js'

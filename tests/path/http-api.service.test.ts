@@ -1,7 +1,7 @@
 import { UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ERRORS, type ErrorCode } from '../../protocol/errors.js'
-import type { CreatedSessionView, PostedEventsView } from '../../protocol/http.js'
+import type { CreatedSessionView, PostedEventsView } from '../../protocol/http/index.js'
 import { signToken } from '../../server/auth/tokens.js'
 import type { ProductProcess } from '../support/process.js'
 import { connectCandidate } from '../support/raw-candidate.js'

@@ -4,7 +4,7 @@ import type {
   EventPageView,
   PostedEventsView,
   SessionListView,
-} from '../../protocol/http.js'
+} from '../../protocol/http/index.js'
 import type { ProductProcess } from '../support/process.js'
 import { anId } from '../support/stores.js'
 import { makeWorld, type World } from '../support/world.js'

@@ -1,4 +1,6 @@
 import { expect } from 'vitest'
+import { openArchive } from '../../db/archive/open-archive.js'
+import { Recordings } from '../../db/archive/recordings.js'
 import { startEpoch } from '../../db/epochs.js'
 import { readEvents } from '../../db/read-events.js'
 import { createSession, getSession, registerSource, requestClose } from '../../db/sessions.js'
@@ -20,6 +22,7 @@ export async function openPath() {
   const world = await makeWorld()
   const db = openTestDatabase(world.databaseUrl)
   const buffer = await openBuffer(world.redisUrl, world.prefix)
+  const recordings = new Recordings(openArchive(world.archiveUrl))
   const clock = { nowMs: START_MS }
   const archivesDue: string[] = []
   const asked = { flushes: [] as number[], archives: [] as string[] }
@@ -83,7 +86,7 @@ export async function openPath() {
       held: async () => Object.fromEntries(await buffer.heldFrom(sessionId)),
       /** Takes the batch that was promised `seq` out of the buffer, as a Redis that lost it would. */
       lose: (seq: number) => buffer.redis.xdel(buffer.keys.stream(shard, sessionId), `${epoch}-${seq}`),
-      read: () => readEvents(db, buffer, sessionId, { afterSeq: 0, limit: 5000 }),
+      read: () => readEvents({ db, buffer, recordings }, sessionId, { afterSeq: 0, limit: 5000 }),
       close: async (at = clock.nowMs) => {
         await requestClose(db, sessionId, 'COMPLETED', new Date(at))
         await buffer.seal(sessionId, at, at + GRACE_MS, clock.nowMs)

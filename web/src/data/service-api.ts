@@ -1,5 +1,5 @@
 import { createApi, type EventsPage } from '../../../client-sdk/src/index.js'
-import type { SessionView } from '../../../protocol/http.js'
+import type { SessionView } from '../../../protocol/http/index.js'
 import type { ConsoleApi, SessionDetails } from './api.js'
 import { readQuestion } from './question.js'
 

@@ -1,0 +1,26 @@
+import type { EventFlag, RecordedEvent } from '../protocol/events.js'
+import type { BufferedBatch } from './buffer/event-buffer.js'
+import { decodeEventLine } from './buffer/event-line.js'
+import { recorded } from './read-rows.js'
+
+/** Buffered batches as events, under the seqs that were promised to them. */
+export function bufferedEvents(batches: readonly BufferedBatch[]): RecordedEvent[] {
+  return batches.flatMap((batch) =>
+    batch.lines.map((text, i) => {
+      const line = decodeEventLine(text)
+      return recorded({
+        seq: batch.firstSeq + i,
+        type: line.type,
+        timestamp: line.timestampMs,
+        data: JSON.parse(line.dataJson),
+        fileId: line.fileId,
+        checkpoint: line.checkpoint,
+        source: batch.source,
+        sourceSeq: batch.firstSourceSeq + i,
+        meta: batch.late
+          ? { ...line.meta, flags: [...(line.meta?.flags ?? []), 'late' as EventFlag] }
+          : line.meta,
+      })
+    }),
+  )
+}
