@@ -1,81 +1,66 @@
+import type postgres from 'postgres'
 import type { ArchivableEvent, ArchivableSnapshot } from '../protocol/archive-lines.js'
-import type { Json } from '../protocol/events.js'
-import type { EventMeta } from './buffer/event-line.js'
 import type { Database } from './connect.js'
-import { toStoreError } from './errors.js'
+import { StoreError, toStoreError } from './errors.js'
+import { archivableEvent, type EventRow, eventColumns } from './event-rows.js'
+import { archivableSnapshot, type SnapshotEntry, snapshotColumns } from './snapshot-rows.js'
 
 const EVENTS_PER_PAGE = 1000
 const SNAPSHOTS_PER_PAGE = 50
 
-/** The rows of a session up to a seq, as an archive takes them, a page at a time. Throws StoreError. */
+/**
+ * The rows of a session up to a seq, as an archive takes them, a page at a time.
+ *
+ * INVARIANT: each page, and the end, is read together with whether the session still has all its rows. An archive is
+ * never written from the rest that a purge or an erasure has left: the put fails and the older object stays.
+ * Throws StoreError, of kind conflict (PURGED) where rows went away meanwhile or before.
+ */
 export async function* archivableEvents(
-  { sql }: Database,
+  db: Database,
   sessionId: string,
   throughSeq: number,
 ): AsyncIterable<ArchivableEvent[]> {
-  let after = 0
-  while (after < throughSeq) {
-    const rows = await query(
-      () => sql<
-        (Omit<ArchivableEvent, 'seq' | 'sourceSeq' | 'timestampMs' | 'receivedAtMs'> & {
-          seq: string
-          sourceSeq: string
-          timestamp: Date
-          receivedAt: Date
-          meta: EventMeta | null
-        })[]
-      >`
-        select seq, type, "timestamp", data::text as "dataJson", file_id as "fileId", checkpoint, source,
-          source_seq as "sourceSeq", received_at as "receivedAt", meta
-        from session_events where session_id = ${sessionId} and seq > ${after} and seq <= ${throughSeq}
-        order by seq limit ${EVENTS_PER_PAGE}`,
-    )
-    if (rows.length === 0) return
-    after = Number(rows.at(-1)?.seq)
-    yield rows.map(({ meta, timestamp, receivedAt, ...row }) => ({
-      ...row,
-      seq: Number(row.seq),
-      sourceSeq: Number(row.sourceSeq),
-      timestampMs: timestamp.getTime(),
-      receivedAtMs: receivedAt.getTime(),
-      fileId: meta?.fileId ?? row.fileId,
-      ...(meta?.rawTimestamp === undefined ? {} : { rawTimestamp: meta.rawTimestamp }),
-      ...(meta?.flags === undefined ? {} : { flags: meta.flags }),
-    }))
-  }
+  const { sql } = db
+  const page = (after: number) => sql`
+    select ${eventColumns(sql)} from session_events
+    where session_id = ${sessionId} and seq > ${after} and seq <= ${throughSeq}
+    order by seq limit ${EVENTS_PER_PAGE}`
+  for await (const rows of wholePages<EventRow>(db, sessionId, page)) yield rows.map(archivableEvent)
 }
 
+/** The rows of code_snapshots, in the same way. */
 export async function* archivableSnapshots(
-  { sql }: Database,
+  db: Database,
   sessionId: string,
   throughSeq: number,
 ): AsyncIterable<ArchivableSnapshot[]> {
-  let after = 0
-  while (after < throughSeq) {
-    const rows = await query(
-      () => sql<
-        (Omit<ArchivableSnapshot, 'seq' | 'timestampMs'> & {
-          seq: string
-          timestamp: Date
-          original: string | null
-          diff: Json
-        })[]
-      >`
-        select seq, file_id as "fileId", file_name as "fileName", language, content_hash as "contentHash",
-          full_content as content, content_original as original, diff_from_previous as diff,
-          lines_added as "linesAdded", lines_deleted as "linesDeleted", "timestamp"
-        from code_snapshots where session_id = ${sessionId} and seq > ${after} and seq <= ${throughSeq}
-        order by seq limit ${SNAPSHOTS_PER_PAGE}`,
+  const { sql } = db
+  const page = (after: number) => sql`
+    select ${snapshotColumns(sql)} from code_snapshots
+    where session_id = ${sessionId} and seq > ${after} and seq <= ${throughSeq}
+    order by seq limit ${SNAPSHOTS_PER_PAGE}`
+  for await (const rows of wholePages<SnapshotEntry>(db, sessionId, page)) yield rows.map(archivableSnapshot)
+}
+
+async function* wholePages<Row extends { seq: string }>(
+  { sql }: Database,
+  sessionId: string,
+  pageAfter: (seq: number) => postgres.PendingQuery<postgres.Row[]>,
+): AsyncGenerator<Row[]> {
+  for (let after = 0; ; ) {
+    const found = await query(
+      () => sql<({ isWhole: boolean } & Omit<Row, 'seq'> & { seq: string | null })[]>`
+        select r.purged_through_seq = 0 as "isWhole", p.* from session_recordings r
+        left join lateral (${pageAfter(after)}) p on true
+        where r.id = ${sessionId} and r.erase_requested_at is null order by p.seq`,
     )
+    if (found.length === 0 || found.some((row) => !row.isWhole)) {
+      throw new StoreError('conflict', 'postgres', 'PURGED')
+    }
+    const rows = found.filter((row) => row.seq !== null).map(({ isWhole, ...row }) => row as unknown as Row)
     if (rows.length === 0) return
     after = Number(rows.at(-1)?.seq)
-    yield rows.map(({ original, diff, timestamp, ...row }) => ({
-      ...row,
-      seq: Number(row.seq),
-      timestampMs: timestamp.getTime(),
-      content: original ?? row.content,
-      diffFromPrevious: diff,
-    }))
+    yield rows
   }
 }
 

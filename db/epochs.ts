@@ -12,6 +12,7 @@ interface EpochRow {
   epoch: number
   eventCount: string
   closeRequestedAt: Date | null
+  keystrokeSampling: number
 }
 
 /**
@@ -101,8 +102,9 @@ async function loadForEpoch(
       // The row lock orders this against a flush of the same session: it has committed, and its watermarks are
       // read here, or it will find the epoch changed and commit nothing.
       const [locked] = await tx<EpochRow[]>`
-        select epoch, event_count as "eventCount", close_requested_at as "closeRequestedAt"
-        from session_recordings where id = ${sessionId} for update`
+        select epoch, event_count as "eventCount", close_requested_at as "closeRequestedAt",
+          keystroke_sampling as "keystrokeSampling"
+        from session_recordings where id = ${sessionId} and erase_requested_at is null for update`
       if (!locked) return null
       const row = { ...locked, epoch: Math.max(locked.epoch, aboveEpoch) + 1 }
       await tx`update session_recordings set epoch = ${row.epoch} where id = ${sessionId}`
@@ -159,6 +161,7 @@ async function enter(
     committedSeq: Number(row.eventCount),
     sealedMs,
     graceUntilMs: sealedMs === null ? null : sealedMs + policy.closeGraceMs,
+    keystrokeSampling: row.keystrokeSampling,
     sources,
   }
   return buffer.enterEpoch(start, nowMs)

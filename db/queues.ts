@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type ConnectionOptions, Queue, Worker } from 'bullmq'
 import type { ArchiveJob, FlushJob, SweepJob } from '../protocol/jobs.js'
 import { ARCHIVE_QUEUE, FLUSH_QUEUE, SWEEP_QUEUE } from '../protocol/jobs.js'
@@ -34,10 +35,12 @@ export function openJobRequests(options: QueueOptions): JobRequests {
       await flush.add('flush', { shard }, { deduplication: { id: `s${shard}`, keepLastIfActive: true } })
     },
     archive: async (sessionId) => {
+      // Redis keeps nothing of a job that is over that says whose it was: the session may have been erased [R14].
+      const id = createHash('sha256').update(sessionId).digest('hex')
       await archive.add(
         'archive',
         { sessionId },
-        { deduplication: { id: sessionId, keepLastIfActive: true } },
+        { deduplication: { id, keepLastIfActive: true }, removeOnFail: true },
       )
     },
     close: async () => {
@@ -78,7 +81,7 @@ export async function keepSweepScheduled(
   }
 }
 
-const SWEEP_TASKS = ['flush-due', 'upkeep'] as const
+const SWEEP_TASKS = ['flush-due', 'upkeep', 'retention'] as const
 
 export interface JobWorker {
   /** Takes no new job and waits for the running ones. */
@@ -90,7 +93,7 @@ export function startJobWorker(
   options: QueueOptions & { concurrency: number; onError: (error: Error) => void },
   run: (data: unknown) => Promise<unknown>,
 ): JobWorker {
-  const worker = new Worker(name, async (job) => run(job.data), {
+  const worker = new Worker(name, async (job) => run(job.data).catch(rethrowNameless), {
     connection: workerConnection(options.redisUrl),
     prefix: queuePrefix(options.prefix),
     concurrency: options.concurrency,
@@ -102,6 +105,17 @@ export function startJobWorker(
   worker.on('error', options.onError)
   worker.on('failed', (_job, error) => options.onError(error))
   return { close: () => worker.close() }
+}
+
+/** BullMQ writes an error's message into Redis, and messages may name sessions: the code is enough there. */
+function rethrowNameless(error: unknown): never {
+  const {
+    name = 'Error',
+    code = 'INTERNAL',
+    stack,
+  } = error as { name?: string; code?: unknown; stack?: string }
+  const at = (stack ?? '').split('\n').filter((line) => /^ +at /.test(line))
+  throw Object.assign(new Error(String(code)), { name, code, stack: [String(code), ...at].join('\n') })
 }
 
 function openQueue<Data>(name: string, options: QueueOptions): Queue<Data> {

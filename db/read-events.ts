@@ -1,10 +1,15 @@
+import { snapshotSeqOf } from '../protocol/archive-lines.js'
 import type { RecordedEvent } from '../protocol/events.js'
+import { ArchiveError } from './archive/errors.js'
 import type { Recordings } from './archive/recordings.js'
 import type { EventBuffer } from './buffer/event-buffer.js'
 import type { Database } from './connect.js'
 import { StoreError } from './errors.js'
+import { type EventPage, type EventQuery, PageInTheMaking } from './event-page.js'
 import { bufferedEvents } from './read-buffer.js'
-import { MAX_PAGE_BYTES, type RowsHead, readHead, readRows } from './read-rows.js'
+import { eventOfRow, type LogRow, type RowsHead, readHead, readRows, readSnapshotTexts } from './read-rows.js'
+
+export type { EventPage, EventQuery } from './event-page.js'
 
 /** Where the events of a session are: first in the buffer, then in rows, in the end in the archive alone. */
 export interface Stores {
@@ -13,50 +18,46 @@ export interface Stores {
   recordings: Recordings
 }
 
-export interface EventQuery {
-  afterSeq: number
-  limit: number
-  types?: readonly string[] | undefined
-  fromMs?: number | undefined
-  toMs?: number | undefined
-}
-
-export interface EventPage {
-  epoch: number
-  events: RecordedEvent[]
-  /** Where the next page starts, or null at the end of what there is now. */
-  nextAfterSeq: number | null
-}
-
-/** Events may move from store to store between our reads; then we read again. */
+/** Events may move from store to store between our reads; then we look again. */
 const READ_ATTEMPTS = 20
 const ALL_BATCHES = 1_000_000
 const PAGE_EVENTS = 2000
+/** Of up to a megabyte each. */
+const TEXTS_AT_ONCE = 16
 
 /**
- * One page of a session's events in seq order, from the archive, the rows and the buffer as if they were one.
- * Texts of snapshots are resolved. Throws StoreError or ArchiveError.
+ * One page of a session's events in seq order, from the archive, the rows and the buffer as if they were one: it has the
+ * same events and ends at the same place wherever they are. Texts of snapshots are resolved.
+ * Throws StoreError or ArchiveError.
  */
 export async function readEvents(stores: Stores, sessionId: string, query: EventQuery): Promise<EventPage> {
-  for (let attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
-    const head = await readHead(stores.db, sessionId)
-    if (head === null) return { epoch: 0, events: [], nextAfterSeq: null }
-    if (query.afterSeq < head.purgedThroughSeq) return readArchived(stores, head, query)
-    const { epoch, throughSeq } = head
-    const page: EventPage = { epoch, ...(await readRows(stores.db, sessionId, query, throughSeq)) }
-    const purgedMeanwhile = (await readHead(stores.db, sessionId))?.purgedThroughSeq ?? 0
-    if (purgedMeanwhile > query.afterSeq) continue
-    if (page.nextAfterSeq !== null) return page
-    // A Redis that is away hides only what is not committed yet, but a page that silently ends early would be
-    // taken for the truth: the error goes to the caller.
-    const buffered = await stores.buffer.read(sessionId, ALL_BATCHES, throughSeq)
-    if (buffered === null) return page
-    page.epoch = buffered.meta.epoch
-    const fresh = bufferedEvents(buffered.batches).filter((event) => event.seq > throughSeq)
-    const firstFresh = fresh[0]?.seq ?? throughSeq + 1
-    const moved = buffered.meta.committedSeq > throughSeq || firstFresh > throughSeq + 1
-    if (!moved) return appendPage(page, fresh, query)
-    if (throughSeq > query.afterSeq) return { ...page, nextAfterSeq: throughSeq }
+  const { db } = stores
+  const page = new PageInTheMaking(query)
+  // Up to here everything was looked at.
+  let doneSeq = query.afterSeq
+  for (let attempts = 0; attempts < READ_ATTEMPTS; ) {
+    const head = await readHead(db, sessionId)
+    // An empty page would say that there is nothing more to come.
+    if (head === null) throw new StoreError('conflict', 'postgres', 'GONE')
+    if (doneSeq < page.endSeq && doneSeq < head.purgedThroughSeq) {
+      const reached = await addArchived(stores, sessionId, head, query, page, doneSeq)
+      if (reached === 'full') return page.full(head.epoch)
+      if (reached === 'moved') attempts++
+      doneSeq = reached === 'moved' ? Math.max(doneSeq, page.events.at(-1)?.seq ?? 0) : reached
+    } else if (doneSeq < page.endSeq && doneSeq < head.throughSeq) {
+      const throughSeq = Math.min(head.throughSeq, page.endSeq)
+      const place = { afterSeq: doneSeq, throughSeq, limit: page.left + 1 }
+      const chunk = await readRows(db, sessionId, query, place)
+      if (chunk === null) attempts++
+      else if (!(await addRows(stores, sessionId, head, page, chunk.rows))) return page.full(head.epoch)
+      else doneSeq = chunk.throughSeq
+    } else if (doneSeq < head.throughSeq) {
+      return page.endingAt(head.epoch, doneSeq)
+    } else {
+      const last = await addBuffered(stores, sessionId, head, page, doneSeq)
+      if (last !== 'moved') return last
+      attempts++
+    }
   }
   throw new StoreError('conflict', 'postgres', 'MOVING')
 }
@@ -67,47 +68,105 @@ export async function* iterateEvents(
   sessionId: string,
   { afterSeq = 0, limit = PAGE_EVENTS, ...filter }: Partial<EventQuery> = {},
 ): AsyncGenerator<RecordedEvent[]> {
-  for (let next: number | null = afterSeq; next !== null; ) {
+  const { throughSeq = Number.POSITIVE_INFINITY } = filter
+  for (let next: number | null = afterSeq; next !== null && next < throughSeq; ) {
     const page: EventPage = await readEvents(stores, sessionId, { ...filter, limit, afterSeq: next })
     if (page.events.length > 0) yield page.events
     next = page.nextAfterSeq
   }
 }
 
-async function readArchived({ recordings }: Stores, head: RowsHead, query: EventQuery): Promise<EventPage> {
-  const reader = await recordings.open(head.storagePath ?? '', head.archiveGeneration)
-  const page: EventPage = { epoch: head.epoch, events: [], nextAfterSeq: head.purgedThroughSeq }
-  let bytes = 0
-  const left = head.purgedThroughSeq - query.afterSeq
-  for await (const event of reader.readEvents({ afterSeq: query.afterSeq, limit: left })) {
-    if (!matches(event, query)) continue
-    if (page.events.length >= query.limit || bytes > MAX_PAGE_BYTES) {
-      page.nextAfterSeq = page.events.at(-1)?.seq ?? query.afterSeq
-      return page
-    }
-    page.events.push(event)
-    bytes += sizeOf(event)
+/** Returns how far it came, 'full', or 'moved' where what it should have read is in rows again. */
+async function addArchived(
+  { db, recordings }: Stores,
+  sessionId: string,
+  head: RowsHead,
+  { fromMs, toMs }: EventQuery,
+  page: PageInTheMaking,
+  doneSeq: number,
+): Promise<number | 'full' | 'moved'> {
+  const throughSeq = Math.min(head.purgedThroughSeq, page.endSeq)
+  try {
+    const reader = await recordings.open(head.storagePath ?? '', head.archiveGeneration)
+    const { matches } = page
+    const range = { afterSeq: doneSeq, throughSeq, matches, fromMs, toMs }
+    for await (const event of reader.readEvents(range)) if (!page.add(event)) return 'full'
+    return throughSeq
+  } catch (error) {
+    if (!(error instanceof ArchiveError) || error.code === 'ARCHIVE_UNAVAILABLE') throw error
+    // The archive may be about to be written anew, from rows that were put back before.
+    const now = await readHead(db, sessionId)
+    const hasMoved =
+      now === null ||
+      now.purgedThroughSeq < head.purgedThroughSeq ||
+      now.archiveGeneration !== head.archiveGeneration
+    if (!hasMoved) throw error
+    return 'moved'
   }
-  return page
 }
 
-function appendPage(page: EventPage, fresh: readonly RecordedEvent[], query: EventQuery): EventPage {
-  let bytes = 0
+/** False where the page is full. */
+async function addRows(
+  stores: Stores,
+  sessionId: string,
+  head: RowsHead,
+  page: PageInTheMaking,
+  rows: readonly LogRow[],
+): Promise<boolean> {
+  let texts = new Map<number, string>()
+  for (const [i, row] of rows.entries()) {
+    const snapshotSeq = snapshotSeqOf(row)
+    if (snapshotSeq !== null && !texts.has(snapshotSeq)) {
+      const wanted = new Set(rows.slice(i).flatMap((later) => snapshotSeqOf(later) ?? []))
+      texts = await textsOf(stores, sessionId, head, [...wanted].slice(0, TEXTS_AT_ONCE))
+    }
+    if (!page.add(eventOfRow(row, texts.get(snapshotSeq ?? -1)))) return false
+  }
+  return true
+}
+
+/** Of kept events the purge keeps the texts too; while it is under way, or began with other settings, some are archived. */
+async function textsOf(
+  { db, recordings }: Stores,
+  sessionId: string,
+  head: RowsHead,
+  seqs: readonly number[],
+): Promise<Map<number, string>> {
+  const texts = await readSnapshotTexts(db, sessionId, seqs)
+  const missing = seqs.filter((seq) => !texts.has(seq))
+  if (missing.length === 0 || head.storagePath === null) return texts
+  try {
+    const reader = await recordings.open(head.storagePath, head.archiveGeneration)
+    for (const seq of missing) texts.set(seq, await reader.snapshotText(seq))
+    return texts
+  } catch (error) {
+    // Put back meanwhile, and the archive is written anew.
+    const found = await readSnapshotTexts(db, sessionId, seqs)
+    if (seqs.every((seq) => found.has(seq))) return found
+    throw error
+  }
+}
+
+/** What is not committed yet ends the page. */
+async function addBuffered(
+  { buffer }: Stores,
+  sessionId: string,
+  { epoch, throughSeq }: RowsHead,
+  page: PageInTheMaking,
+  doneSeq: number,
+): Promise<EventPage | 'moved'> {
+  // A Redis that is away hides only what is not committed yet, but a page that silently ends early would be
+  // taken for the truth: the error goes to the caller.
+  const buffered = await buffer.read(sessionId, ALL_BATCHES, throughSeq)
+  if (buffered === null) return page.endingAt(epoch, null)
+  const { meta } = buffered
+  const fresh = bufferedEvents(buffered.batches).filter((event) => event.seq > throughSeq)
+  const firstFresh = fresh[0]?.seq ?? throughSeq + 1
+  if (meta.committedSeq > throughSeq || firstFresh > throughSeq + 1) return 'moved'
   for (const event of fresh) {
-    if (event.seq <= query.afterSeq || !matches(event, query)) continue
-    if (page.events.length >= query.limit || bytes > MAX_PAGE_BYTES) {
-      page.nextAfterSeq = page.events.at(-1)?.seq ?? query.afterSeq
-      return page
-    }
-    page.events.push(event)
-    bytes += sizeOf(event)
+    if (event.seq <= doneSeq) continue
+    if (event.seq > page.endSeq) return page.endingAt(meta.epoch, page.endSeq)
+    if (page.matches(event) && !page.add(event)) return page.full(meta.epoch)
   }
-  return page
+  return page.endingAt(meta.epoch, null)
 }
-
-const sizeOf = (event: RecordedEvent): number => 200 + JSON.stringify(event.data ?? null).length
-
-const matches = (event: RecordedEvent, { types, fromMs, toMs }: EventQuery): boolean =>
-  (types === undefined || types.includes(event.type)) &&
-  (fromMs === undefined || event.timestamp >= fromMs) &&
-  (toMs === undefined || event.timestamp <= toMs)

@@ -2,22 +2,23 @@ import type { RecordedEvent } from '../protocol/events.js'
 import type { EventMeta } from './buffer/event-line.js'
 import type { Database } from './connect.js'
 import { toStoreError } from './errors.js'
-import type { EventQuery } from './read-events.js'
+import type { EventQuery } from './event-page.js'
 
-/** A page is also cut at this size, so that no caller holds a whole session of large events at once. */
-export const MAX_PAGE_BYTES = 8 * 1024 * 1024
+/** Of one query. */
+const MAX_CHUNK_ROWS = 1000
+const MAX_CHUNK_BYTES = 8 * 1024 * 1024
 
-interface EventRow {
-  seq: string
+/** A row of the log with its data as stored: the text of a snapshot is still elsewhere. */
+export interface LogRow {
+  seq: number
   type: string
   timestamp: Date
   data: unknown
   fileId: string | null
   checkpoint: boolean
   source: number
-  sourceSeq: string
+  sourceSeq: number
   meta: EventMeta | null
-  dataBytes: number
 }
 
 /** Where a session's log stands in PostgreSQL: rows have the seqs from purgedThroughSeq + 1 to throughSeq. */
@@ -29,12 +30,13 @@ export interface RowsHead {
   storagePath: string | null
 }
 
+/** Null where the session does not exist. Throws StoreError. */
 export async function readHead({ sql }: Database, sessionId: string): Promise<RowsHead | null> {
   try {
     const [head] = await sql<(RowsHead & { through: string; purged: string })[]>`
       select epoch, event_count as through, purged_through_seq as purged,
         archive_generation as "archiveGeneration", storage_path as "storagePath"
-      from session_recordings where id = ${sessionId}`
+      from session_recordings where id = ${sessionId} and erase_requested_at is null`
     if (!head) return null
     const { through, purged, ...rest } = head
     return { ...rest, throughSeq: Number(through), purgedThroughSeq: Number(purged) }
@@ -43,77 +45,92 @@ export async function readHead({ sql }: Database, sessionId: string): Promise<Ro
   }
 }
 
-/** One page of rows up to `throughSeq`; texts of snapshots are resolved. Throws StoreError. */
+export interface RowsChunk {
+  /** Those that match. */
+  rows: LogRow[]
+  /** Up to here all were looked at. */
+  throughSeq: number
+}
+
+/**
+ * The next matching rows above `afterSeq`, as many as should be in memory at once; null where rows above it were purged
+ * meanwhile, or the session is gone. Throws StoreError.
+ */
 export async function readRows(
-  db: Database,
+  { sql }: Database,
   sessionId: string,
-  query: EventQuery,
-  throughSeq: number,
-): Promise<{ events: RecordedEvent[]; nextAfterSeq: number | null }> {
+  { types, sources, fromMs, toMs }: Pick<EventQuery, 'types' | 'sources' | 'fromMs' | 'toMs'>,
+  place: { afterSeq: number; throughSeq: number; limit: number },
+): Promise<RowsChunk | null> {
+  const { afterSeq, throughSeq } = place
+  const limit = Math.min(place.limit, MAX_CHUNK_ROWS)
   try {
-    const rows = await db.sql<EventRow[]>`
-      select e.seq, e.type, e."timestamp", e.data, e.file_id as "fileId", e.checkpoint, e.source,
-        e.source_seq as "sourceSeq", e.meta, octet_length(e.data::text) as "dataBytes"
-      from session_events e
-      where e.session_id = ${sessionId} and e.seq > ${query.afterSeq} and e.seq <= ${throughSeq}
-        ${query.types ? db.sql`and e.type = any(${[...query.types]}::text[])` : db.sql``}
-        ${query.fromMs === undefined ? db.sql`` : db.sql`and e."timestamp" >= to_timestamp(${query.fromMs}::float8 / 1000)`}
-        ${query.toMs === undefined ? db.sql`` : db.sql`and e."timestamp" <= to_timestamp(${query.toMs}::float8 / 1000)`}
-      order by e.seq limit ${query.limit + 1}`
-    const limited = rows.slice(0, query.limit)
-    const texts = await readSnapshotTexts(
-      db,
-      sessionId,
-      limited.flatMap((row) => (row.type === 'code_snapshot' ? (snapshotSeqOf(row.data) ?? []) : [])),
-    )
-    const events = withinBytes(limited, texts).map((row) => eventOfRow(row, texts))
-    const more = rows.length > events.length
-    return { events, nextAfterSeq: more ? (events.at(-1)?.seq ?? null) : null }
+    // One statement, so that the rows and what was purged are of the same moment.
+    const found = await sql<
+      (Omit<LogRow, 'seq' | 'sourceSeq'> & {
+        purged: string
+        seq: string | null
+        sourceSeq: string
+        found: string
+      })[]
+    >`
+      select r.purged_through_seq as purged, p.* from session_recordings r
+      left join lateral (
+        select * from (
+          select e.seq, e.type, e."timestamp", e.data, e.file_id as "fileId", e.checkpoint, e.source,
+            e.source_seq as "sourceSeq", e.meta, count(*) over () as found, row_number() over (order by e.seq) as place,
+            sum(octet_length(e.data::text)) over (order by e.seq rows unbounded preceding) as bytes
+          from (
+            select * from session_events
+            where session_id = ${sessionId} and seq > ${afterSeq} and seq <= ${throughSeq}
+              ${types ? sql`and type = any(${[...types]}::text[])` : sql``}
+              ${sources ? sql`and source = any(${[...sources]}::int[])` : sql``}
+              ${fromMs === undefined ? sql`` : sql`and "timestamp" >= to_timestamp(${fromMs}::float8 / 1000)`}
+              ${toMs === undefined ? sql`` : sql`and "timestamp" <= to_timestamp(${toMs}::float8 / 1000)`}
+            order by seq limit ${limit}
+          ) e
+        ) sized where place = 1 or bytes <= ${MAX_CHUNK_BYTES}
+      ) p on true
+      where r.id = ${sessionId} and r.erase_requested_at is null order by p.seq`
+    const [first] = found
+    if (first === undefined || Number(first.purged) > afterSeq) return null
+    if (first.seq === null) return { rows: [], throughSeq }
+    const rows = found.map((row) => ({ ...row, seq: Number(row.seq), sourceSeq: Number(row.sourceSeq) }))
+    const isAll = Number(first.found) < limit && rows.length === Number(first.found)
+    return { rows, throughSeq: isAll ? throughSeq : (rows.at(-1)?.seq ?? throughSeq) }
   } catch (error) {
     throw toStoreError(error)
   }
 }
 
-/** The seq that a stored code_snapshot refers to for its text. No sender can send this: the schema wants a string. */
-export function snapshotSeqOf(data: unknown): number | null {
-  const content = (data as { content?: unknown } | null)?.content
-  const seq = (content as { $snapshot?: unknown } | null | undefined)?.$snapshot
-  return typeof seq === 'number' ? seq : null
-}
-
-async function readSnapshotTexts(
+/** The texts of snapshots that there are rows of, by seq. Throws StoreError. */
+export async function readSnapshotTexts(
   { sql }: Database,
   sessionId: string,
   seqs: readonly number[],
 ): Promise<Map<number, string>> {
   if (seqs.length === 0) return new Map()
-  const rows = await sql<{ seq: string; content: string; original: string | null }[]>`
-    select seq, full_content as content, content_original as original from code_snapshots
-    where session_id = ${sessionId} and seq = any(${[...new Set(seqs)]}::bigint[])`
-  return new Map(rows.map((row) => [Number(row.seq), row.original ?? row.content]))
+  try {
+    const rows = await sql<{ seq: string; content: string; original: string | null }[]>`
+      select seq, full_content as content, content_original as original from code_snapshots
+      where session_id = ${sessionId} and seq = any(${[...seqs]}::bigint[])`
+    return new Map(rows.map((row) => [Number(row.seq), row.original ?? row.content]))
+  } catch (error) {
+    throw toStoreError(error)
+  }
 }
 
-/** The first rows that fit into a page, at least one. */
-function withinBytes(rows: readonly EventRow[], texts: ReadonlyMap<number, string>): EventRow[] {
-  let bytes = 0
-  const end = rows.findIndex((row, i) => {
-    bytes += row.dataBytes + (texts.get(snapshotSeqOf(row.data) ?? -1)?.length ?? 0)
-    return i > 0 && bytes > MAX_PAGE_BYTES
-  })
-  return end < 0 ? [...rows] : rows.slice(0, end)
-}
-
-function eventOfRow(row: EventRow, texts: ReadonlyMap<number, string>): RecordedEvent {
-  const text = row.type === 'code_snapshot' ? texts.get(snapshotSeqOf(row.data) ?? -1) : undefined
+/** The event of a row, with the text of its snapshot where it has one. */
+export function eventOfRow(row: LogRow, text: string | undefined): RecordedEvent {
   return recorded({
-    seq: Number(row.seq),
+    seq: row.seq,
     type: row.type,
     timestamp: row.timestamp.getTime(),
     data: text === undefined ? row.data : { ...(row.data as object), content: text },
     fileId: row.meta?.fileId ?? row.fileId,
     checkpoint: row.checkpoint,
     source: row.source,
-    sourceSeq: Number(row.sourceSeq),
+    sourceSeq: row.sourceSeq,
     meta: row.meta,
   })
 }

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import type { SourceInfo } from '../protocol/events.js'
 import type { SessionStatus } from '../protocol/session.js'
 import type { Database } from './connect.js'
@@ -13,8 +13,13 @@ export interface NewSession {
   question?: unknown
   /** Seconds. */
   timeLimit?: number | null
+  /** Of so many keystrokes one is recorded. */
+  keystrokeSampling?: number | undefined
   metadata?: unknown
 }
+
+/** To everybody but the erasure itself a session that is to be erased is gone [R14]. */
+const isNotErased = isNull(sessionRecordings.eraseRequestedAt)
 
 /** Creates the one recording of a candidate, or finds the one that is there. Throws StoreError. */
 export async function createSession(
@@ -27,6 +32,7 @@ export async function createSession(
       question: session.question ?? null,
       timeLimit: session.timeLimit ?? null,
       metadata: session.metadata ?? null,
+      ...(session.keystrokeSampling === undefined ? {} : { keystrokeSampling: session.keystrokeSampling }),
     }
     const inserted = await db.orm
       .insert(sessionRecordings)
@@ -37,7 +43,7 @@ export async function createSession(
     const found = await db.orm
       .select()
       .from(sessionRecordings)
-      .where(eq(sessionRecordings.candidateId, session.candidateId))
+      .where(and(eq(sessionRecordings.candidateId, session.candidateId), isNotErased))
     if (!found[0]) throw new StoreError('conflict', 'postgres', 'DELETED')
     return { row: found[0], created: false }
   })
@@ -45,7 +51,10 @@ export async function createSession(
 
 export async function getSession(db: Database, id: string): Promise<SessionRow | null> {
   return store(async () => {
-    const rows = await db.orm.select().from(sessionRecordings).where(eq(sessionRecordings.id, id))
+    const rows = await db.orm
+      .select()
+      .from(sessionRecordings)
+      .where(and(eq(sessionRecordings.id, id), isNotErased))
     return rows[0] ?? null
   })
 }
@@ -67,7 +76,8 @@ export async function listSessions(db: Database, filter: SessionFilter): Promise
   // PostgreSQL counts microseconds and a cursor milliseconds: compared with the cursor's own, the sessions that
   // began within its millisecond would be left out. A session that is gone has nothing better to offer.
   const afterTime = after
-    ? sql`coalesce((select s.start_time from session_recordings s where s.id = ${after.id}::uuid),
+    ? sql`coalesce((select s.start_time from session_recordings s where s.id = ${after.id}::uuid
+          and s.erase_requested_at is null),
         ${after.startTime.toISOString()}::timestamptz)`
     : sql``
   return store(() =>
@@ -76,6 +86,7 @@ export async function listSessions(db: Database, filter: SessionFilter): Promise
       .from(sessionRecordings)
       .where(
         and(
+          isNotErased,
           filter.status ? eq(sessionRecordings.status, filter.status) : undefined,
           filter.candidateId ? eq(sessionRecordings.candidateId, filter.candidateId) : undefined,
           filter.ids ? inArray(sessionRecordings.id, [...filter.ids]) : undefined,
@@ -112,6 +123,7 @@ export async function requestClose(
       .where(
         and(
           eq(sessionRecordings.id, id),
+          isNotErased,
           eq(sessionRecordings.status, 'ACTIVE'),
           sql`${sessionRecordings.closeRequestedAt} is null`,
         ),
@@ -126,7 +138,13 @@ export async function sessionsToClose(db: Database, limit: number): Promise<Sess
     db.orm
       .select()
       .from(sessionRecordings)
-      .where(and(eq(sessionRecordings.status, 'ACTIVE'), isNotNull(sessionRecordings.closeRequestedAt)))
+      .where(
+        and(
+          isNotErased,
+          eq(sessionRecordings.status, 'ACTIVE'),
+          isNotNull(sessionRecordings.closeRequestedAt),
+        ),
+      )
       .limit(limit),
   )
 }
@@ -140,6 +158,7 @@ export async function quietSessions(db: Database, before: Date, limit: number): 
       .from(sessionRecordings)
       .where(
         and(
+          isNotErased,
           eq(sessionRecordings.status, 'ACTIVE'),
           sql`${sessionRecordings.closeRequestedAt} is null`,
           sql`${lastSign} < ${before.toISOString()}::timestamptz`,
@@ -211,7 +230,8 @@ export async function registerSource(
       return await db.transact(async (tx) => {
         // The session's row is the lock under which numbers are given out.
         const [next] = await tx<{ source: number }[]>`
-          update session_recordings set next_source = next_source + 1 where id = ${sessionId}
+          update session_recordings set next_source = next_source + 1
+          where id = ${sessionId} and erase_requested_at is null
           returning next_source - 1 as source`
         if (!next) return null
         await tx`

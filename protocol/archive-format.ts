@@ -10,6 +10,7 @@ export const ARCHIVE_FORMAT_VERSION = 1
 export const EVENTS_OBJECT = 'events.json.gz'
 export const SNAPSHOTS_OBJECT = 'snapshots.json.gz'
 export const METADATA_OBJECT = 'metadata.json'
+export const ANNOTATIONS_OBJECT = 'annotations.json'
 
 /** Where a recording's objects lie under the archive's root, without a slash at the end. */
 export const recordingPrefix = (sessionId: string): string => `sessions/${sessionId}`
@@ -84,6 +85,22 @@ export const archivedSourceSchema = z.looseObject({
   lastSeenMs: z.number(),
 })
 
+/** What was taken out of the recording, when and why; the texts of its events are masked already [R15]. */
+export const archivedRedactionSchema = z.looseObject({
+  id: z.string(),
+  kind: z.string(),
+  fromSeq: seq.nullable(),
+  toSeq: seq.nullable(),
+  throughSeq: count,
+  reason: z.string(),
+  role: z.string(),
+  author: z.string(),
+  eventCount: count,
+  placeCount: count,
+  createdAtMs: z.number(),
+})
+export type ArchivedRedaction = z.infer<typeof archivedRedactionSchema>
+
 export const archiveCheckpointSchema = z.looseObject({ seq, type: z.string(), timestamp: z.number() })
 export type ArchiveCheckpoint = z.infer<typeof archiveCheckpointSchema>
 
@@ -103,8 +120,41 @@ export const archiveMetadataSchema = z.looseObject({
     .catchall(archiveObjectSchema),
   checkpointCount: count,
   checkpoints: z.array(archiveCheckpointSchema).max(MAX_LISTED_CHECKPOINTS),
+  /** In the order in which they were made; absent without any. */
+  redactions: z.array(archivedRedactionSchema).optional(),
 })
 export type ArchiveMetadata = z.infer<typeof archiveMetadataSchema>
+
+/**
+ * annotations.json: the rows of the annotations log as they were added. It is written anew, alone, when one is added
+ * after the close, and metadata.json says nothing of it [R16].
+ */
+export const archivedAnnotationsSchema = z.looseObject({
+  formatVersion: z.literal(ARCHIVE_FORMAT_VERSION),
+  sessionId: z.string().min(1),
+  /** How many rows there are: the log only grows. */
+  generation: z.number().int().positive(),
+  annotations: z.array(
+    z.looseObject({
+      id: z.string(),
+      version: z.string(),
+      kind: z.string(),
+      text: z.string(),
+      author: z.string(),
+      role: z.string(),
+      atMs: z.number(),
+      targetSeq: z.number().nullable(),
+      value: z.number().nullable(),
+      retracted: z.boolean(),
+      source: z.number().nullable(),
+      sourceSeq: z.number().nullable(),
+      createdAtMs: z.number(),
+    }),
+  ),
+  /** Of the rows, a line each. */
+  sha256: sha256Hex,
+})
+export type ArchivedAnnotations = z.infer<typeof archivedAnnotationsSchema>
 
 /**
  * The index of the first segment that ends at `seq` or after it, or -1 when all end before. For events, which

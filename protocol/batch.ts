@@ -31,4 +31,6 @@ export interface Welcome extends SourceWatermarks {
   epoch: number
   serverTimeMs: number
   limits: WireLimits
+  /** Of so many keystrokes the session wants one. */
+  sampling?: { keystroke: number }
 }

@@ -10,7 +10,7 @@ export const ERRORS = {
   },
   TOKEN_INVALID: {
     httpStatus: 401,
-    help: 'Get a new token; this one is malformed or signed with another secret.',
+    help: 'Get a new token; this one is malformed, or signed with a key that is not known here.',
   },
   TOKEN_EXPIRED: { httpStatus: 401, help: 'Get a new token from the platform and connect again.' },
   ROLE_FORBIDDEN: { httpStatus: 403, help: 'Use a token of the role that this address is for.' },
@@ -69,14 +69,40 @@ export const ERRORS = {
   EVENT_FORBIDDEN_TYPE: { httpStatus: 403, help: 'This type is not one that a token of your role may send.' },
   VALIDATION: { httpStatus: 400, help: 'Correct the named fields.' },
   BODY_TOO_LARGE: { httpStatus: 413, help: 'Send less in one request.' },
+  MEDIA_TYPE_UNSUPPORTED: {
+    httpStatus: 415,
+    help: 'Send JSON with Content-Type: application/json, not compressed.',
+  },
+  RATE_LIMITED: {
+    httpStatus: 429,
+    help: 'Keep what was refused and send it again after Retry-After, or retryAfterMs.',
+  },
   IDEMPOTENCY_REQUIRED: { httpStatus: 400, help: 'Send source and firstSeq, or an Idempotency-Key header.' },
   CANDIDATE_CLOSED: { httpStatus: 409, help: 'A re-interview needs a candidateId of its own.' },
   NOT_WATCHING: { httpStatus: 409, help: 'Send watch for this session first.' },
+  SEGMENT_NOT_FOUND: { httpStatus: 404, help: 'The timeline says which segments there are.' },
+  STATE_TOO_LARGE: { httpStatus: 422, help: 'Read the events instead.' },
   NOT_FOUND: { httpStatus: 404, help: 'There is nothing at this address.' },
+  NOT_AUTHOR: {
+    httpStatus: 403,
+    help: 'Only its author or the service may change it; write one of your own.',
+  },
+  ANNOTATIONS_FULL: { httpStatus: 409, help: 'Nothing more can be noted or rated in this session.' },
+  CHAT_OFF: {
+    httpStatus: 501,
+    help: 'Whoever runs the service sets ANTHROPIC_API_KEY to switch the chat on.',
+  },
+  CHAT_BUSY: { httpStatus: 409, help: "Wait until the session's turn that is being answered has its end." },
+  CHAT_LIMIT: { httpStatus: 409, help: 'This session has had all it may have of the chat.' },
+  CHAT_FAILED: { httpStatus: 502, help: 'Ask again under another Idempotency-Key.' },
   RECORDER_CLOSED: { httpStatus: 409, help: 'Make a new recorder; this one records no more.' },
   OUTBOX_FULL: {
     httpStatus: 507,
     help: 'Events are counted instead of kept until the service has taken some of those that wait.',
+  },
+  QUEUE_FULL: {
+    httpStatus: 507,
+    help: 'This event was not taken; record it again when the service has taken some of those that wait.',
   },
   OUTBOX_FAILED: {
     httpStatus: 507,
@@ -87,7 +113,14 @@ export const ERRORS = {
     help: 'What is not confirmed stays in the outbox; wait longer or send it later.',
   },
   UNREACHABLE: { httpStatus: 503, help: 'Check the address and the network; the events are kept.' },
-  TRY_LATER: { httpStatus: 503, help: 'A store is away; nothing was lost. Keep the events and try again.' },
+  ARCHIVE_DAMAGED: {
+    httpStatus: 500,
+    help: 'Tell whoever runs the service: the archived recording has to be restored from a backup.',
+  },
+  TRY_LATER: {
+    httpStatus: 503,
+    help: 'What it needs is away; nothing was lost. Keep the events and try again.',
+  },
   INTERNAL: { httpStatus: 500, help: 'Try again; if it stays, the server log has the cause.' },
 } as const satisfies Record<string, { httpStatus: number; help: string }>
 

@@ -80,10 +80,16 @@ export const DATA_SCHEMAS = {
     origin: z.enum(EDIT_ORIGINS).nullish(),
     part,
   }),
-  code_snapshot: z.looseObject({ fileName: z.string().min(1), language: optionalText, content: text, part }),
+  code_snapshot: z.looseObject({
+    fileName: z.string().min(1),
+    language: optionalText,
+    content: text,
+    previousContent: optionalText,
+    part,
+  }),
   editor_open: z.looseObject({ content: optionalText, part }),
   cursor: z.looseObject({ anchor: count, head: count }),
-  keystroke: z.looseObject({}),
+  keystroke: z.looseObject({ every: optionalCount }),
   test_run_start: z.looseObject({ testCount: optionalCount, language: optionalText, fileName: optionalText }),
   test_result: z.looseObject({
     testName: text,

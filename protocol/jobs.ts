@@ -13,6 +13,9 @@ export type FlushJob = z.infer<typeof flushJobSchema>
 export const archiveJobSchema = z.object({ sessionId: z.uuid() })
 export type ArchiveJob = z.infer<typeof archiveJobSchema>
 
-/** flush-due: queue a flush for each shard with due sessions · upkeep: what nobody else took care of. */
-export const sweepJobSchema = z.object({ task: z.enum(['flush-due', 'upkeep']) })
+/**
+ * flush-due: queue a flush for each shard with due sessions · upkeep: what nobody else took care of · retention: what
+ * goes with time.
+ */
+export const sweepJobSchema = z.object({ task: z.enum(['flush-due', 'upkeep', 'retention']) })
 export type SweepJob = z.infer<typeof sweepJobSchema>

@@ -28,6 +28,8 @@ export const MAX_TYPE_CHARS = 80
 /** Three bytes each at most: more would not fit into an index row of PostgreSQL (2,704 bytes). */
 export const MAX_FILE_ID_CHARS = 800
 export const MAX_TEXT_CHARS = 4000
+/** A caller's own name of a write, by which it is told from its repetition [R10]. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,100}$/
 
 /**
  * Lists and objects within each other in `data`. Far below what makes JSON.stringify run out of stack, so that

@@ -17,7 +17,7 @@ export const PART_FIELDS: Partial<Record<BuiltInEventType, readonly string[]>> =
   file_deleted: ['content'],
   file_renamed: ['content'],
   code_edit: ['changes'],
-  code_snapshot: ['content'],
+  code_snapshot: ['content', 'previousContent'],
   editor_open: ['content'],
   test_result: ['output', 'error'],
   ai_interaction: ['content'],

@@ -19,7 +19,7 @@ export interface ProctorAuth {
   token: string
 }
 
-export type Refusal = { ok: false; code: ErrorCode; message: string }
+export type Refusal = { ok: false; code: ErrorCode; message: string; retryAfterMs?: number }
 export type Done = { ok: true } | Refusal
 
 export type ControlMessage =
@@ -96,11 +96,18 @@ export interface ProctorToServer {
   unwatch: (request: { sessionId: string }, ack: (answer: Done) => void) => void
   lobby: (ack: (answer: LobbyAnswer) => void) => void
   annotate: (
-    request: { sessionId: string; kind: 'note' | 'flag'; text: string; atMs?: number },
+    request: {
+      sessionId: string
+      kind: 'note' | 'flag'
+      text: string
+      atMs?: number
+      targetSeq?: number
+      id?: string
+    },
     ack: (answer: Done) => void,
   ) => void
-  message: (request: { sessionId: string; text: string }, ack: (answer: Done) => void) => void
-  extend: (request: { sessionId: string; bySec: number }, ack: (answer: Done) => void) => void
+  message: (request: { sessionId: string; text: string; id?: string }, ack: (answer: Done) => void) => void
+  extend: (request: { sessionId: string; bySec: number; id?: string }, ack: (answer: Done) => void) => void
   end: (request: { sessionId: string }, ack: (answer: Done) => void) => void
 }
 

@@ -1,5 +1,8 @@
+export * from './analysis/index.js'
+export { type BoundedState, charsOf, createBoundedFold, FilesTooLarge } from './bounded-fold.js'
 export { createReplayEngine, type ReplayEngine } from './engine.js'
 export { Log } from './log.js'
+export { orderedEvents, type TimedSegment } from './ordered-events.js'
 export * from './state.js'
 export { type TerminalFeed, type TerminalStep, terminalFeed, terminalText } from './terminal-feed.js'
 export { latestFiles } from './view.js'

@@ -52,6 +52,18 @@ export class Text {
     return new Text(next, this.length - deleted + inserted.length)
   }
 
+  /** The units from `from` up to `to`, without joining all pieces. */
+  slice(from: number, to: number): string {
+    let found = ''
+    let start = 0
+    for (const piece of this.pieces) {
+      if (start >= to) break
+      if (start + piece.length > from) found += piece.slice(Math.max(0, from - start), to - start)
+      start += piece.length
+    }
+    return found
+  }
+
   equals(content: string): boolean {
     if (content.length !== this.length) return false
     let offset = 0

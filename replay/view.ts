@@ -76,7 +76,10 @@ export function latestFiles(state: Pick<ReplayState, 'files'>): FileState[] {
   return [...latest.values()].filter((file) => !file.deleted)
 }
 
-const isYounger = (a: FileState, b: FileState): boolean =>
+type Changed = Pick<FileState, 'lastChangeMs' | 'lastChangeSeq'>
+
+/** Whether `a` was changed after `b`, in the order of replay. */
+export const isYounger = (a: Changed, b: Changed): boolean =>
   a.lastChangeMs - b.lastChangeMs > 0 ||
   (a.lastChangeMs === b.lastChangeMs && a.lastChangeSeq > b.lastChangeSeq)
 

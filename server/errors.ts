@@ -1,3 +1,4 @@
+import { ArchiveError, isArchiveError } from '../db/archive/errors.js'
 import { StoreError } from '../db/errors.js'
 import type { RejectedEvent } from '../protocol/batch.js'
 import { ERRORS, type ErrorBody, RecorderError } from '../protocol/errors.js'
@@ -8,6 +9,17 @@ import { ERRORS, type ErrorBody, RecorderError } from '../protocol/errors.js'
  */
 export function toRecorderError(error: unknown, log: (error: unknown) => void): RecorderError {
   if (error instanceof RecorderError) return error
+  // Erased between two reads.
+  if (error instanceof StoreError && error.code === 'GONE') {
+    return new RecorderError('SESSION_NOT_FOUND', 'There is no such session.')
+  }
+  if (isArchiveError(error, 'ARCHIVE_UNAVAILABLE')) {
+    return new RecorderError('TRY_LATER', 'The archive does not answer.')
+  }
+  if (error instanceof ArchiveError) {
+    log(error)
+    return new RecorderError('ARCHIVE_DAMAGED', 'The archive of this session cannot be read.')
+  }
   if (error instanceof StoreError && error.kind !== 'refused') {
     return new RecorderError('TRY_LATER', `The ${error.store} store does not answer.`)
   }
@@ -25,8 +37,19 @@ export function errorBody(error: RecorderError): ErrorBody {
   return { error: { code, message, ...(details && Object.keys(details).length > 0 ? { details } : {}) } }
 }
 
+/** In how many ms to come again, where the error says so. */
+export const retryAfterMsOf = ({ details }: RecorderError): number | undefined =>
+  typeof details?.retryAfterMs === 'number' ? details.retryAfterMs : undefined
+
 /** The shape in which Socket.IO hands a refusal of the handshake to the client: `connect_error` with `data`. */
 export function handshakeError(error: unknown, log: (error: unknown) => void): Error {
   const known = toRecorderError(error, log)
-  return Object.assign(new Error(known.message), { data: { code: known.code, message: known.message } })
+  const retryAfterMs = retryAfterMsOf(known)
+  return Object.assign(new Error(known.message), {
+    data: {
+      code: known.code,
+      message: known.message,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    },
+  })
 }

@@ -25,6 +25,13 @@ test('numbers become numbers, what is not set has its default, what is not ours 
   expect(settings).not.toHaveProperty('HOME')
 })
 
+test.each(['https://id.example/jwks', 'http://127.0.0.1:8080/jwks', 'http://localhost/x', 'http://[::1]:1/'])(
+  'keys are fetched over TLS or from this machine: %s',
+  (url) => {
+    expect(parseSettings(serverSettingsShape, { ...GOOD, AUTH_JWKS_URL: url }).AUTH_JWKS_URL).toBe(url)
+  },
+)
+
 describe('a wrong value names the variable, what was given and what is expected', () => {
   test.each([
     ['PORT', 'http', 'PORT is "http"; expected a whole number from 0 to 65535'],
@@ -46,6 +53,23 @@ describe('a wrong value names the variable, what was given and what is expected'
     ],
     ['REDIS_URL', 'localhost:6379', 'REDIS_URL is a text of 14 characters; expected redis://host:port'],
     ['ARCHIVE_URL', '/data', 'ARCHIVE_URL is a text of 5 characters; expected s3://bucket/prefix?endpoint='],
+    ['TRUST_PROXY', 'true', 'TRUST_PROXY is "true"; expected a whole number from 0 to 10'],
+    [
+      'AUTH_JWKS_URL',
+      'http://id.example/jwks',
+      'AUTH_JWKS_URL is a text of 22 characters; expected https://…',
+    ],
+    [
+      'AUTH_JWKS_URL',
+      'http://127.0.0.1.example/',
+      'AUTH_JWKS_URL is a text of 25 characters; expected https',
+    ],
+    [
+      'CANDIDATE_EVENT_TYPES',
+      'code_edit,proctor_note',
+      'CANDIDATE_EVENT_TYPES is "code_edit,proctor_note"; expected types of the candidate',
+    ],
+    ['RATE_LIMIT_PER_MINUTE', '-1', 'RATE_LIMIT_PER_MINUTE is "-1"; expected a whole number from 0'],
     [
       'AUTH_SECRET',
       'short',

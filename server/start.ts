@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createShardedAdapter } from '@socket.io/redis-adapter'
 import type { Logger } from 'pino'
@@ -15,15 +16,24 @@ import { connectPubSub, connectRedis, redisReady } from '../db/redis.js'
 import { MAX_PACKET_BYTES } from '../protocol/limits.js'
 import { CANDIDATE_NAMESPACE, PROCTOR_NAMESPACE } from '../protocol/socket-events.js'
 import { makeAccessLog } from './access-log.js'
+import { SessionAnalyses } from './analysis/session-analyses.js'
+import { Turns } from './analysis/turns.js'
+import { Gate, type LimitName } from './auth/gate.js'
+import { makeVerifier } from './auth/verifier.js'
+import { openChat } from './chat/open-chat.js'
+import { eraseNow } from './erase-session.js'
 import { makeApp } from './http/app.js'
 import { Appender } from './ingest/appender.js'
 import { type CandidateNamespace, serveCandidates } from './ingest/candidate-socket.js'
+import { candidateTypesFrom } from './ingest/candidate-types.js'
 import type { IngestContext } from './ingest/ingest.js'
+import { addressOf } from './limits/address.js'
+import { RateLimiter } from './limits/rate-limiter.js'
 import { LiveView } from './live/live-view.js'
 import { Lobby } from './live/lobby.js'
 import { ProctorActions } from './live/proctor-actions.js'
 import { type ProctorNamespace, serveProctors } from './live/proctor-socket.js'
-import { tabRoom } from './live/rooms.js'
+import { tabRoom, watchRoom } from './live/rooms.js'
 import type { ServerSettings } from './settings.js'
 
 export interface RunningServer {
@@ -34,6 +44,8 @@ export interface RunningServer {
 }
 
 const START_TIMEOUT_MS = 30_000
+/** Of those that go through a whole recording; each may hold some tens of megabytes. */
+const READS_AT_ONCE = 4
 /** A half-open socket is noticed after the sum of both. */
 const PING_INTERVAL_MS = 10_000
 const PING_TIMEOUT_MS = 10_000
@@ -76,6 +88,13 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   const jobs = openJobRequests({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX })
 
   const metrics = makeMetrics()
+  const limiter = new RateLimiter(redis, settings.REDIS_PREFIX, clock)
+  const gate = makeGate(settings, limiter, (limit) => metrics.limited.inc({ limit }))
+  const door = {
+    gate,
+    authSecret: settings.AUTH_SECRET,
+    addressOf: (request: IncomingMessage) => addressOf(request, settings.TRUST_PROXY),
+  }
   const io = new Server({
     transports: ['websocket'],
     serveClient: false,
@@ -85,7 +104,11 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     pingTimeout: PING_TIMEOUT_MS,
     cors: { origin: settings.ALLOWED_ORIGINS === '*' ? true : settings.ALLOWED_ORIGINS.split(',') },
     allowRequest: (request, decide) =>
-      decide(null, originAllowed(request.headers.origin, settings.ALLOWED_ORIGINS)),
+      decide(
+        null,
+        originAllowed(request.headers.origin, settings.ALLOWED_ORIGINS) &&
+          gate.mayConnect(door.addressOf(request)),
+      ),
     adapter: createShardedAdapter(pub, sub, {
       subscriptionMode: 'dynamic',
       channelPrefix: `${settings.REDIS_PREFIX}io`,
@@ -111,6 +134,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     appender: new Appender(buffer, clock),
     jobs,
     limits: { dueEvents: settings.FLUSH_DUE_EVENTS, backlogSlowEvents: settings.BACKLOG_SLOW_EVENTS },
+    candidateTypes: candidateTypesFrom(settings.CANDIDATE_EVENT_TYPES ?? '') ?? undefined,
     onWatched: (batch) => live.relay(batch),
     onAppended: (events, rejected) => {
       metrics.received.inc(events)
@@ -122,32 +146,44 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     tellEnded: (sessionId: string) => candidates.to(tabRoom(sessionId)).emit('control', { kind: 'ended' }),
   }
   const noteAccess = makeAccessLog(db, clock)
-  serveCandidates(candidates, {
+  const tokens = serveCandidates(candidates, {
     ...ingest,
-    authSecret: settings.AUTH_SECRET,
+    ...door,
     onPresence: (sessionId, connectionId, online) => {
       metrics.candidates.inc(online ? 1 : -1)
       live.candidateChanged(sessionId, connectionId, online)
     },
     log: logError,
   })
+  const actions = new ProctorActions({ io, ingest, close, nodeId, renewTokens: tokens.renew })
+  const disconnect = (sessionId: string) => {
+    candidates.in(tabRoom(sessionId)).disconnectSockets(true)
+    proctors.in(watchRoom(sessionId)).disconnectSockets(true)
+  }
+  const chat = await openChat(settings, ingest, stores)
   const lobby = new Lobby(db, buffer, live.presence, logError)
   serveProctors(proctors, {
     ...ingest,
-    authSecret: settings.AUTH_SECRET,
+    ...door,
     live,
     lobby,
-    actions: new ProctorActions({ io, ingest, close, nodeId }),
+    actions,
     noteAccess,
     log: logError,
   })
   const app = await makeApp({
     ingest,
     close,
+    actions,
+    chat,
     stores,
+    analyses: new SessionAnalyses(stores, new Turns(READS_AT_ONCE)),
     archive,
-    authSecret: settings.AUTH_SECRET,
+    erase: (sessionId, by) => eraseNow({ stores, disconnect, log: logError }, sessionId, by),
+    ...door,
     allowedOrigins: settings.ALLOWED_ORIGINS,
+    hstsMaxAgeSec: settings.HSTS_MAX_AGE_SEC,
+    requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     metrics: metrics.registry,
     noteAccess,
     log: logError,
@@ -166,10 +202,12 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     stop: async () => {
       lobby.stop()
       live.stop()
+      limiter.stop()
       // Sockets first: their recorders resend elsewhere what they have no ack for. Their departure is written to
       // Redis, so the stores go last.
       await io.close()
       await app.close()
+      await chat.stop()
       await jobs.close()
       await db.close()
       await archive.close()
@@ -181,6 +219,22 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
 function originAllowed(origin: string | undefined, allowed: string): boolean {
   if (origin === undefined || allowed === '*') return true
   return allowed.split(',').some((one) => one.trim() === origin)
+}
+
+function makeGate(
+  settings: ServerSettings,
+  limiter: RateLimiter,
+  onLimited: (limit: LimitName) => void,
+): Gate {
+  const { AUTH_SECRET: secret, AUTH_JWKS_URL: jwksUrl } = settings
+  const issuer = jwksUrl && { jwksUrl, issuer: settings.AUTH_ISSUER, audience: settings.AUTH_AUDIENCE }
+  const limits = {
+    perMinute: settings.RATE_LIMIT_PER_MINUTE,
+    servicePerMinute: settings.RATE_LIMIT_SERVICE_PER_MINUTE,
+    addressPerMinute: settings.RATE_LIMIT_ADDRESS_PER_MINUTE,
+    connectionsPerMinute: settings.RATE_LIMIT_CONNECTIONS_PER_MINUTE,
+  }
+  return new Gate(makeVerifier({ secret, issuer: issuer || undefined }), limiter, limits, onLimited)
 }
 
 function makeMetrics() {
@@ -196,6 +250,12 @@ function makeMetrics() {
     rejected: new Counter({
       name: 'recorder_events_rejected_total',
       help: 'Events kept as rejected',
+      registers,
+    }),
+    limited: new Counter({
+      name: 'recorder_limited_total',
+      help: 'What was refused because a limit was reached, by limit',
+      labelNames: ['limit'],
       registers,
     }),
     candidates: new Gauge({

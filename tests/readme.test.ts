@@ -1,6 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { createSessionService } from '../client-sdk/src/service.js'
+import { DATA_SCHEMAS } from '../protocol/event-schemas.js'
+import { isCheckpoint } from '../protocol/event-types.js'
+import { createSessionBody, sessionStatsView, sessionView } from '../protocol/http/index.js'
 import { LIMITS } from '../protocol/limits.js'
 import { serverSettingsShape } from '../server/settings.js'
 import { workerSettingsShape } from '../workers/settings.js'
@@ -43,7 +47,9 @@ describe('README.md', () => {
       const schema = shape[name]
       if (schema === undefined) continue
       const parsed = z.safeParse(schema, undefined)
-      expect(fallback, name).toBe(parsed.success ? String(parsed.data) : 'required')
+      const shown = parsed.data === undefined ? '–' : String(parsed.data)
+      // A text of sentences is where it is set.
+      expect(fallback, name).toBe(!parsed.success ? 'required' : shown.length > 60 ? 'its own' : shown)
     }
     expect(settings.find(({ name }) => name === 'DATA_DIR')?.fallback).toBe('.data')
     expect(readText('scripts/bare/settings.mjs')).toContain("given('DATA_DIR') ?? join(root, '.data')")
@@ -107,9 +113,94 @@ describe('README.md', () => {
     expect(blocks).toHaveLength(codeIn(readme, 'ts').length)
     expect(blocks.length).toBeGreaterThan(0)
     for (const [, file = '', code] of blocks) {
-      const { name } = JSON.parse(readText('client-sdk/package.json')) as { name: string }
-      expect(code).toBe(readText(file).replace("'../../client-sdk/src/index.js'", `'${name}'`))
+      const { name, exports: exported } = JSON.parse(readText('client-sdk/package.json')) as {
+        name: string
+        exports: Record<string, string>
+      }
+      const published = readText(file).replace(/'\.\.\/\.\.\/client-sdk\/src\/(\w+)\.js'/, (_, entry) => {
+        const subpath = entry === 'index' ? '' : `/${entry}`
+        expect(exported).toHaveProperty([`.${subpath}`])
+        return `'${name}${subpath}'`
+      })
+      expect(code).toBe(published)
     }
+  })
+
+  describe('in the place of a session service', () => {
+    const section = sectionOf(readme, '## In the place of a session service of your own')
+    const columns = (heading: string) => tableIn(sectionOf(section, heading))
+    const service = createSessionService({ url: 'http://127.0.0.1', token: '' })
+
+    test('each function of it is there, and what does it here exists', () => {
+      const rows = columns('### Functions')
+      expect(rows.map(([there]) => unquoted(there))).toEqual([
+        'createSession',
+        'recordEvent',
+        'recordClaudeInteraction',
+        'recordCodeSnapshot',
+        'recordTestResult',
+        'closeSession',
+        'getSessionRecording',
+        'getSessionStats',
+      ])
+      for (const [there, here = ''] of rows) {
+        expect(quotedIn(here)).toContain(unquoted(there))
+        for (const name of quotedIn(here)) expect(service, name).toHaveProperty(name, expect.any(Function))
+      }
+      // Its routes are held against the OpenAPI document in tests/readme/examples.service.test.ts.
+    })
+
+    test('each event of it is in the vocabulary, with its checkpoint', () => {
+      const rows = columns('### Events').map(([type, checkpoint]) => [unquoted(type), checkpoint])
+      const ofSeed = [
+        'session_start',
+        'terminal_input',
+        'terminal_output',
+        'file_write',
+        'code_snapshot',
+        'test_run_start',
+        'test_result',
+        'ai_interaction',
+        'session_submit',
+        'file_created',
+        'file_deleted',
+        'keystroke',
+      ] // prettier-ignore
+      expect(rows.map(([type]) => type).sort()).toEqual(ofSeed.sort())
+      for (const [type = '', checkpoint] of rows) {
+        expect(DATA_SCHEMAS).toHaveProperty(type)
+        expect([type, checkpoint]).toEqual([type, isCheckpoint(type, {}, false) ? 'yes' : 'no'])
+      }
+    })
+
+    test('each number of it is one of the statistics', () => {
+      const paths = columns('### Numbers').flatMap(([, here = '']) => quotedIn(here))
+      expect(paths).toHaveLength(24)
+      for (const path of paths) {
+        const found = path
+          .split('.')
+          .reduce<z.ZodType | undefined>(
+            (schema, key) => (schema as z.ZodObject | undefined)?.shape?.[key] as z.ZodType | undefined,
+            sessionStatsView,
+          )
+        expect(found, path).toBeDefined()
+      }
+    })
+
+    test('each limitation of it has an answer that exists', () => {
+      const rows = columns('### Known limitations')
+      expect(rows).toHaveLength(4)
+      for (const [there, here = ''] of rows) expect(quotedIn(here).length, there).toBeGreaterThan(0)
+      expect(createSessionBody.shape).toHaveProperty('keystrokeSampling')
+      expect(sessionView.shape.archive.shape).toHaveProperty('state')
+    })
+
+    test('settings that it names exist', () => {
+      const names = quotedIn(readme).filter((quoted) => /^[A-Z]+(_[A-Z]+)+$/.test(quoted))
+      const known = { ...serverSettingsShape, ...workerSettingsShape }
+      const others = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'DATA_DIR', 'TRY_LATER']
+      expect(names.filter((name) => !(name in known) && !others.includes(name))).toEqual([])
+    })
   })
 
   test('says the limits that are in force', () => {

@@ -8,6 +8,8 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 export default defineConfig({
   root: path('.'),
   plugins: [react()],
+  // The server puts a nonce of its own into each page it sends: server/http/console.ts.
+  html: { cspNonce: '__CSP_NONCE__' },
   build: {
     outDir: path('../dist/web-app'),
     emptyOutDir: true,

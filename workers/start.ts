@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { Counter, Registry } from 'prom-client'
 import { openArchive } from '../db/archive/open-archive.js'
+import { Recordings } from '../db/archive/recordings.js'
 import { EventBuffer } from '../db/buffer/event-buffer.js'
 import { openDatabase } from '../db/connect.js'
 import { keepSweepScheduled, openJobRequests, startJobWorker } from '../db/queues.js'
@@ -15,8 +16,10 @@ import {
   SWEEP_QUEUE,
   sweepJobSchema,
 } from '../protocol/jobs.js'
-import { archiveSession } from './archive/archive-session.js'
+import { analyseOutdated } from './archive/analyse-outdated.js'
+import { type ArchiveContext, archiveSession } from './archive/archive-session.js'
 import { flushShard } from './flush/flush-shard.js'
+import { type RetentionContext, retention } from './retention/retention.js'
 import type { WorkerSettings } from './settings.js'
 import { type UpkeepContext, upkeep } from './sweep/upkeep.js'
 
@@ -68,9 +71,38 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
       'a job failed and will be done again',
     )
   }
+  const recordings = new Recordings(archive)
+  const retaining: RetentionContext = {
+    db,
+    buffer,
+    recordings,
+    clock: Date.now,
+    closeGraceMs: settings.CLOSE_GRACE_MS,
+    retainRowsMs: settings.RETAIN_ROWS_MS,
+    retainLastEvents: settings.RETAIN_LAST_EVENTS,
+    retainArchiveMs: settings.RETAIN_ARCHIVE_MS,
+    retentionEveryMs: settings.RETENTION_EVERY_MS,
+    onPurged: (events) => metrics.purged.inc(events),
+  }
+  const archiving: ArchiveContext = {
+    db,
+    archive,
+    stores: { db, buffer, recordings },
+    onAnalysisFailed: (error) => {
+      metrics.errors.inc()
+      const { name, code, stack } = error as { name?: string; code?: unknown; stack?: string }
+      // Without the first line of the stack, which repeats a message that may hold what was typed.
+      const at = stack?.split('\n').slice(1, 6)
+      log.warn({ error: name, code, at }, 'statistics of a session could not be computed')
+    },
+  }
   const schedule = await keepSweepScheduled(
     queueOptions,
-    { 'flush-due': FLUSH_DUE_EVERY_MS, upkeep: settings.SWEEP_EVERY_MS },
+    {
+      'flush-due': FLUSH_DUE_EVERY_MS,
+      upkeep: settings.SWEEP_EVERY_MS,
+      retention: settings.RETENTION_EVERY_MS,
+    },
     onError,
   )
 
@@ -83,10 +115,15 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     startJobWorker(
       ARCHIVE_QUEUE,
       { ...queueOptions, concurrency: settings.ARCHIVE_CONCURRENCY, onError },
-      (data) => archiveSession({ db, archive }, archiveJobSchema.parse(data).sessionId),
+      (data) => archiveSession(archiving, archiveJobSchema.parse(data).sessionId),
     ),
-    startJobWorker(SWEEP_QUEUE, { ...queueOptions, concurrency: 2, onError }, async (data) => {
-      if (sweepJobSchema.parse(data).task === 'upkeep') return upkeep(context)
+    startJobWorker(SWEEP_QUEUE, { ...queueOptions, concurrency: 3, onError }, async (data) => {
+      const { task } = sweepJobSchema.parse(data)
+      if (task === 'upkeep') {
+        await upkeep(context)
+        return analyseOutdated(archiving)
+      }
+      if (task === 'retention') return retention(retaining, stopping.signal)
       for (const shard of await buffer.dueShards(Date.now())) await jobs.flush(shard)
     }),
   ]
@@ -119,6 +156,11 @@ function makeMetrics() {
     committed: new Counter({
       name: 'recorder_events_committed_total',
       help: 'Events committed by this worker',
+      registers,
+    }),
+    purged: new Counter({
+      name: 'recorder_events_purged_total',
+      help: 'Events whose rows this worker removed because their archive has them',
       registers,
     }),
     errors: new Counter({

@@ -10,6 +10,7 @@ interface Seen {
   path: string
   authorization: string | undefined
   body: unknown
+  key?: string
 }
 
 let server: Server
@@ -25,6 +26,7 @@ beforeEach(async () => {
       path: request.url ?? '',
       authorization: request.headers.authorization,
       body: await bodyOf(request),
+      ...keyOf(request),
     })
     const { status, body, headers } = answers.shift() ?? { status: 200, body: {} }
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
@@ -36,6 +38,11 @@ afterEach(() => {
   server.closeAllConnections()
   server.close()
 })
+
+const keyOf = ({ headers }: IncomingMessage) => {
+  const key = headers['idempotency-key']
+  return typeof key === 'string' ? { key } : {}
+}
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   let text = ''
@@ -148,4 +155,37 @@ test('an expired token is renewed once', async () => {
   await client.getSession('s')
   await expect(client.getSession('s')).rejects.toMatchObject({ code: 'TOKEN_EXPIRED' })
   expect(seen.map(({ authorization }) => authorization?.slice(-1))).toEqual(['1', '2', '2', '3'])
+})
+
+test('[R10] what creates something carries one key, the same each time it is sent', async () => {
+  answers = [
+    { status: 429, body: error('RATE_LIMITED'), headers: { 'retry-after': '1' } },
+    { status: 201, body: { id: '1' } },
+    { status: 201, body: { id: '2' } },
+  ]
+  const client = api()
+  await client.createAnnotation('s', { kind: 'note', text: 'x' })
+  await client.createAnnotation('s', { kind: 'note', text: 'x' }, { idempotencyKey: 'mine' })
+  expect(waitsMs).toEqual([1000])
+  expect(seen).toHaveLength(3)
+  expect(seen[0]?.key).toMatch(/^[0-9a-f-]{36}$/)
+  expect(seen[1]?.key).toBe(seen[0]?.key)
+  expect(seen[2]?.key).toBe('mine')
+})
+
+test('a file comes as a stream or as a text', async () => {
+  answers = [
+    { status: 200, body: [1] },
+    { status: 200, body: [2] },
+    { status: 404, body: error('SESSION_NOT_FOUND') },
+  ]
+  const client = api()
+  expect(await new Response(await client.exportSession('s', 'csv')).text()).toBe('[1]')
+  expect(await client.exportText('s', 'ndjson', { afterSeq: 5 })).toBe('[2]')
+  await expect(client.exportSession('s', 'git')).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' })
+  expect(seen.map(({ path }) => path)).toEqual([
+    '/v1/sessions/s/export/csv',
+    '/v1/sessions/s/export/ndjson?afterSeq=5',
+    '/v1/sessions/s/export/git',
+  ])
 })

@@ -7,15 +7,8 @@ export type {
   ProctorMessage,
   SessionSummary,
 } from '../../protocol/socket-events.js'
-export {
-  type ApiOptions,
-  createApi,
-  type EventsPage,
-  type EventsQuery,
-  type ListSessionsQuery,
-  type PostEvents,
-  type SessionApi,
-} from './api.js'
+export { createApi } from './api.js'
+export type * from './api-types.js'
 export { createLobby, type Lobby, type LobbyOptions, type LobbyState, type LobbyStatus } from './lobby.js'
 export { memoryOutbox, type Outbox, type OutboxEntry, readAll } from './outbox.js'
 export { createRecorder } from './recorder.js'
@@ -28,5 +21,8 @@ export type {
   RecorderState,
   RecorderStatus,
 } from './recorder-types.js'
+export { createSessionService } from './service.js'
+export type * from './service-types.js'
 export { createWatcher } from './watcher.js'
-export type { Watcher, WatcherOptions, WatcherState, WatcherStatus } from './watcher-types.js'
+export type { Note, Watcher, WatcherOptions, WatcherState, WatcherStatus } from './watcher-types.js'
+export type { Recorded } from './writer-calls.js'

@@ -3,11 +3,10 @@ import { ERRORS, type ErrorCode, RecorderError } from '../../protocol/errors.js'
 import { LIMITS, type WireLimits } from '../../protocol/limits.js'
 import { betterEstimate, type ClockEstimate } from './clock.js'
 import { eventJson, notRecorded } from './event-json.js'
+import { piecesOf, type SizedJson, sized } from './event-pieces.js'
 import { BATCH_OVERHEAD_BYTES, EventQueue, type QueuedEvent } from './event-queue.js'
-import { utf8Bytes } from './json-bytes.js'
 import type { OutboxEntry } from './outbox.js'
 import type { RecordableEvent } from './recorder-types.js'
-import { type EventContent, isSurelyLong, splitEvent } from './split-event.js'
 
 /**
  * The way of an event from the caller into the queue: JSON once, cut where it is too long, numbered, stamped.
@@ -52,7 +51,7 @@ export class Intake {
         'The timestamp of this event is not a finite number.',
       )
     }
-    const pieces = this.#pieces(event)
+    const pieces = piecesOf(event, this.limits, this.newId)
     const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0)
     if (this.queue.bytes + bytes > this.maxBufferedBytes) return this.#miss(nowMs)
     this.#tellMissed(nowMs)
@@ -120,30 +119,6 @@ export class Intake {
     return this.#refused.splice(0)
   }
 
-  #pieces(event: RecordableEvent): SizedJson[] {
-    const { maxEventBytes } = this.limits
-    // A long paste or burst of output is cut at once: to write it as one JSON first would double its cost.
-    if (isSurelyLong(event, maxEventBytes)) {
-      const cut = this.#cut(event)
-      if (cut !== null) return cut
-    }
-    const whole = sized(eventJson(event))
-    if (whole.bytes <= maxEventBytes) return [whole]
-    return this.#cut(event) ?? [whole]
-  }
-
-  #cut({ type, data, fileId, checkpoint }: RecordableEvent): SizedJson[] | null {
-    const content: EventContent = {
-      type,
-      data,
-      ...(fileId !== undefined && { fileId }),
-      ...(checkpoint !== undefined && { checkpoint }),
-    }
-    const pieceBytes = Math.min(this.limits.maxEventBytes, PIECE_BYTES) - TIMESTAMP_BYTES
-    const pieces = splitEvent(content, pieceBytes, this.newId())
-    return pieces.length === 1 ? null : pieces.map((piece) => sized(eventJson(piece)))
-  }
-
   #push(nowMs: number, { json, bytes }: SizedJson, timestampMs: number | undefined): void {
     const seq = this.queue.lastSeq + 1
     const event: QueuedEvent = { seq, json, bytes, recordedAtMs: nowMs, ...this.#stamp(nowMs, timestampMs) }
@@ -190,16 +165,3 @@ export class Intake {
     this.#push(nowMs, sized(eventJson(note)), undefined)
   }
 }
-
-interface SizedJson {
-  json: string
-  /** As it travels, timestamp included. */
-  bytes: number
-}
-
-const sized = (json: string): SizedJson => ({ json, bytes: utf8Bytes(json) + TIMESTAMP_BYTES })
-
-/** `,"timestamp":1700000000000` and room for a fraction in a timestamp that the caller gave. */
-const TIMESTAMP_BYTES = 40
-/** A long text travels in pieces well below the limit, so that it shares the connection with other events. */
-const PIECE_BYTES = 256 * 1024

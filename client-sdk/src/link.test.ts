@@ -62,7 +62,7 @@ test('a service behind a path prefix is found', async () => {
   const ingest = makeIngest()
   await using server = await serveSockets('/candidate', ingest, '/behind/a/proxy')
   const recorder = createRecorder({ url: `${server.url}/`, token: ingest.validToken })
-  recorder.record({ type: 'keystroke', data: {} })
+  recorder.record({ type: 'cursor', data: { anchor: 0, head: 0 } })
   await recorder.close()
   expect(recorder.status.receivedSeq).toBe(1)
 })
@@ -75,7 +75,7 @@ test('a service that is not there yet is waited for', async () => {
     url = gone.url
   }
   const recorder = createRecorder({ url, token: ingest.validToken })
-  recorder.record({ type: 'keystroke', data: {} })
+  recorder.record({ type: 'cursor', data: { anchor: 0, head: 0 } })
   const offline = new Promise<void>((resolve) => {
     recorder.on('status', (status) => {
       if (status.error?.code === 'UNREACHABLE') resolve()

@@ -23,6 +23,11 @@ export interface RecorderOptions {
   gatherMs?: number
   /** Beyond this much uncommitted JSON events are counted instead of kept. Default: 64 MiB. */
   maxBufferedBytes?: number
+  /**
+   * Of so many keystrokes one is recorded until the service has said the session's own rate; 1: all. Each kept one
+   * says for how many it stands. Default: 10.
+   */
+  keystrokeSampling?: number
   /** Passed to socket.io-client. */
   transportOptions?: TransportOptions
 }
@@ -90,7 +95,9 @@ export interface Recorder {
   readonly status: RecorderStatus
   /**
    * Takes one event; never waits, never fails because of the network. A long text is cut into several events [R7].
-   * @returns the source seq of the event, the last one where it was cut; 0 where maxBufferedBytes is reached.
+   * Of `keystroke` events only some are kept.
+   * @returns the source seq of the event, the last one where it was cut; 0 where maxBufferedBytes is reached. For a
+   *   keystroke that is left out, that of the event before it.
    * @throws RecorderError EVENT_INVALID, EVENT_TOO_DEEP or EVENT_TIMESTAMP_INVALID for what is not JSON,
    *   RECORDER_CLOSED after close()
    */

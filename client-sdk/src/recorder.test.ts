@@ -21,7 +21,7 @@ const record = (options: Partial<RecorderOptions> = {}) => {
   const env = virtualEnvironment(time, seededRandom(2), { openLink: simulatedLinks(time, ingest, network) })
   return createRecorder({ url: 'http://x', token: () => ingest.validToken, ...options }, env)
 }
-const key = { type: 'keystroke', data: {} }
+const key = { type: 'cursor', data: { anchor: 0, head: 0 } }
 /** What a promise comes to, once so much virtual time has passed. */
 const outcome = async (promise: Promise<unknown>, withinMs = 60_000) => {
   let result: unknown = 'pending'
@@ -317,4 +317,18 @@ test('times agree with the server within the link’s latency, from the first ev
     .get(recorder.sourceId)
     ?.map((event) => event.timestamp - (event.data as number))
   expect(Math.max(...(offMs ?? []).map(Math.abs))).toBeLessThanOrEqual(50)
+})
+
+test('keystrokes are sampled before they are numbered: at the default, then at the session’s own rate', async () => {
+  ingest.sampling = { keystroke: 3 }
+  const recorder = record({ keystrokeSampling: 5 })
+  const keystroke = { type: 'keystroke', data: {} }
+  for (let i = 0; i < 12; i++) recorder.record(keystroke)
+  expect(recorder.record(key)).toBe(3)
+  expect(await outcome(recorder.whenReceived())).toBe('done')
+  for (let i = 0; i < 4; i++) expect(recorder.record(keystroke)).toBe(i === 0 ? 4 : i === 3 ? 5 : 4)
+  await outcome(recorder.whenReceived())
+  const events = ingest.buffered.get(recorder.sourceId) ?? []
+  // 12 and 4 keystrokes: 5, 5, then the two left over with the next one, then 3.
+  expect(events.map(({ data }) => (data as { every?: number }).every ?? 0)).toEqual([5, 5, 0, 3, 3])
 })

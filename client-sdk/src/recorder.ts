@@ -11,6 +11,7 @@ import { PROTOCOL_VERSION } from '../../protocol/version.js'
 import { type Environment, hostEnvironment, randomUuid } from './environment.js'
 import type { QueuedEvent } from './event-queue.js'
 import { Handlers } from './handlers.js'
+import { KeystrokeSampler } from './keystroke-sampler.js'
 import { checkUrl, type Link } from './link.js'
 import { memoryOutbox } from './outbox.js'
 import { OutboxWriter } from './outbox-writer.js'
@@ -50,6 +51,7 @@ class RunningRecorder implements Recorder {
   readonly #core: RecorderCore
   readonly #token: TokenHolder
   readonly #outbox: OutboxWriter
+  readonly #keystrokes: KeystrokeSampler
   readonly #handlers = new Handlers<RecorderEvents>()
   readonly #received = new Waiters()
   readonly #committed = new Waiters()
@@ -69,6 +71,7 @@ class RunningRecorder implements Recorder {
   ) {
     this.sourceId = options.sourceId ?? randomUuid(env)
     this.#token = new TokenHolder(options.token)
+    this.#keystrokes = new KeystrokeSampler(options.keystrokeSampling)
     this.#outbox = new OutboxWriter(options.outbox ?? memoryOutbox(), () => this.#tellStatus())
     this.#core = new RecorderCore({
       gatherMs: options.gatherMs ?? DEFAULT_GATHER_MS,
@@ -103,8 +106,10 @@ class RunningRecorder implements Recorder {
     if (this.options.restored) {
       throw new RecorderError('RECORDER_CLOSED', 'This recorder only sends what an earlier one left.')
     }
+    const kept = this.#keystrokes.take(event)
+    if (kept === null) return this.#core.recordedSeq
     const nowMs = this.env.nowMs()
-    const seq = this.#core.record(nowMs, event)
+    const seq = this.#core.record(nowMs, kept)
     // Not in here: the caller may be a key handler. Events that are gathered share one pump.
     const atMs = this.#core.sendAtMs(nowMs)
     if (this.#timer === null || this.#timer.atMs > atMs) this.#pumpAt(atMs)
@@ -267,6 +272,8 @@ class RunningRecorder implements Recorder {
 
   #onMessage(event: string, payload: unknown): void {
     if (event === 'welcome') {
+      const { sampling } = payload as Welcome
+      if (sampling !== undefined) this.#keystrokes.every = sampling.keystroke
       this.#input((nowMs) => this.#core.welcome(nowMs, payload as Welcome))
       this.#handlers.emit('welcome', payload as Welcome)
     } else if (event === 'message') this.#handlers.emit('message', payload as ProctorMessage)

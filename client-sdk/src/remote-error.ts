@@ -14,3 +14,9 @@ export function remoteError(
   const what = message.replace(ERRORS[known].help, '').trim()
   return new RecorderError(known, what, details)
 }
+
+/** What a request has thrown; what is no answer of the service went wrong in this process, and may not again. */
+export const asRecorderError = (error: unknown): RecorderError =>
+  error instanceof RecorderError
+    ? error
+    : new RecorderError('INTERNAL', 'The request failed in this process.', undefined, { cause: error })

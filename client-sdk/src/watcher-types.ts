@@ -46,6 +46,14 @@ export interface WatcherOptions {
   transportOptions?: TransportOptions
 }
 
+export interface Note {
+  kind: 'note' | 'flag'
+  text: string
+  atMs?: number
+  targetSeq?: number
+  id?: string
+}
+
 export interface Watcher {
   readonly status: WatcherStatus
   readonly headSeq: number
@@ -54,9 +62,10 @@ export interface Watcher {
   stop(): void
 
   // What a proctor does to the session; each rejects with the code of a refusal, UNREACHABLE without a connection.
-  /** `atMs` in server time; default: now. */
-  annotate(note: { kind: 'note' | 'flag'; text: string; atMs?: number }): Promise<void>
-  message(text: string): Promise<void>
-  extend(bySec: number): Promise<void>
+  // Under an `id` of the caller's own (1 to 100 printable ASCII characters) it may be done again and counts once.
+  /** `atMs` in server time; default: now. `targetSeq`: the event it is about. */
+  annotate(note: Note): Promise<void>
+  message(text: string, once?: { id: string }): Promise<void>
+  extend(bySec: number, once?: { id: string }): Promise<void>
   end(): Promise<void>
 }

@@ -15,7 +15,7 @@ import { remoteError } from './remote-error.js'
 import { TokenHolder } from './token.js'
 import { Waiters } from './waiters.js'
 import { type WatchEffect, WatcherCore } from './watcher-core.js'
-import type { Watcher, WatcherOptions, WatcherState, WatcherStatus } from './watcher-types.js'
+import type { Note, Watcher, WatcherOptions, WatcherState, WatcherStatus } from './watcher-types.js'
 
 /**
  * Follows one session live, from its first event or from `afterSeq`: connects at once and goes on until `stop()`.
@@ -88,16 +88,16 @@ class RunningWatcher implements Watcher {
     this.#end('stopped', null)
   }
 
-  annotate(note: { kind: 'note' | 'flag'; text: string; atMs?: number }): Promise<void> {
+  annotate(note: Note): Promise<void> {
     return this.#act('annotate', note)
   }
 
-  message(text: string): Promise<void> {
-    return this.#act('message', { text })
+  message(text: string, once?: { id: string }): Promise<void> {
+    return this.#act('message', { ...once, text })
   }
 
-  extend(bySec: number): Promise<void> {
-    return this.#act('extend', { bySec })
+  extend(bySec: number, once?: { id: string }): Promise<void> {
+    return this.#act('extend', { ...once, bySec })
   }
 
   end(): Promise<void> {

@@ -25,6 +25,7 @@ export class SimulatedIngest implements SimulatedServer {
   faults: IngestFaults = NO_FAULTS
   limits: WireLimits = LIMITS
   validToken = 'token-1'
+  sampling: { keystroke: number } | undefined
   /** Committed events by source. */
   readonly committed = new Map<string, Sent[]>()
   /** Received and not yet committed. */
@@ -67,6 +68,7 @@ export class SimulatedIngest implements SimulatedServer {
       ...this.#watermarks(sourceId),
       serverTimeMs: this.#serverTimeMs(),
       limits: this.limits,
+      ...(this.sampling && { sampling: this.sampling }),
     })
   }
 

@@ -1,27 +1,31 @@
 import { openRecording, type RecordingReader } from './read-recording.js'
+import { SegmentCache } from './segment-cache.js'
 import type { ArchiveStore } from './store.js'
 
-/** An open recording holds its index and a few decoded segments. */
+/** An open recording holds its index, some hundred bytes a segment and a checkpoint. */
 const MAX_OPEN = 50
+/** Of unpacked segments of all open recordings together. */
+const MAX_CACHED_CHARS = 32 * 1024 * 1024
 
 /** The archived recordings that were read last, kept open: their index is then read once. */
 export class Recordings {
   readonly #open = new Map<string, Promise<RecordingReader>>()
+  readonly #segments = new SegmentCache(MAX_CACHED_CHARS)
 
   constructor(readonly archive: ArchiveStore) {}
 
   /**
-   * The recording at `prefix`, of this generation or a newer one. Throws ARCHIVE_NOT_FOUND, ARCHIVE_CORRUPT or
-   * ARCHIVE_UNAVAILABLE.
+   * The recording at `prefix`, of this generation or a newer one where there is one. Throws ARCHIVE_NOT_FOUND,
+   * ARCHIVE_CORRUPT, ARCHIVE_UNSUPPORTED or ARCHIVE_UNAVAILABLE.
    */
   async open(prefix: string, generation: number): Promise<RecordingReader> {
-    const known = await this.#open.get(prefix)
+    const known = await this.#open.get(prefix)?.catch(() => undefined)
     if (known !== undefined && known.metadata.generation >= generation) {
       this.#open.delete(prefix)
       this.#open.set(prefix, Promise.resolve(known))
       return known
     }
-    const opening = openRecording(this.archive, prefix)
+    const opening = openRecording(this.archive, prefix, this.#segments)
     this.#open.set(prefix, opening)
     // One that could not be opened is tried again by whoever asks next.
     opening.catch(() => this.#open.get(prefix) === opening && this.#open.delete(prefix))
@@ -30,7 +34,13 @@ export class Recordings {
     return opening
   }
 
+  /** As open, past everything that is kept: what is read now is what the store holds now. */
+  openAnew(prefix: string): Promise<RecordingReader> {
+    return openRecording(this.archive, prefix, new SegmentCache(0))
+  }
+
   forget(prefix: string): void {
     this.#open.delete(prefix)
+    this.#segments.forget(`${prefix}/`)
   }
 }

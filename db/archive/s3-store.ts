@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { guardedStream, putGuarded, unavailable } from './body-guard.js'
+import { abortUploads } from './s3-uploads.js'
 import {
   type ArchiveStore,
   checkKey,
@@ -132,6 +133,9 @@ export function openS3Store(location: S3Location, options: S3StoreOptions = {}):
     },
     removePrefix: async (prefix) => {
       checkRemovable(prefix)
+      await abortUploads(client, Bucket, root + prefix).catch((error: unknown) => {
+        throw unavailable(`Ending uploads below ${prefix} in ${Bucket}`, error)
+      })
       // One by one: DeleteObjects needs a checksum on whose kind S3-compatible stores don't agree.
       const remove = (key: string) =>
         client.send(new DeleteObjectCommand(addressOf(key))).catch((error: unknown) => {

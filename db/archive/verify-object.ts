@@ -81,7 +81,7 @@ async function* cutInto(lengths: readonly number[], stream: AsyncIterable<Buffer
  * The JSON of each line, one at a time; null where brackets, commas and line ends are not in their places. All
  * lines at once would be thousands of strings that outlive the garbage collector's young generation.
  */
-function* linesOf(text: string, { isFirst, isLast }: { isFirst: boolean; isLast: boolean }) {
+export function* linesOf(text: string, { isFirst, isLast }: { isFirst: boolean; isLast: boolean }) {
   const end = text.length - (isLast ? 1 : 0)
   if (text[end - 1] !== '\n' || (isLast && text[end] !== ']')) {
     yield null

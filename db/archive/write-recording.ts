@@ -1,6 +1,7 @@
 import {
   ARCHIVE_FORMAT_VERSION,
   type ArchiveCheckpoint,
+  type ArchivedRedaction,
   type ArchivedSession,
   type ArchiveMetadata,
   type ArchiveObject,
@@ -26,6 +27,7 @@ export interface RecordingToArchive {
   session: ArchivedSession
   sources: SourceInfo[]
   stats: Record<string, unknown>
+  redactions?: ArchivedRedaction[]
   /** Pages of rows with the seqs 1, 2, 3… to session.eventCount. */
   events: AsyncIterable<ArchivableEvent[]>
   /** Pages of rows by ascending seq. */
@@ -87,6 +89,7 @@ export async function writeRecording(
     objects: { [EVENTS_OBJECT]: events.object, [SNAPSHOTS_OBJECT]: snapshots.object },
     checkpointCount,
     checkpoints,
+    ...(recording.redactions?.length ? { redactions: recording.redactions } : {}),
   })
   // Asked again: a process may have been frozen for long, with a successor at work.
   await refuseIfSuperseded(store, prefix, recording.generation)

@@ -13,7 +13,8 @@ const HOLE_PAUSE_MS = 90_000
  *       { 'ok', receivedSeq, committedSeq, firstSessionSeq, skipped, watchedUntilMs, backlogEvents, late }
  *       { 'unknown' } · { 'epoch', epoch } · { 'superseded' } · { 'gap', expectedSeq } · { 'closed' }
  *
- * Meta fields: epoch, run, head, committed, bytes, lastEventMs, sealedMs, graceUntilMs, watchedUntilMs and per source n:
+ * Meta fields: epoch, run, head, committed, bytes, sampling, lastEventMs, sealedMs, graceUntilMs, watchedUntilMs and per
+ * source n:
  * n<n> identity (and i:<identity> n) · r<n> received seq · c<n> committed seq · t<n> last timestamp · f<n> fence ·
  * g<n> "lowestSeq:sinceMs:lastMs" of what was refused behind a hole.
  */

@@ -7,7 +7,7 @@
  *
  * KEYS  1 meta · 2 stream · 3 held · 4 dirty · 5 holes · 6 active
  * ARGV  1 sessionId · 2 epoch · 3 Redis run id · 4 committed session seq · 5 nowMs · 6 sealedMs or '' ·
- *       7 graceUntilMs or '' · then per source: number, committed source seq, identity
+ *       7 graceUntilMs or '' · 8 keystroke sampling · then per source: number, committed source seq, identity
  * → the buffer's epoch afterwards: a higher one stays as it is, since somebody newer has been here
  */
 export const EPOCH_SCRIPT = `
@@ -17,7 +17,7 @@ local current = redis.call('HGET', meta, 'epoch')
 if current and tonumber(current) >= tonumber(epoch) then return tonumber(current) end
 
 local received, identities, strangers = {}, {}, {}
-for i = 8, #ARGV, 3 do
+for i = 9, #ARGV, 3 do
   local source, identity = ARGV[i], ARGV[i + 2]
   received[source] = tonumber(ARGV[i + 1])
   identities[source] = identity
@@ -71,10 +71,10 @@ for i, f in ipairs(waiting) do
   redis.call('XADD', held, '1-' .. i, 'v', f.v, 's', f.s, 'q', f.q, 'n', f.n, 'k', f.k, 'r', f.r, 'l', f.l, 'p', f.p)
 end
 
-redis.call('HSET', meta, 'epoch', epoch, 'run', run, 'head', seq, 'committed', ARGV[4], 'bytes', bytes)
+redis.call('HSET', meta, 'epoch', epoch, 'run', run, 'head', seq, 'committed', ARGV[4], 'bytes', bytes, 'sampling', ARGV[8])
 if ARGV[6] ~= '' then redis.call('HSET', meta, 'sealedMs', ARGV[6], 'graceUntilMs', ARGV[7])
 else redis.call('HDEL', meta, 'sealedMs', 'graceUntilMs') end
-for i = 8, #ARGV, 3 do
+for i = 9, #ARGV, 3 do
   local source, identity = ARGV[i], ARGV[i + 2]
   -- The time of an event that is not received any more would pass for that of the one before the next, and raise it.
   if received[source] < tonumber(redis.call('HGET', meta, 'r' .. source) or '0') then
@@ -96,7 +96,7 @@ return tonumber(epoch)
  * KEYS  1 meta
  * ARGV  1 epoch · 2 source · 3 identity · 4 committed source seq · 5 fence: 'raise', 'none', or the number that a
  *       connection was given before Redis forgot it · 6 nowMs
- * → { epoch, receivedSeq, committedSeq, fence, lastTimestampMs }, { -1 } where the epoch is another, or { -2 }
+ * → { epoch, receivedSeq, committedSeq, fence, lastTimestampMs, sampling }, { -1 } where the epoch is another, or { -2 }
  *   where the number belongs to another source: PostgreSQL has given it twice [R13]
  */
 export const ADMIT_SCRIPT = `
@@ -116,8 +116,8 @@ elseif ARGV[5] ~= 'none' then
   fence = tonumber(ARGV[5])
 end
 if fence > raised then redis.call('HSET', meta, 'f' .. source, fence) end
-local m = redis.call('HMGET', meta, 'r' .. source, 'c' .. source, 't' .. source)
-return { tonumber(ARGV[1]), tonumber(m[1]), tonumber(m[2]), fence, m[3] or '' }
+local m = redis.call('HMGET', meta, 'r' .. source, 'c' .. source, 't' .. source, 'sampling')
+return { tonumber(ARGV[1]), tonumber(m[1]), tonumber(m[2]), fence, m[3] or '', m[4] or '' }
 `
 
 /**

@@ -92,16 +92,18 @@ export class EventBuffer {
     const shard = this.keys.shardOf(sessionId)
     const args = [epoch, source.source, source.identity, source.committedSeq, fence, nowMs]
     const answer = await this.admitScript.run(this.redis, [this.keys.meta(shard, sessionId)], args)
-    const [admitted, receivedSeq, committedSeq, given, last] = answer as [
+    const [admitted, receivedSeq, committedSeq, given, last, sampling] = answer as [
       number,
       number,
       number,
       number,
       string,
+      string,
     ]
     if (admitted < 0) return admitted === -1 ? 'epoch' : 'taken'
     const lastTimestampMs = last === '' ? null : Number(last)
-    return { epoch: admitted, receivedSeq, committedSeq, fence: given, lastTimestampMs }
+    const keystrokeSampling = sampling === '' ? null : Number(sampling)
+    return { epoch: admitted, receivedSeq, committedSeq, fence: given, lastTimestampMs, keystrokeSampling }
   }
 
   /** Moves the buffer into `start.epoch` unless it is there or beyond; returns the epoch it is in afterwards. */
@@ -117,7 +119,7 @@ export class EventBuffer {
       this.keys.active(shard),
     ]
     const args: (string | number)[] = [start.sessionId, start.epoch, runId, start.committedSeq, nowMs]
-    args.push(start.sealedMs ?? '', start.graceUntilMs ?? '')
+    args.push(start.sealedMs ?? '', start.graceUntilMs ?? '', start.keystrokeSampling)
     for (const source of start.sources) args.push(source.source, source.committedSeq, source.identity)
     return (await this.epochScript.run(this.redis, keys, args)) as number
   }
@@ -276,6 +278,7 @@ export class EventBuffer {
         this.keys.meta(shard, sessionId),
         this.keys.stream(shard, sessionId),
         this.keys.held(shard, sessionId),
+        this.keys.chat(shard, sessionId),
       )
     for (const set of [this.keys.dirty(shard), this.keys.active(shard), this.keys.holes(shard)]) {
       transaction.zrem(set, sessionId)

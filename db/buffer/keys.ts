@@ -25,6 +25,8 @@ export const bufferKeys = ({ prefix, shards }: BufferKeyspace) => ({
   stream: (shard: number, sessionId: string) => `${prefix}{s${shard}}:batches:${sessionId}`,
   /** Stream: batches beyond a hole in their source, waiting for it to be filled [R6]. */
   held: (shard: number, sessionId: string) => `${prefix}{s${shard}}:held:${sessionId}`,
+  /** String: held while a question of the session's chat is being answered. */
+  chat: (shard: number, sessionId: string) => `${prefix}{s${shard}}:chat:${sessionId}`,
   /** Sorted set: sessions with uncommitted batches, by the time their flush is due. */
   dirty: (shard: number) => `${prefix}{s${shard}}:dirty`,
   /** Sorted set: sessions by the time of their last event. */

@@ -54,6 +54,8 @@ export interface Admission {
   fence: number
   /** The timestamp of the source's last event, or null where none is known. */
   lastTimestampMs: number | null
+  /** Of so many keystrokes the session wants one; null where it is not known. */
+  keystrokeSampling: number | null
 }
 
 export interface EpochStart {
@@ -62,6 +64,7 @@ export interface EpochStart {
   committedSeq: number
   sealedMs: number | null
   graceUntilMs: number | null
+  keystrokeSampling: number
   sources: { source: number; identity: string; committedSeq: number }[]
 }
 

@@ -35,4 +35,31 @@ ALTER TABLE "session_recordings" ADD COLUMN "erase_requested_role" text;--> stat
 ALTER TABLE "session_recordings" ADD COLUMN "erase_requested_by" text;--> statement-breakpoint
 ALTER TABLE "redactions" ADD CONSTRAINT "redactions_session_id_session_recordings_id_fk" FOREIGN KEY ("session_id") REFERENCES "public"."session_recordings"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "session_analyses" ADD CONSTRAINT "session_analyses_session_id_session_recordings_id_fk" FOREIGN KEY ("session_id") REFERENCES "public"."session_recordings"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "redactions_session" ON "redactions" USING btree ("session_id","id");
+CREATE INDEX "redactions_session" ON "redactions" USING btree ("session_id","id");--> statement-breakpoint
+ALTER TABLE "annotations" ADD COLUMN "source" integer;--> statement-breakpoint
+ALTER TABLE "annotations" ADD COLUMN "source_seq" bigint;--> statement-breakpoint
+ALTER TABLE "annotations" ADD COLUMN "request_key" text;--> statement-breakpoint
+ALTER TABLE "session_recordings" ADD COLUMN "annotation_count" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "session_recordings" ADD COLUMN "archived_annotation_count" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "annotations" ADD CONSTRAINT "annotations_request" UNIQUE("session_id","role","author","request_key");--> statement-breakpoint
+CREATE INDEX "annotations_order" ON "annotations" USING btree ("session_id","id");--> statement-breakpoint
+CREATE INDEX "session_recordings_annotations" ON "session_recordings" USING btree ("id") WHERE annotation_count > archived_annotation_count;--> statement-breakpoint
+CREATE INDEX "session_recordings_erase" ON "session_recordings" USING btree ("id") WHERE erase_requested_at is not null;--> statement-breakpoint
+CREATE INDEX "access_log_erased" ON "access_log" USING btree ("at") WHERE action in ('erase', 'expire');--> statement-breakpoint
+-- A session that is to be erased takes no event any more, whoever tries.
+CREATE OR REPLACE FUNCTION session_events_have_sessions() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  wanted bigint;
+  found_count bigint;
+BEGIN
+  SELECT count(*) INTO wanted FROM (SELECT DISTINCT session_id FROM inserted) AS i;
+  PERFORM 1 FROM session_recordings AS r
+    WHERE r.id IN (SELECT DISTINCT session_id FROM inserted) AND r.erase_requested_at IS NULL FOR KEY SHARE;
+  GET DIAGNOSTICS found_count = ROW_COUNT;
+  IF found_count <> wanted THEN
+    RAISE EXCEPTION 'session_events: % of % sessions do not exist', wanted - found_count, wanted
+      USING ERRCODE = 'foreign_key_violation', TABLE = 'session_events';
+  END IF;
+  RETURN NULL;
+END $$;--> statement-breakpoint
+ALTER TABLE "redactions" ADD COLUMN "place_count" integer DEFAULT 0 NOT NULL;

@@ -66,6 +66,9 @@ export const sessionRecordings = pgTable(
     keystrokeSampling: integer('keystroke_sampling').notNull().default(10),
     /** The rows up to this seq are gone from session_events and live in the archive alone [R12]; 0: none. */
     purgedThroughSeq: seqNumber('purged_through_seq').notNull().default(0),
+    /** How many rows the annotations log of the session has ever got; the archive's copy has so many of them [R16]. */
+    annotationCount: integer('annotation_count').notNull().default(0),
+    archivedAnnotationCount: integer('archived_annotation_count').notNull().default(0),
     /** Erasure was asked for: to everybody the session is gone, whatever is left of it [R14]. */
     eraseRequestedAt: instant('erase_requested_at'),
     eraseRequestedRole: text('erase_requested_role'),
@@ -77,6 +80,8 @@ export const sessionRecordings = pgTable(
     // The sweep asks for these; all others are left out of the indexes.
     index('session_recordings_active').on(t.id).where(sql`status = 'ACTIVE'`),
     index('session_recordings_archive').on(t.id).where(sql`archive_state in ('pending', 'failed')`),
+    index('session_recordings_erase').on(t.id).where(sql`erase_requested_at is not null`),
+    index('session_recordings_annotations').on(t.id).where(sql`annotation_count > archived_annotation_count`),
   ],
 )
 
@@ -225,13 +230,22 @@ export const annotations = pgTable(
     targetSeq: seqNumber('target_seq'),
     /** 1–5, of a rating. */
     value: smallint('value'),
-    /** The id of the row whose place this one takes. */
+    /** The first row of what this one is a later version of; the newest row of them counts. */
     supersedes: bigint('supersedes', { mode: 'number' }),
-    /** It takes the other's place by removing it. */
+    /** It takes the others' place by removing them. */
     retracted: boolean('retracted').notNull().default(false),
+    /** The event that says the same, of what was noted while the session was active. */
+    source: integer('source'),
+    sourceSeq: seqNumber('source_seq'),
+    /** What its author called it, so that asking again adds nothing [R10]. */
+    requestKey: text('request_key'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
-  (t) => [index('annotations_session').on(t.sessionId, t.at)],
+  (t) => [
+    index('annotations_session').on(t.sessionId, t.at),
+    index('annotations_order').on(t.sessionId, t.id),
+    unique('annotations_request').on(t.sessionId, t.role, t.author, t.requestKey),
+  ],
 )
 
 /**
@@ -271,6 +285,7 @@ export const redactions = pgTable(
     author: text('author').notNull(),
     /** How many events were changed. */
     eventCount: integer('event_count').notNull(),
+    placeCount: integer('place_count').notNull().default(0),
     /** `[{ seq, field, offset, length }]`, in UTF-16 units; the first ones where there are very many. */
     places: json('places').notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
@@ -289,5 +304,8 @@ export const accessLog = pgTable(
     action: text('action').notNull(),
     sessionId: uuid('session_id').notNull(),
   },
-  (t) => [index('access_log_session').on(t.sessionId, t.at)],
+  (t) => [
+    index('access_log_session').on(t.sessionId, t.at),
+    index('access_log_erased').on(t.at).where(sql`action in ('erase', 'expire')`),
+  ],
 )

@@ -12,6 +12,13 @@ export const createSessionBody = z.object({
     .max(7 * 86_400)
     .nullish()
     .describe('Seconds'),
+  keystrokeSampling: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('Of so many keystrokes one is recorded; 1: all. Default: 10'),
   metadata: anyJson.optional(),
 })
 export type CreateSessionBody = z.input<typeof createSessionBody>
@@ -34,6 +41,7 @@ export const sessionView = z.object({
   question: z.unknown(),
   metadata: z.unknown(),
   timeLimit: z.number().nullable().describe('Seconds'),
+  keystrokeSampling: z.number().int().describe('Of so many keystrokes one is recorded'),
   startTime: epochMs,
   endTime: epochMs.nullable(),
   duration: z.number().nullable().describe('Seconds'),
@@ -61,6 +69,7 @@ export const sessionStatusView = sessionView.pick({
   status: true,
   closing: true,
   timeLimit: true,
+  keystrokeSampling: true,
   startTime: true,
   endTime: true,
   eventCount: true,

@@ -75,7 +75,8 @@ interface Edit {
 
 /** All offsets are those of the text before the event, so the last change is applied first. */
 function applyChanges(before: Text, changes: readonly CodeChange[]): Edit {
-  let text = before
+  // Each splice copies the list of pieces: with very many, the text is put together anew.
+  let text = changes.length > FEW_CHANGES ? rebuilt(before.toString(), changes) : before
   let inRange = true
   let from = Number.POSITIVE_INFINITY
   let growth = 0
@@ -85,12 +86,25 @@ function applyChanges(before: Text, changes: readonly CodeChange[]): Edit {
     const at = Math.min(offset, before.length)
     const removed = Math.min(deleted, before.length - at)
     if (at !== offset || removed !== deleted) inRange = false
-    text = text.splice(at, removed, inserted)
+    if (changes.length <= FEW_CHANGES) text = text.splice(at, removed, inserted)
     if (i === changes.length - 1) end = at + removed
     growth += inserted.length - removed
     from = at
   }
   return { text, reach: changes.length === 0 ? null : { from, to: Math.max(from, end + growth) }, inRange }
+}
+
+const FEW_CHANGES = 32
+
+function rebuilt(before: string, changes: readonly CodeChange[]): Text {
+  const pieces: string[] = []
+  let from = 0
+  for (const [offset, deleted, inserted] of changes) {
+    pieces.push(before.slice(from, offset), inserted)
+    from = Math.min(offset + deleted, before.length)
+  }
+  pieces.push(before.slice(from))
+  return Text.of(pieces.join(''))
 }
 
 /** `{ anchor, head }`, or CodeMirror's `{ ranges: [{ anchor, head }], main }`. */

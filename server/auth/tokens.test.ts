@@ -1,7 +1,8 @@
 import { SignJWT, UnsecuredJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
 import { RecorderError } from '../../protocol/errors.js'
-import { opensSession, requireRole, requireSession, sessionsOf, signToken, verifyToken } from './tokens.js'
+import { opensSession, requireRole, requireSession, sessionsOf, signToken } from './tokens.js'
+import { makeVerifier } from './verifier.js'
 
 const SECRET = 'a secret of at least 32 characters'
 const SESSION = '5e551011-0000-4000-8000-00000000000a'
@@ -15,7 +16,7 @@ const nowSec = () => Math.floor(Date.now() / 1000)
 
 async function codeOf(token: unknown, secret = SECRET) {
   try {
-    return (await verifyToken(token, secret)).role
+    return (await makeVerifier({ secret }).verify(token)).role
   } catch (error) {
     expect(error).toBeInstanceOf(RecorderError)
     if (typeof token === 'string' && token.length > 20) expect((error as Error).message).not.toContain(token)
@@ -24,7 +25,7 @@ async function codeOf(token: unknown, secret = SECRET) {
 }
 
 test('what was signed is verified', async () => {
-  const claims = await verifyToken(await signToken(request, SECRET), SECRET)
+  const claims = await makeVerifier({ secret: SECRET }).verify(await signToken(request, SECRET))
   expect(claims).toMatchObject({ role: 'candidate', sub: 'c', sid: SESSION })
   expect(claims.exp).toBeGreaterThan(nowSec())
 })

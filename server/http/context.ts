@@ -3,21 +3,42 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefau
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
 import type { ArchiveStore } from '../../db/archive/store.js'
+import type { Eraser } from '../../db/erasure.js'
 import type { Stores } from '../../db/read-events.js'
 import { getSession, type SessionRow } from '../../db/sessions.js'
+import { RecorderError } from '../../protocol/errors.js'
+import { IDEMPOTENCY_KEY } from '../../protocol/limits.js'
 import type { NoteAccess } from '../access-log.js'
-import { type Claims, requireRole, requireSession, sessionNotFound, verifyToken } from '../auth/tokens.js'
+import type { SessionAnalyses } from '../analysis/session-analyses.js'
+import type { Gate } from '../auth/gate.js'
+import { type Claims, requireRole, requireSession, sessionNotFound } from '../auth/tokens.js'
+import type { Chat } from '../chat/chat.js'
 import type { CloseContext } from '../close-session.js'
 import type { IngestContext } from '../ingest/ingest.js'
+import type { ProctorActions } from '../live/proctor-actions.js'
 
 export interface HttpContext {
   ingest: IngestContext
   close: CloseContext
+  /** The candidates' chat with a model. */
+  chat: Chat
+  /** What proctors do to a session, over HTTP as on sockets. */
+  actions: ProctorActions
   /** Where recordings are read: rows, buffer and archive as one. */
   stores: Stores
+  /** What is computed of recordings. */
+  analyses: SessionAnalyses
   archive: ArchiveStore
+  /** Erases a session; whether nothing is left of it (erase-session.ts). */
+  erase: (sessionId: string, by: Eraser) => Promise<boolean>
+  gate: Gate
+  addressOf: (request: IncomingMessage) => string
   authSecret: string
   allowedOrigins: string
+  /** 0 where no TLS is in front. */
+  hstsMaxAgeSec: number
+  /** By when a request must have come whole. */
+  requestTimeoutMs: number
   metrics: Registry
   noteAccess: NoteAccess
   log: (error: unknown, where: string) => void
@@ -53,7 +74,7 @@ export function checkCallers(app: App, context: HttpContext): void {
     const { roles } = request.routeOptions.config
     if (roles === undefined) return
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    const claims = await verifyToken(token, context.authSecret)
+    const claims = await context.gate.admit(token, context.addressOf(request.raw))
     requireRole(claims, ...roles)
     const { id } = request.params as { id?: string }
     if (id !== undefined) requireSession(claims, id)
@@ -67,6 +88,13 @@ export function callerOf(request: FastifyRequest): Claims {
   return request.caller
 }
 
+/** The caller's own name of a write, by which it is told from its repetition [R10]. Throws IDEMPOTENCY_REQUIRED. */
+export function idempotencyKeyOf(request: FastifyRequest): string {
+  const key = request.headers['idempotency-key']
+  if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) return key
+  throw new RecorderError('IDEMPOTENCY_REQUIRED', 'The write could not be told from its own repetition.')
+}
+
 /** The session that the route's `:id` names, which the caller may open, in the form that is stored. */
 export const sessionIdOf = (request: FastifyRequest): string =>
   requireSession(callerOf(request), (request.params as { id: string }).id)
@@ -76,6 +104,26 @@ export async function sessionOf(context: HttpContext, request: FastifyRequest): 
   const row = await getSession(context.ingest.db, sessionIdOf(request))
   if (row === null) throw sessionNotFound()
   return row
+}
+
+/**
+ * A session that is not there is told before whatever else may be wrong with a request about it, so that one that never
+ * was, one that was erased and one that the caller may not see are answered alike, to bad requests too.
+ */
+export async function absenceFirst(
+  context: HttpContext,
+  request: FastifyRequest,
+  refusal: RecorderError,
+): Promise<RecorderError> {
+  const { id } = (request.params ?? {}) as { id?: string }
+  const isAboutSession = request.caller !== null && id !== undefined && refusal.code !== 'SESSION_NOT_FOUND'
+  if (!isAboutSession || refusal.code === 'TRY_LATER' || refusal.code === 'INTERNAL') return refusal
+  try {
+    await sessionOf(context, request)
+    return refusal
+  } catch (error) {
+    return error instanceof RecorderError ? error : refusal
+  }
 }
 
 /** As {@link sessionOf}, for whoever reads the recording: it is written down who did. */

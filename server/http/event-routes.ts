@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { iterateEvents, readEvents } from '../../db/read-events.js'
 import { RecorderError } from '../../protocol/errors.js'
 import type { RecordedEvent } from '../../protocol/events.js'
@@ -11,16 +11,14 @@ import {
   postedEventsView,
   readEventsQuery,
   sessionParams,
-  stateQuery,
   testResultBody,
   waitQuery,
 } from '../../protocol/http/index.js'
-import { createReplayEngine } from '../../replay/index.js'
+import { IDEMPOTENCY_KEY } from '../../protocol/limits.js'
 import type { Claims } from '../auth/tokens.js'
 import { eventError } from '../errors.js'
 import { ingestOnce } from '../ingest/ingest.js'
 import { type App, callerOf, type HttpContext, recordingOf, sessionIdOf } from './context.js'
-import { stateView } from './state-view.js'
 
 const COMMIT_WAIT_MS = 15_000
 const COMMIT_POLL_MS = 20
@@ -112,26 +110,6 @@ export function eventRoutes(app: App, context: HttpContext): void {
       return reply.type('application/x-ndjson; charset=utf-8').send(lines as never)
     },
   )
-
-  app.get(
-    '/v1/sessions/:id/state',
-    {
-      config: { roles: ['proctor', 'service'] },
-      schema: {
-        summary: 'Everything on the screen at a moment',
-        tags: ['replay'],
-        params: sessionParams,
-        querystring: stateQuery,
-        response: { 200: z.looseObject({ atMs: z.number(), seq: z.number() }) },
-      },
-    },
-    async (request) => {
-      const { id } = await recordingOf(context, request)
-      const engine = createReplayEngine()
-      for await (const page of iterateEvents(context.stores, id)) engine.insert(page)
-      return stateView(engine.stateAt(request.query.atMs))
-    },
-  )
 }
 
 interface Place {
@@ -145,7 +123,7 @@ interface Place {
  */
 function placeOf({ source, firstSeq }: Place, key: string | string[] | undefined) {
   if (source !== undefined && firstSeq !== undefined) return { sourceId: source, firstSeq }
-  if (typeof key === 'string' && /^[\x21-\x7e]{1,100}$/.test(key))
+  if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key))
     // With a space, as in no source id that anybody can send.
     return { sourceId: `once ${key}`, firstSeq: 1 }
   throw new RecorderError('IDEMPOTENCY_REQUIRED', 'The write could not be told from its own repetition.')

@@ -14,16 +14,13 @@ import {
   tokenBody,
   tokenView,
 } from '../../protocol/http/index.js'
-import { type Claims, requireRole, sessionsOf, signToken, UUID } from '../auth/tokens.js'
+import { type Claims, requireRole, sessionsOf, signToken, TOKEN_OUTLIVES_SEC, UUID } from '../auth/tokens.js'
 import { closeSession } from '../close-session.js'
 import { eventError } from '../errors.js'
 import { checkBatch } from '../ingest/check-batch.js'
 import { ingestOnce } from '../ingest/ingest.js'
 import { SourceTimeline } from '../ingest/source-time.js'
 import { type App, callerOf, type HttpContext, sessionIdOf, sessionOf } from './context.js'
-
-/** A candidate's token outlives the interview, so that an offline tab can still deliver what it holds. */
-const CANDIDATE_TOKEN_SEC = 24 * 3600
 
 export function sessionRoutes(app: App, context: HttpContext): void {
   const { db } = context.ingest
@@ -52,7 +49,7 @@ export function sessionRoutes(app: App, context: HttpContext): void {
           role: 'candidate',
           sub: row.candidateId,
           sid: row.id,
-          expiresInSec: (row.timeLimit ?? 0) + CANDIDATE_TOKEN_SEC,
+          expiresInSec: (row.timeLimit ?? 0) + TOKEN_OUTLIVES_SEC,
         },
         context.authSecret,
       )
@@ -174,7 +171,8 @@ async function submit(
     ...(scores === undefined ? {} : { scores }),
   }
   const batch = { firstSeq: 1, events: [{ type: 'session_submit', timestamp: ingest.clock(), data }] }
-  const writer = { role: claims.role, timeline: new SourceTimeline(0, null) }
+  const timeline = new SourceTimeline(0, null)
+  const writer = { role: claims.role, timeline, candidateTypes: ingest.candidateTypes }
   const [refused] = checkBatch(batch, writer, ingest.clock()).rejected
   if (refused) throw eventError(refused)
   // With a space, as in no source id that anybody can send: a source that was called so would have used up its place.
@@ -191,6 +189,7 @@ export function viewOf(row: SessionRow): SessionView {
     question: row.question,
     metadata: row.metadata,
     timeLimit: row.timeLimit,
+    keystrokeSampling: row.keystrokeSampling,
     startTime: row.startTime.getTime(),
     endTime: row.endTime?.getTime() ?? null,
     duration: row.duration,

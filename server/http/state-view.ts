@@ -1,4 +1,4 @@
-import { latestFiles, type ReplayState, terminalText } from '../../replay/index.js'
+import { type BoundedState, latestFiles, type ReplayState, terminalText } from '../../replay/index.js'
 
 /** A state as GET /state answers it: files as one text per path, the terminal's output as one text. */
 export function stateView(state: ReplayState) {
@@ -18,4 +18,10 @@ export function stateView(state: ReplayState) {
     signals: state.signals,
     losses: state.losses,
   }
+}
+
+/** As {@link stateView}, with how many entries of its lists are not there, where some are not. */
+export function boundedStateView({ state, omitted: { testRuns: tests, ...others } }: BoundedState) {
+  const omitted = { ...others, ...(tests !== undefined && { tests }) }
+  return { ...stateView(state), ...(Object.keys(omitted).length > 0 && { omitted }) }
 }

@@ -28,6 +28,7 @@ export interface AdmittedSource {
   receivedSeq: number
   committedSeq: number
   lastTimestampMs: number | null
+  keystrokeSampling: number | null
 }
 
 const ATTEMPTS = 5

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Namespace, Socket } from 'socket.io'
 import type { SourceIdentity } from '../../db/sessions.js'
 import type { BatchAck, Welcome } from '../../protocol/batch.js'
@@ -5,8 +6,11 @@ import { ERRORS, type ErrorCode, RecorderError } from '../../protocol/errors.js'
 import { LIMITS, MAX_SOURCE_ID_CHARS } from '../../protocol/limits.js'
 import type { CandidateToServer, ServerToCandidate } from '../../protocol/socket-events.js'
 import { SUPPORTED_PROTOCOL_VERSIONS } from '../../protocol/version.js'
-import { type Claims, requireRole, requireSession, verifyToken } from '../auth/tokens.js'
-import { handshakeError, toRecorderError } from '../errors.js'
+import type { Gate } from '../auth/gate.js'
+import { holdToRate, holdToTerm } from '../auth/socket-guards.js'
+import { TokenTerm } from '../auth/token-term.js'
+import { type Claims, requireRole, requireSession, signToken, TOKEN_OUTLIVES_SEC } from '../auth/tokens.js'
+import { handshakeError, retryAfterMsOf, toRecorderError } from '../errors.js'
 import { tabRoom } from '../live/rooms.js'
 import { payloadFirst } from '../payload-first.js'
 import { type AdmittedSource, admitSource } from './admission.js'
@@ -19,25 +23,28 @@ interface CandidateData {
   identity: SourceIdentity
   userAgent: string | null
   admitted: AdmittedSource
+  term: TokenTerm
 }
 
-export type CandidateNamespace = Namespace<
-  CandidateToServer,
-  ServerToCandidate,
-  Record<string, never>,
-  CandidateData
->
-type CandidateSocket = Socket<CandidateToServer, ServerToCandidate, Record<string, never>, CandidateData>
+/** What nodes tell each other. */
+interface BetweenNodes {
+  renewTokens: (sessionId: string, endSec: number) => void
+}
+
+export type CandidateNamespace = Namespace<CandidateToServer, ServerToCandidate, BetweenNodes, CandidateData>
+type CandidateSocket = Socket<CandidateToServer, ServerToCandidate, BetweenNodes, CandidateData>
 
 export interface CandidateContext extends IngestContext {
+  gate: Gate
   authSecret: string
+  addressOf: (request: IncomingMessage) => string
   /** Presence changed: a source of this session came or went. */
   onPresence: (sessionId: string, connectionId: string, online: boolean) => void
   log: (error: unknown, where: string) => void
 }
 
 /** Wires the recorder's side of the wire: handshake, batches, watermarks, clock. */
-export function serveCandidates(namespace: CandidateNamespace, context: CandidateContext): void {
+export function serveCandidates(namespace: CandidateNamespace, context: CandidateContext): CandidateTokens {
   namespace.use((socket, next) => {
     authenticate(context, socket).then(
       () => next(),
@@ -48,11 +55,45 @@ export function serveCandidates(namespace: CandidateNamespace, context: Candidat
     socket.use(payloadFirst)
     serveRecorder(context, socket)
   })
+  const renewHere = (sessionId: string, endSec: number) => {
+    for (const id of namespace.adapter.rooms.get(tabRoom(sessionId)) ?? []) {
+      const socket = namespace.sockets.get(id)
+      if (socket) renew(context, socket, endSec).catch((error) => context.log(error, 'renew a token'))
+    }
+  }
+  namespace.on('renewTokens', renewHere)
+  return {
+    renew: (sessionId, endSec) => {
+      renewHere(sessionId, endSec)
+      namespace.serverSideEmit('renewTokens', sessionId, endSec)
+    },
+  }
+}
+
+export interface CandidateTokens {
+  /** Gives the tabs of a session, whatever node they are connected to, tokens that outlive `endSec` (epoch seconds). */
+  renew(sessionId: string, endSec: number): void
+}
+
+/**
+ * A token of the same bearer for the same session. The socket lasts as long from now on, whether its recorder takes
+ * the token or not: it is the one that the next connection needs.
+ */
+async function renew(context: CandidateContext, socket: CandidateSocket, endSec: number): Promise<void> {
+  const { claims, admitted, term } = socket.data
+  // A service has its own ways to a token, and none of a candidate's would fit it.
+  if (claims.role !== 'candidate') return
+  const expSec = Math.max(term.endSec, endSec + TOKEN_OUTLIVES_SEC)
+  const expiresInSec = expSec - Math.floor(Date.now() / 1000)
+  const request = { role: claims.role, sub: claims.sub, sid: admitted.sessionId, expiresInSec }
+  const token = await signToken(request, context.authSecret)
+  term.prolong(expSec)
+  socket.emit('control', { kind: 'token', token })
 }
 
 async function authenticate(context: CandidateContext, socket: CandidateSocket): Promise<void> {
   const auth = socket.handshake.auth as Record<string, unknown>
-  const claims = await verifyToken(auth.token, context.authSecret)
+  const claims = await context.gate.admit(auth.token, context.addressOf(socket.request))
   requireRole(claims, 'candidate', 'service')
   if (!SUPPORTED_PROTOCOL_VERSIONS.includes(auth.protocol as number)) {
     const known = SUPPORTED_PROTOCOL_VERSIONS.join(', ')
@@ -65,7 +106,7 @@ async function authenticate(context: CandidateContext, socket: CandidateSocket):
   const identity = { role: claims.role, sub: claims.sub, sourceId }
   const userAgent = socket.handshake.headers['user-agent']?.slice(0, 400) ?? null
   const admitted = await admitSource(context, sessionId, identity, userAgent, 'raise')
-  socket.data = { claims, identity, userAgent, admitted }
+  Object.assign(socket.data, { claims, identity, userAgent, admitted })
 }
 
 export const isSourceId = (id: unknown): id is string =>
@@ -84,7 +125,8 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
   const { sessionId } = source
   const timelineOf = (admitted: AdmittedSource) =>
     new SourceTimeline(admitted.receivedSeq, admitted.lastTimestampMs)
-  const writer: Writer = { role: identity.role, timeline: timelineOf(source) }
+  const { candidateTypes } = context
+  const writer: Writer = { role: identity.role, timeline: timelineOf(source), candidateTypes }
   let readmission: Promise<void> | null = null
 
   socket.join(tabRoom(sessionId))
@@ -92,8 +134,9 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
     context.onPresence(sessionId, socket.id, true)
     socket.on('disconnect', () => context.onPresence(sessionId, socket.id, false))
   }
-  const expires = setTimeout(() => socket.disconnect(true), untilMs(socket.data.claims, context.clock()))
-  socket.on('disconnect', () => clearTimeout(expires))
+  socket.data.term = new TokenTerm(socket.data.claims.exp, context.clock, () => socket.disconnect(true))
+  holdToTerm(socket, socket.data.term)
+  holdToRate(socket, context.gate, socket.data.claims)
 
   const welcome = (): Welcome => ({
     sessionId,
@@ -102,6 +145,7 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
     committedSeq: source.committedSeq,
     serverTimeMs: context.clock(),
     limits: LIMITS,
+    ...(source.keystrokeSampling === null ? {} : { sampling: { keystroke: source.keystrokeSampling } }),
   })
   socket.emit('welcome', welcome())
 
@@ -122,7 +166,7 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
   const answer = async (result: IngestResult): Promise<BatchAck> => {
     switch (result.kind) {
       case 'ok': {
-        const { kind, rejected, ...watermarks } = result
+        const { kind, rejected, skipped, ...watermarks } = result
         return { ok: true, ...watermarks, ...(rejected.length > 0 ? { rejected } : {}) }
       }
       case 'gap':
@@ -143,13 +187,21 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
     }
   }
 
+  let inFlight = 0
   socket.on('batch', async (raw, ack) => {
     if (typeof ack !== 'function') return
     try {
-      ack(await answer(await ingestBatch(context, source, writer, raw)))
+      if (inFlight >= MAX_IN_FLIGHT) throw context.gate.tooManyInFlight(RETRY_AFTER_MS)
+      inFlight += 1
+      try {
+        ack(await answer(await ingestBatch(context, source, writer, raw)))
+      } finally {
+        inFlight -= 1
+      }
     } catch (error) {
       const known = toRecorderError(error, (e) => context.log(e, 'batch'))
-      const retry = known.code === 'TRY_LATER' ? { retryAfterMs: RETRY_AFTER_MS } : {}
+      const retryAfterMs = known.code === 'TRY_LATER' ? RETRY_AFTER_MS : retryAfterMsOf(known)
+      const retry = retryAfterMs === undefined ? {} : { retryAfterMs }
       ack({ ok: false, code: known.code, message: known.message, ...retry })
     }
   })
@@ -179,12 +231,11 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
 }
 
 const RETRY_AFTER_MS = 500
-/** setTimeout's largest delay. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1
-
-/** A token that expires closes its socket; the recorder comes back with a new one. */
-const untilMs = (claims: Claims, nowMs: number): number => Math.min(claims.exp * 1000 - nowMs, MAX_TIMEOUT_MS)
-
+/**
+ * Of one connection [I8]. Twice what `welcome` allows: a recorder that begins again may have a whole window under way
+ * that it counts no longer. What is refused here is sent again in its order, as after a gap.
+ */
+const MAX_IN_FLIGHT = 2 * LIMITS.maxInFlightBatches
 function refusal(code: ErrorCode, what: string, more: { expectedSeq?: number } = {}): BatchAck {
   return { ok: false, code, message: `${what} ${ERRORS[code].help}`, ...more }
 }

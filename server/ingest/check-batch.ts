@@ -2,6 +2,7 @@ import type { RejectedEvent } from '../../protocol/batch.js'
 import { RecorderError } from '../../protocol/errors.js'
 import type { Role } from '../../protocol/events.js'
 import { LIMITS } from '../../protocol/limits.js'
+import type { CandidateTypes } from './candidate-types.js'
 import { checkEvent } from './check-event.js'
 import { isPlausible, type SourceTimeline } from './source-time.js'
 
@@ -9,6 +10,8 @@ import { isPlausible, type SourceTimeline } from './source-time.js'
 export interface Writer {
   role: Role
   timeline: SourceTimeline
+  /** What candidates may send; all of theirs where absent. */
+  candidateTypes?: CandidateTypes | undefined
 }
 
 /** A batch whose every event has its place: as itself or as `rejected`. */
@@ -37,7 +40,8 @@ export function checkBatch(raw: unknown, writer: Writer, receivedAtMs: number): 
   for (const [i, event] of events.entries()) {
     // Asked for each event: where a resend overlaps what was received, only its new part is measured against it.
     beforeMs = writer.timeline.before(firstSeq + i) ?? beforeMs
-    const checked = checkEvent(event, { role: writer.role, receivedAtMs, beforeMs, neighbourMs })
+    const { role, candidateTypes } = writer
+    const checked = checkEvent(event, { role, candidateTypes, receivedAtMs, beforeMs, neighbourMs })
     if (i === 0) firstTimestampMs = checked.timestampMs
     beforeMs = checked.timestampMs
     bytes += checked.sizeBytes

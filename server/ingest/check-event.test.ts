@@ -195,6 +195,20 @@ describe('checkpoints', () => {
     expect(check(event(type, data, { checkpoint }))).toMatchObject({ rejected: null, checkpoint: kept })
   })
 
+  const roles: Role[] = ['candidate', 'proctor', 'service']
+  test.each(roles)('are marked as the vocabulary says when a %s sends, whatever is claimed', (role) => {
+    const kept = SENDABLE.flatMap((type) =>
+      [true, false, undefined].map((checkpoint) => ({
+        type,
+        checked: check(event(type, VOCABULARY[type].good, { checkpoint }), { role }),
+      })),
+    ).filter(({ checked }) => checked.rejected === null)
+    expect(kept.length).toBeGreaterThan(10)
+    for (const { type, checked } of kept) {
+      expect([type, checked.checkpoint]).toEqual([type, VOCABULARY[type].checkpoint])
+    }
+  })
+
   test('one that is no boolean is refused', () => {
     expect(check(event('custom:x', 1, { checkpoint: 'yes' })).rejected?.code).toBe('EVENT_INVALID')
   })

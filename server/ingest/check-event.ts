@@ -12,11 +12,14 @@ import {
 } from '../../protocol/event-types.js'
 import type { Role } from '../../protocol/events.js'
 import { LIMITS, MAX_DATA_DEPTH, MAX_FILE_ID_CHARS, MAX_TYPE_CHARS } from '../../protocol/limits.js'
+import type { CandidateTypes } from './candidate-types.js'
 import { type PlacedInTime, placeInTime } from './source-time.js'
 
 /** What the check of one event needs to know around it. */
 export interface EventSurroundings {
   role: Role
+  /** What candidates may send; all of theirs where absent. */
+  candidateTypes?: CandidateTypes | undefined
   receivedAtMs: number
   /** The stored timestamp of the source's event before; null where there is none. */
   beforeMs: number | null
@@ -57,7 +60,7 @@ function acceptEvent(raw: unknown, around: EventSurroundings): CheckedEvent {
     throw new Refused('EVENT_INVALID', 'The event is not an object.')
   }
   const event = raw as Record<string, unknown>
-  const type = checkType(event.type, around.role)
+  const type = checkType(event.type, around)
   const { timestamp, fileId = null, checkpoint } = event
   if (typeof timestamp !== 'number' || !Number.isFinite(timestamp)) {
     throw new Refused('EVENT_TIMESTAMP_INVALID', `The timestamp of a ${type} event is not a number.`)
@@ -99,10 +102,11 @@ const PROCTOR_TYPES: ReadonlySet<string> = new Set(PROCTOR_EVENT_TYPES)
  * Who may send what [R9]: docs/protocol.md has the table. The service's own types are nobody's to send, and
  * proctors send nothing but what their verbs make.
  */
-function checkType(type: unknown, role: Role): string {
+function checkType(type: unknown, { role, candidateTypes }: EventSurroundings): string {
   if (typeof type !== 'string') throw new Refused('EVENT_UNKNOWN_TYPE', 'The event has no type.')
   const isCustom = isCustomType(type)
-  if (role !== 'proctor' && (isCustom || CANDIDATE_TYPES.has(type))) return type
+  const isHeldBack = role === 'candidate' && candidateTypes?.has(type) === false
+  if (role !== 'proctor' && (isCustom || CANDIDATE_TYPES.has(type)) && !isHeldBack) return type
   if (role !== 'candidate' && PROCTOR_TYPES.has(type)) return type
   if (isCustom || Object.hasOwn(DATA_SCHEMAS, type)) {
     throw new Refused('EVENT_FORBIDDEN_TYPE', `A ${role} can't send ${type}.`)

@@ -6,6 +6,7 @@ import { RecorderError } from '../../protocol/errors.js'
 import type { AdmissionContext, AdmittedSource } from './admission.js'
 import { admitSource, asTryLater, closed } from './admission.js'
 import type { Appender } from './appender.js'
+import type { CandidateTypes } from './candidate-types.js'
 import { type CheckedBatch, checkBatch, type Writer } from './check-batch.js'
 import { SourceTimeline } from './source-time.js'
 
@@ -13,6 +14,8 @@ export interface IngestContext extends AdmissionContext {
   appender: Appender
   jobs: JobRequests
   limits: { dueEvents: number; backlogSlowEvents: number }
+  /** What candidates may send [R9]; all of theirs where absent. */
+  candidateTypes?: CandidateTypes | undefined
   /** Called with every batch that was appended and is watched. */
   onWatched: (live: AppendedBatch) => void
   onAppended?: (events: number, rejected: number) => void
@@ -35,6 +38,8 @@ export type IngestResult =
       receivedSeq: number
       committedSeq: number
       rejected: RejectedEvent[]
+      /** How many of the batch's events were there already. */
+      skipped: number
       retryAfterMs?: number
     }
   | Exclude<AppendResult, { kind: 'ok' }>
@@ -69,6 +74,7 @@ export async function ingestBatch(
     receivedSeq,
     committedSeq,
     rejected: batch.rejected,
+    skipped: result.skipped,
     ...(slow ? { retryAfterMs: SLOW_DOWN_MS } : {}),
   }
 }
@@ -118,7 +124,7 @@ export async function ingestOnce(
   for (let attempt = 0; attempt < APPEND_ATTEMPTS; attempt++) {
     const source = await admitSource(context, sessionId, identity, null, 'none')
     const timeline = new SourceTimeline(source.receivedSeq, source.lastTimestampMs)
-    const writer = { role: identity.role, timeline }
+    const writer = { role: identity.role, timeline, candidateTypes: context.candidateTypes }
     const firstSeq = batch.firstSeq === 'next' ? source.receivedSeq + 1 : batch.firstSeq
     const result = await ingestBatch(context, source, writer, { ...batch, firstSeq })
     if (result.kind === 'ok') {

@@ -16,8 +16,8 @@ export interface LiveViewOptions {
   nodeId: string
   idleAfterMs: number
   clock: () => number
-  /** Starts a new epoch of a session where its buffer is gone or was made under another Redis. */
-  ensureEpoch: (sessionId: string, meta: BufferMeta | null) => Promise<unknown>
+  /** Starts a new epoch of a session where its buffer is gone or was made under another Redis; null: no such session. */
+  ensureEpoch: (sessionId: string, meta: BufferMeta | null) => Promise<number | null>
   log: (error: unknown, where: string) => void
 }
 
@@ -111,8 +111,12 @@ export class LiveView {
         const sessionId = watched[i] as string
         // A Redis that came back older has lost what watchers saw under the same epoch, and where nobody sends any
         // more nobody else would notice [R3]. The next round tells them of the new one.
-        if (meta?.runId !== runId) await this.options.ensureEpoch(sessionId, meta)
-        else {
+        if (meta?.runId !== runId) {
+          const epoch = await this.options.ensureEpoch(sessionId, meta)
+          // Erased: who still watches it is told so when it comes again [R14].
+          if (epoch === null) this.options.namespace.local.in(watchRoom(sessionId)).disconnectSockets(true)
+          else await this.presence.renewWatched(new Map([[sessionId, this.watchers.get(sessionId) ?? 0]]))
+        } else {
           const presence = this.presence.read(sessionId, meta)
           this.options.namespace.local.to(watchRoom(sessionId)).emit('presence', presence)
         }

@@ -1,4 +1,5 @@
 import type { BufferMeta, EventBuffer } from '../../db/buffer/event-buffer.js'
+import { type Lease, writeLeases } from '../../db/buffer/leases.js'
 import { StoreError } from '../../db/errors.js'
 import type { CandidatePresence, Presence } from '../../protocol/socket-events.js'
 
@@ -20,27 +21,28 @@ export class PresenceBook {
 
   async renewOnline(connections: readonly { sessionId: string; connectionId: string }[]): Promise<void> {
     const until = this.clock() + LEASE_MS
-    await this.write((pipeline) => {
-      for (const { sessionId, connectionId } of connections) {
-        pipeline.hset(this.metaKey(sessionId), `o:${connectionId}`, until)
-      }
-    })
+    await writeLeases(
+      this.buffer,
+      connections.map(({ sessionId, connectionId }) => ({
+        sessionId,
+        fields: { [`o:${connectionId}`]: until },
+      })),
+    )
   }
 
   async dropOnline(sessionId: string, connectionId: string): Promise<void> {
-    await this.write((pipeline) => pipeline.hdel(this.metaKey(sessionId), `o:${connectionId}`))
+    await this.drop(sessionId, `o:${connectionId}`)
   }
 
   async renewWatched(counts: ReadonlyMap<string, number>): Promise<void> {
     const until = this.clock() + LEASE_MS
-    await this.write((pipeline) => {
-      for (const [sessionId, count] of counts) {
-        pipeline.hset(this.metaKey(sessionId), {
-          [`w:${this.nodeId}`]: `${count}:${until}`,
-          ...(count > 0 ? { watchedUntilMs: until } : {}),
-        })
-      }
-    })
+    const field = `w:${this.nodeId}`
+    const leases: Lease[] = []
+    for (const [sessionId, count] of counts) {
+      if (count === 0) await this.drop(sessionId, field)
+      else leases.push({ sessionId, fields: { [field]: `${count}:${until}`, watchedUntilMs: until } })
+    }
+    await writeLeases(this.buffer, leases)
   }
 
   /** What the buffer's fields say now. */
@@ -69,17 +71,13 @@ export class PresenceBook {
     return nowMs - (lastEventMs ?? nowMs) > this.idleAfterMs ? 'idle' : 'online'
   }
 
-  private metaKey(sessionId: string): string {
-    return this.buffer.keys.meta(this.buffer.keys.shardOf(sessionId), sessionId)
-  }
-
-  /** Leases are renewed soon again: one that could not be written is not worth more than that. */
-  private async write(fill: (pipeline: ReturnType<EventBuffer['redis']['pipeline']>) => void): Promise<void> {
-    const pipeline = this.buffer.redis.pipeline()
-    fill(pipeline)
-    if (pipeline.length === 0) return
-    await pipeline.exec().catch(() => {
+  private async drop(sessionId: string, field: string): Promise<void> {
+    const { keys, redis } = this.buffer
+    try {
+      await redis.hdel(keys.meta(keys.shardOf(sessionId), sessionId), field)
+    } catch {
+      // It runs out by itself.
       throw new StoreError('unavailable', 'redis', 'PRESENCE')
-    })
+    }
   }
 }

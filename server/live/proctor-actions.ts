@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import type { Server } from 'socket.io'
-import { toColumnText } from '../../db/text.js'
+import { type AnnotationVersion, addNote, findNote } from '../../db/annotations.js'
+import { extendTime } from '../../db/extend-time.js'
 import { RecorderError } from '../../protocol/errors.js'
-import type { SentEvent } from '../../protocol/events.js'
 import { CANDIDATE_NAMESPACE } from '../../protocol/socket-events.js'
+import { notAdded } from '../annotations.js'
 import { type Claims, sessionNotFound } from '../auth/tokens.js'
 import { type CloseContext, closeSession } from '../close-session.js'
-import { type IngestContext, ingestOnce } from '../ingest/ingest.js'
+import type { IngestContext } from '../ingest/ingest.js'
+import { isClosed, type ProctorEvent, ProctorEvents } from './proctor-events.js'
 import { tabRoom } from './rooms.js'
 
 export interface ProctorActionsOptions {
@@ -13,66 +16,81 @@ export interface ProctorActionsOptions {
   ingest: IngestContext
   close: CloseContext
   nodeId: string
+  /** Gives the session's tabs tokens that outlive its end (epoch seconds). */
+  renewTokens: (sessionId: string, endSec: number) => void
 }
 
-/** What proctors do to a session they watch. Everything they do is in the recording. */
+/** `id` is the caller's own name of the request: the same one again does nothing more. */
+interface Request {
+  sessionId: string
+  id?: string | undefined
+}
+
+export interface NoteRequest extends Request {
+  kind: 'note' | 'flag'
+  text: string
+  atMs?: number | undefined
+  targetSeq?: number | undefined
+}
+
+/** What proctors do to a session. While it is active, everything they do is in the recording. */
 export class ProctorActions {
-  /** Events of one proctor on this node follow each other: each is numbered behind the one before. */
-  private readonly lastOf = new Map<string, Promise<unknown>>()
+  private readonly events: ProctorEvents
 
-  constructor(private readonly options: ProctorActionsOptions) {}
+  constructor(private readonly options: ProctorActionsOptions) {
+    this.events = new ProctorEvents(options.ingest, options.nodeId)
+  }
 
-  async annotate(
-    claims: Claims,
-    request: { sessionId: string; kind: 'note' | 'flag'; text: string; atMs?: number | undefined },
-  ): Promise<void> {
-    const { sessionId, kind, text } = request
+  /**
+   * Notes something: as an event while the session is active, and in the annotations log, after the close there
+   * alone [R16]. Whoever dies in between has the rest done by the next request of the same id.
+   */
+  async annotate(claims: Claims, request: NoteRequest): Promise<AnnotationVersion> {
+    const { sessionId, id, kind, text, targetSeq } = request
+    const { db } = this.options.ingest
+    const known = id === undefined ? null : await findNote(db, sessionId, claims, id)
+    if (known) return known
     const atMs = request.atMs ?? this.now()
-    await this.record(claims, sessionId, `proctor_${kind}`, { text, author: claims.sub, atMs })
-    const { sql } = this.options.ingest.db
-    await sql`
-      insert into annotations (session_id, kind, text, author, at)
-      values (${sessionId}, ${kind}, ${toColumnText(text)}, ${toColumnText(claims.sub)}, ${new Date(atMs)})`
+    const data = { text, author: claims.sub, atMs, ...(targetSeq === undefined ? {} : { targetSeq }) }
+    const once = id === undefined ? null : `annotate ${id}`
+    const event = await this.events
+      .record(claims, sessionId, `proctor_${kind}`, data, once)
+      .catch((error): ProctorEvent | null => {
+        if (isClosed(error)) return null
+        throw error
+      })
+    const note = { kind, text, atMs, targetSeq: targetSeq ?? null, event, requestKey: id ?? null }
+    const added = await addNote(db, sessionId, claims, note)
+    if (typeof added === 'string') throw notAdded(added)
+    // The archive's copy follows; the sweep would find it too.
+    if (event === null) this.options.ingest.jobs.archive(sessionId).catch(() => {})
+    return added
   }
 
-  async message(claims: Claims, { sessionId, text }: { sessionId: string; text: string }): Promise<void> {
+  async message(claims: Claims, { sessionId, id, text }: Request & { text: string }): Promise<void> {
     const message = { text, author: claims.sub, atMs: this.now() }
-    await this.record(claims, sessionId, 'proctor_message', message)
-    this.tab(sessionId).emit('message', message)
+    const once = id === undefined ? null : `message ${id}`
+    const { isNew } = await this.events.record(claims, sessionId, 'proctor_message', message, once)
+    if (isNew) this.tab(sessionId).emit('message', message)
   }
 
-  async extend(claims: Claims, { sessionId, bySec }: { sessionId: string; bySec: number }): Promise<void> {
-    const [row] = await this.options.ingest.db.sql<{ timeLimit: number }[]>`
-      update session_recordings set time_limit = coalesce(time_limit, 0) + ${bySec}
-      where id = ${sessionId} and status = 'ACTIVE' returning time_limit as "timeLimit"`
+  async extend(claims: Claims, { sessionId, id, bySec }: Request & { bySec: number }): Promise<void> {
+    const { role, sub } = claims
+    const sourceId = `extend ${id ?? randomUUID()}`
+    const row = await extendTime(this.options.ingest.db, sessionId, { role, sub, sourceId }, bySec)
     if (!row) throw new RecorderError('SESSION_CLOSED', 'The session is closed.')
-    await this.record(claims, sessionId, 'time_extended', {
-      timeLimit: row.timeLimit,
-      author: claims.sub,
-      bySec,
-    })
-    this.tab(sessionId).emit('control', { kind: 'time-extended', timeLimit: row.timeLimit })
+    const { timeLimit } = row
+    const data = { timeLimit, author: sub, bySec }
+    await this.events.record(claims, sessionId, 'time_extended', data, sourceId)
+    // It names the new limit, so that hearing it twice changes nothing.
+    this.tab(sessionId).emit('control', { kind: 'time-extended', timeLimit })
+    // Where the limit was over already, the time begins now.
+    this.options.renewTokens(sessionId, Math.max(row.endSec, Math.ceil(this.now() / 1000) + bySec))
   }
 
-  async end(_claims: Claims, { sessionId }: { sessionId: string }): Promise<void> {
+  async end(_claims: Claims, { sessionId }: Request): Promise<void> {
     const row = await closeSession(this.options.close, sessionId, 'COMPLETED')
     if (row === null) throw sessionNotFound()
-  }
-
-  private async record(claims: Claims, sessionId: string, type: string, data: unknown): Promise<void> {
-    const identity = { role: claims.role, sub: claims.sub, sourceId: `console-${this.options.nodeId}` }
-    const key = `${sessionId} ${claims.role} ${claims.sub}`
-    const event: SentEvent = { type, timestamp: this.now(), data }
-    const before = this.lastOf.get(key) ?? Promise.resolve()
-    const append = before
-      .catch(() => {})
-      .then(() => ingestOnce(this.options.ingest, sessionId, identity, { firstSeq: 'next', events: [event] }))
-    this.lastOf.set(key, append)
-    try {
-      await append
-    } finally {
-      if (this.lastOf.get(key) === append) this.lastOf.delete(key)
-    }
   }
 
   private tab(sessionId: string) {

@@ -1,9 +1,10 @@
+import type { IncomingMessage } from 'node:http'
 import type { Namespace, Socket } from 'socket.io'
 import { z } from 'zod'
 import { ensureEpoch, startEpoch } from '../../db/epochs.js'
 import { getSession } from '../../db/sessions.js'
 import { RecorderError } from '../../protocol/errors.js'
-import { MAX_TEXT_CHARS } from '../../protocol/limits.js'
+import { IDEMPOTENCY_KEY, MAX_TEXT_CHARS } from '../../protocol/limits.js'
 import type {
   Done,
   ProctorToServer,
@@ -12,7 +13,10 @@ import type {
   WatchAnswer,
 } from '../../protocol/socket-events.js'
 import type { NoteAccess } from '../access-log.js'
-import { type Claims, requireRole, requireSession, sessionNotFound, verifyToken } from '../auth/tokens.js'
+import type { Gate } from '../auth/gate.js'
+import { holdToRate, holdToTerm } from '../auth/socket-guards.js'
+import { TokenTerm } from '../auth/token-term.js'
+import { type Claims, requireRole, requireSession, sessionNotFound } from '../auth/tokens.js'
 import { handshakeError, toRecorderError } from '../errors.js'
 import type { AdmissionContext } from '../ingest/admission.js'
 import { asTryLater } from '../ingest/admission.js'
@@ -31,7 +35,8 @@ export type ProctorNamespace = Namespace<ProctorToServer, ServerToProctor, Recor
 export type ProctorSocket = Socket<ProctorToServer, ServerToProctor, Record<string, never>, ProctorData>
 
 export interface ProctorContext extends AdmissionContext {
-  authSecret: string
+  gate: Gate
+  addressOf: (request: IncomingMessage) => string
   live: LiveView
   lobby: Lobby
   actions: ProctorActions
@@ -43,9 +48,18 @@ const target = z.object({ sessionId: z.string() })
 const text = z.string().min(1).max(MAX_TEXT_CHARS)
 /** Up to the last millisecond of the year 9999, the last that has a place in a column. */
 const moment = z.number().min(0).max(253_402_300_799_999)
-const annotateRequest = target.extend({ kind: z.enum(['note', 'flag']), text, atMs: moment.optional() })
-const messageRequest = target.extend({ text })
-const extendRequest = target.extend({ bySec: z.number().int().min(1).max(86_400) })
+/** The caller's name of the request, as an Idempotency-Key is over HTTP [R10]. */
+const once = target.extend({
+  id: z.string().regex(IDEMPOTENCY_KEY, '1 to 100 printable ASCII characters without spaces').optional(),
+})
+const annotateRequest = once.extend({
+  kind: z.enum(['note', 'flag']),
+  text,
+  atMs: moment.optional(),
+  targetSeq: z.number().int().positive().optional(),
+})
+const messageRequest = once.extend({ text })
+const extendRequest = once.extend({ bySec: z.number().int().min(1).max(86_400) })
 
 /** Wires the watchers' side of the wire. */
 export function serveProctors(namespace: ProctorNamespace, context: ProctorContext): void {
@@ -62,7 +76,7 @@ export function serveProctors(namespace: ProctorNamespace, context: ProctorConte
 }
 
 async function authenticate(context: ProctorContext, socket: ProctorSocket): Promise<void> {
-  const claims = await verifyToken(socket.handshake.auth.token, context.authSecret)
+  const claims = await context.gate.admit(socket.handshake.auth.token, context.addressOf(socket.request))
   requireRole(claims, 'proctor', 'service')
   socket.data = { claims, watching: new Set() }
 }
@@ -73,10 +87,8 @@ function serveProctor(context: ProctorContext, socket: ProctorSocket): void {
     const known = toRecorderError(error, (e) => context.log(e, 'proctor'))
     return { ok: false, code: known.code, message: known.message }
   }
-  const expires = setTimeout(
-    () => socket.disconnect(true),
-    Math.min(claims.exp * 1000 - context.clock(), 2 ** 31 - 1),
-  )
+  holdToTerm(socket, new TokenTerm(claims.exp, context.clock, () => socket.disconnect(true)))
+  holdToRate(socket, context.gate, claims)
   const leave = async (sessionId: string) => {
     if (!watching.delete(sessionId)) return
     socket.leave(watchRoom(sessionId))
@@ -113,7 +125,7 @@ function serveProctor(context: ProctorContext, socket: ProctorSocket): void {
     schema: z.ZodType<T>,
     raw: unknown,
     ack: ((answer: Done) => void) | undefined,
-    act: (request: T) => Promise<void>,
+    act: (request: T) => Promise<unknown>,
   ) => {
     try {
       const request = parse(schema, raw)
@@ -132,7 +144,6 @@ function serveProctor(context: ProctorContext, socket: ProctorSocket): void {
   socket.on('end', (raw, ack) => verb(target, raw, ack, (r) => actions.end(claims, r)))
 
   socket.on('disconnect', () => {
-    clearTimeout(expires)
     context.lobby.leave(socket)
     for (const sessionId of [...watching]) leave(sessionId).catch((error) => context.log(error, 'unwatch'))
   })

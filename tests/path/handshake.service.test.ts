@@ -131,6 +131,7 @@ describe('/candidate', () => {
       committedSeq: 0,
       serverTimeMs: expect.any(Number),
       limits: { maxEventBytes: 1048576, maxBatchBytes: 2097152, maxBatchEvents: 500, maxInFlightBatches: 8 },
+      sampling: { keystroke: 10 },
     })
     candidate.close()
   })

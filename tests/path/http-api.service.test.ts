@@ -302,7 +302,17 @@ describe('tokens and closing', () => {
     const session = await world.createSession(server, { metadata: { secret: 1 }, question: 'q' })
     const answer = await call<object>('GET', `/v1/sessions/${session.id}`, { token: session.candidateToken })
     expect(Object.keys(answer.body).sort()).toEqual(
-      ['candidateId', 'closing', 'endTime', 'eventCount', 'id', 'startTime', 'status', 'timeLimit'].sort(),
+      [
+        'candidateId',
+        'closing',
+        'endTime',
+        'eventCount',
+        'id',
+        'keystrokeSampling',
+        'startTime',
+        'status',
+        'timeLimit',
+      ].sort(),
     )
   })
 

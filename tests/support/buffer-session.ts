@@ -43,6 +43,7 @@ export function bufferSession(buffer: EventBuffer, sessionId = anId()) {
         committedSeq,
         sealedMs: null,
         graceUntilMs: null,
+        keystrokeSampling: 10,
         sources,
       }
       const epoch = await buffer.enterEpoch({ ...whole, ...start }, nowMs)

@@ -86,7 +86,7 @@ export async function openPath() {
       held: async () => Object.fromEntries(await buffer.heldFrom(sessionId)),
       /** Takes the batch that was promised `seq` out of the buffer, as a Redis that lost it would. */
       lose: (seq: number) => buffer.redis.xdel(buffer.keys.stream(shard, sessionId), `${epoch}-${seq}`),
-      read: () => readEvents({ db, buffer, recordings }, sessionId, { afterSeq: 0, limit: 5000 }),
+      read: (afterSeq = 0) => readEvents({ db, buffer, recordings }, sessionId, { afterSeq, limit: 5000 }),
       close: async (at = clock.nowMs) => {
         await requestClose(db, sessionId, 'COMPLETED', new Date(at))
         await buffer.seal(sessionId, at, at + GRACE_MS, clock.nowMs)

@@ -2,10 +2,11 @@ import type { BufferedBatch } from '../../db/buffer/event-buffer.js'
 import { decodeEventLine, encodeEventLine } from '../../db/buffer/event-line.js'
 import type { Database, Tx } from '../../db/connect.js'
 import { type StoreError, toStoreError } from '../../db/errors.js'
+import { insertTypedRows, type TypedRows } from '../../db/typed-rows.js'
 import { copyEvents } from './copy-rows.js'
 import { type PlannedEvent, planSession, type SessionPlan } from './plan-session.js'
-import { insertTypedRows, typedRowReader } from './typed-row-store.js'
-import { addTypedRows, hasTypedRow, type TypedRows } from './typed-rows.js'
+import { typedRowReader } from './typed-row-store.js'
+import { addTypedRows, hasTypedRow } from './typed-rows.js'
 
 /** A session's buffered batches as read, oldest first. */
 export interface SessionWork {
@@ -134,7 +135,7 @@ async function commitOnce(
     // In one order everywhere, so that two flushes of overlapping sessions wait for each other and never lock up.
     const locked = await tx<LockedSession[]>`
       select id, epoch, event_count as "eventCount", status, close_requested_at is not null as "closeRequested"
-      from session_recordings where id = any(${ids}::uuid[]) order by id for update`
+      from session_recordings where id = any(${ids}::uuid[]) and erase_requested_at is null order by id for update`
     const sources = await tx<{ sessionId: string; source: number; committedSeq: string }[]>`
       select session_id as "sessionId", source, committed_seq as "committedSeq"
       from session_sources where session_id = any(${ids}::uuid[])`

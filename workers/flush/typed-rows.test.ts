@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { decodeEventLine, encodeEventLine } from '../../db/buffer/event-line.js'
 import { hashText } from '../../db/text.js'
+import type { TypedRows } from '../../db/typed-rows.js'
 import type { PlannedEvent } from './plan-session.js'
-import { addTypedRows, hasTypedRow, type TypedRowReader, type TypedRows } from './typed-rows.js'
+import { addTypedRows, hasTypedRow, type TypedRowReader } from './typed-rows.js'
 
 const SESSION = 'session'
 
@@ -100,6 +101,25 @@ describe('code snapshots', () => {
       { fileName: 'a.py', language: 'python', content: { $snapshot: 1 } },
       { fileName: 'a.py', language: 'python', content: { $snapshot: 2 } },
     ])
+  })
+
+  test('is compared with what its sender says was there before, where that is said', async () => {
+    const { snapshots, datas } = await flush([
+      snapshot('a\nb\n', { data: { previousContent: 'a\n' } }),
+      snapshot('a\nb\nc\n', { data: { previousContent: 'somebody wrote\nb\n' } }),
+      snapshot('c\n', { data: { previousContent: 'a\nb\nc\n' } }),
+      snapshot('d\n', { data: { previousContent: null } }),
+    ])
+    expect(snapshots.map((row) => [row.lines_added, row.lines_deleted])).toEqual([
+      [1, 0],
+      [2, 1],
+      [0, 2],
+      [1, 1],
+    ])
+    const fromSeqs = snapshots.map((row) => (row.diff_from_previous as { fromSeq: number | null }).fromSeq)
+    expect(fromSeqs).toEqual([null, null, 2, 3])
+    // The event keeps all that was sent with it.
+    expect(datas.map((d) => d.previousContent)).toEqual(['a\n', 'somebody wrote\nb\n', 'a\nb\nc\n', null])
   })
 
   test.each([

@@ -1,8 +1,16 @@
 import { decodeEventLine } from '../../db/buffer/event-line.js'
 import { hashText, toColumnText } from '../../db/text.js'
+import {
+  contentColumns,
+  interactionColumns,
+  type SnapshotRow,
+  type TypedRows,
+  testResultColumns,
+  textColumn,
+} from '../../db/typed-rows.js'
 import { MAX_FILE_ID_CHARS } from '../../protocol/limits.js'
 import { joinParts, partOf } from '../../protocol/parts.js'
-import { diffLines } from './line-diff.js'
+import { SnapshotChain, snapshotChange } from '../../replay/snapshot-chain.js'
 import type { PlannedEvent } from './plan-session.js'
 
 /** The last stored snapshot of a file. */
@@ -17,59 +25,14 @@ export interface StoredSnapshot {
 export interface TypedRowReader {
   /** The source's own last snapshot of the file; where it has none, the file's last of any source. */
   lastSnapshot(sessionId: string, fileId: string, source: number): Promise<StoredSnapshot | null>
-  /** The data of events of one source that are committed already, in order. */
+  /** The data of events of one source and type that are committed already, in order. */
   earlierPieces(
     sessionId: string,
     source: number,
     fromSourceSeq: number,
     toSourceSeq: number,
+    type: string,
   ): Promise<unknown[]>
-}
-
-export interface TypedRows {
-  snapshots: SnapshotRow[]
-  interactions: InteractionRow[]
-  testResults: TestResultRow[]
-}
-
-export interface SnapshotRow {
-  session_id: string
-  seq: number
-  source: number
-  file_id: string
-  file_name: string
-  language: string | null
-  content_hash: string
-  full_content: string
-  content_original: string | null
-  diff_from_previous: unknown
-  lines_added: number
-  lines_deleted: number
-  timestamp: Date
-}
-
-export interface InteractionRow {
-  session_id: string
-  seq: number
-  role: string
-  content: string
-  model: string | null
-  input_tokens: number | null
-  output_tokens: number | null
-  latency: number | null
-  prompt_quality: number | null
-  timestamp: Date
-}
-
-export interface TestResultRow {
-  session_id: string
-  seq: number
-  test_name: string
-  passed: boolean
-  output: string | null
-  error: string | null
-  duration: number | null
-  timestamp: Date
 }
 
 type Fields = Record<string, unknown>
@@ -90,9 +53,10 @@ export async function addTypedRows(
   events: PlannedEvent[],
   reader: TypedRowReader,
 ): Promise<void> {
-  const last = new Map<string, StoredSnapshot>()
-  const lastOfFile = new Map<string, StoredSnapshot>()
-  const pieces = new Map<string, unknown[]>()
+  const chain = new SnapshotChain<StoredSnapshot>((fileId, source) =>
+    reader.lastSnapshot(sessionId, fileId, source),
+  )
+  const pieces = new Map<string, Piece[]>()
   for (const event of events) {
     if (!hasTypedRow(event.line)) continue
     const line = decodeEventLine(event.line)
@@ -101,18 +65,12 @@ export async function addTypedRows(
     const whole = part === null ? own : await joinPieces(sessionId, event, line.type, own, pieces, reader)
     if (whole === null) continue
     const place = { session_id: sessionId, seq: event.seq, timestamp: new Date(line.timestampMs) }
-    if (line.type === 'ai_interaction') rows.interactions.push({ ...place, ...interaction(whole) })
-    else if (line.type === 'test_result') rows.testResults.push({ ...place, ...testResult(whole) })
+    if (line.type === 'ai_interaction') rows.interactions.push({ ...place, ...interactionColumns(whole) })
+    else if (line.type === 'test_result') rows.testResults.push({ ...place, ...testResultColumns(whole) })
     else {
       // A name that stands in for a path is cut to what the index can hold.
       const fileId = toColumnText(line.fileId ?? String(whole.fileName).slice(0, MAX_FILE_ID_CHARS))
-      const key = `${event.source}\t${fileId}`
-      let previous = last.get(key) ?? null
-      if (previous === null) {
-        previous = await reader.lastSnapshot(sessionId, fileId, event.source)
-        // The source's own comes first; of all others the newest, which PostgreSQL may not have yet.
-        if (previous?.source !== event.source) previous = lastOfFile.get(fileId) ?? previous
-      }
+      const previous = await chain.previous(fileId, event.source)
       const content = String(whole.content)
       const contentHash = hashText(content)
       let stored = previous
@@ -124,9 +82,8 @@ export async function addTypedRows(
           file_id: fileId,
           ...snapshot(whole, previous, stored),
         })
+        chain.stored(fileId, stored)
       }
-      last.set(key, stored as StoredSnapshot)
-      lastOfFile.set(fileId, stored as StoredSnapshot)
       // Pieces keep their own text: the row holds the whole, the log what was sent.
       if (part === null) {
         const refers = JSON.stringify({ ...own, content: { $snapshot: (stored as StoredSnapshot).seq } })
@@ -136,19 +93,27 @@ export async function addTypedRows(
   }
 }
 
+interface Piece {
+  sourceSeq: number
+  data: unknown
+}
+
 async function joinPieces(
   sessionId: string,
   event: PlannedEvent,
   type: string,
   own: Fields,
-  pieces: Map<string, unknown[]>,
+  pieces: Map<string, Piece[]>,
   reader: TypedRowReader,
 ): Promise<Fields | null> {
   const part = partOf(own) as NonNullable<ReturnType<typeof partOf>>
   const key = `${event.source}\t${type}\t${part.id}`
   // A first piece begins the text, also where an earlier attempt under the same id was never finished.
-  const known = part.index === 0 ? [] : (pieces.get(key) ?? [])
-  known.push(own)
+  let known = part.index === 0 ? [] : (pieces.get(key) ?? [])
+  // Pieces follow each other directly [R7]. Where they don't, no flush may join what another one would not: a row
+  // that is rebuilt from the log must come out the same.
+  if (known.length > 0 && known.at(-1)?.sourceSeq !== event.sourceSeq - 1) known = []
+  known.push({ sourceSeq: event.sourceSeq, data: own })
   pieces.set(key, known)
   if (part.index < part.count - 1) return null
   pieces.delete(key)
@@ -161,9 +126,10 @@ async function joinPieces(
           event.source,
           firstKnownSourceSeq - missing,
           firstKnownSourceSeq - 1,
+          type,
         )
       : []
-  const all = [...earlier, ...known]
+  const all = [...earlier, ...known.map((piece) => piece.data)]
   // A piece that was refused leaves the text unknown, and unknown is not a shorter text [R13].
   const complete = all.length === part.count && all.every((piece, i) => isPiece(piece, part.id, i))
   return complete ? joinParts(type, all) : null
@@ -174,42 +140,19 @@ const isPiece = (data: unknown, id: string, index: number): boolean => {
   return part !== null && part.id === id && part.index === index
 }
 
-function snapshot(data: Fields, previous: StoredSnapshot | null, stored: StoredSnapshot) {
-  const { diff, linesAdded, linesDeleted } = diffLines(previous?.content ?? '', stored.content)
-  const columnText = toColumnText(stored.content)
+function snapshot(
+  data: Fields,
+  previous: StoredSnapshot | null,
+  stored: StoredSnapshot,
+): Omit<SnapshotRow, 'session_id' | 'seq' | 'source' | 'file_id' | 'timestamp'> {
+  const change = snapshotChange(previous, stored.content, data.previousContent)
   return {
     file_name: toColumnText(String(data.fileName)),
-    language: text(data.language),
+    language: textColumn(data.language),
     content_hash: stored.contentHash,
-    full_content: columnText,
-    content_original: columnText === stored.content ? null : stored.content,
-    diff_from_previous: previous === null ? null : { fromSeq: previous.seq, lines: diff },
-    lines_added: linesAdded,
-    lines_deleted: linesDeleted,
+    ...contentColumns(stored.content),
+    diff_from_previous: change.diffFromPrevious,
+    lines_added: change.linesAdded,
+    lines_deleted: change.linesDeleted,
   }
 }
-
-function interaction(data: Fields) {
-  return {
-    role: String(data.role),
-    content: toColumnText(String(data.content)),
-    model: text(data.model),
-    input_tokens: number(data.inputTokens),
-    output_tokens: number(data.outputTokens),
-    latency: number(data.latency),
-    prompt_quality: number(data.promptQuality),
-  }
-}
-
-function testResult(data: Fields) {
-  return {
-    test_name: toColumnText(String(data.testName)),
-    passed: data.passed === true,
-    output: text(data.output),
-    error: text(data.error),
-    duration: number(data.duration),
-  }
-}
-
-const text = (value: unknown): string | null => (typeof value === 'string' ? toColumnText(value) : null)
-const number = (value: unknown): number | null => (typeof value === 'number' ? value : null)

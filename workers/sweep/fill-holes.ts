@@ -91,12 +91,15 @@ async function recordGap(
 ): Promise<boolean> {
   try {
     return await context.db.transact(async (tx) => {
-      const [session] = await tx<{ eventCount: string }[]>`
-        select event_count as "eventCount" from session_recordings where id = ${sessionId} for update`
+      const [session] = await tx<{ eventCount: string; purged: string }[]>`
+        select event_count as "eventCount", purged_through_seq as purged from session_recordings
+        where id = ${sessionId} and erase_requested_at is null for update`
       const [known] = await tx<{ committedSeq: string }[]>`
         select committed_seq as "committedSeq" from session_sources
         where session_id = ${sessionId} and source = ${source}`
-      if (!session || !known || Number(known.committedSeq) !== receivedSeq) return false
+      // Rows that were purged may hold the service's own last place; and nothing is recorded so long after the close.
+      if (!session || Number(session.purged) > 0) return false
+      if (!known || Number(known.committedSeq) !== receivedSeq) return false
       const seq = Number(session.eventCount) + 1
       const gap = { source, fromSeq: receivedSeq + 1, toSeq: foundSeq - 1 }
       const [last] = await tx<{ sourceSeq: string | null }[]>`

@@ -184,7 +184,7 @@ export class Author {
     this.wait(...PACE_MS[paceOf(change[2])])
     this.edit(path, [change], { anchor: caret, head: caret }, 'typed')
     this.keystrokes++
-    if (this.keystrokes % KEYSTROKE_SAMPLE === 0) this.add('keystroke', { count: KEYSTROKE_SAMPLE }, path)
+    if (this.keystrokes % KEYSTROKE_SAMPLE === 0) this.add('keystroke', { every: KEYSTROKE_SAMPLE }, path)
   }
 
   private edit(

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../protocol/errors.js'
 import type { RecordedEvent } from '../../../protocol/events.js'
+import type { AnnotationView } from '../../../protocol/http/index.js'
 import type { ArchiveState, SessionStatus } from '../../../protocol/session.js'
 
 /** What the console shows of a session's row. */
@@ -23,6 +24,10 @@ export interface ConsoleApi {
   recorded(cursor: string | null): Promise<{ sessions: SessionDetails[]; nextCursor: string | null }>
   /** A session's events above `afterSeq`, in runs. */
   eventPages(sessionId: string, afterSeq: number): AsyncIterable<readonly RecordedEvent[]>
+  /** Notes, flags and ratings as they stand. */
+  annotations(sessionId: string): Promise<AnnotationView[]>
+  /** Rates a turn of the chat 1–5; null takes the rating away. */
+  rate(sessionId: string, seq: number, value: number | null): Promise<unknown>
 }
 
 /** The code of an error that the service answered with; null for one of the network. */

@@ -1,5 +1,5 @@
 import { createApi, type EventsPage } from '../../../client-sdk/src/index.js'
-import type { SessionView } from '../../../protocol/http/index.js'
+import type { AnnotationListView, AnnotationView, SessionView } from '../../../protocol/http/index.js'
 import type { ConsoleApi, SessionDetails } from './api.js'
 import { readQuestion } from './question.js'
 
@@ -26,6 +26,16 @@ export function makeApi(url: string, token: string): ConsoleApi {
         after = page.nextAfterSeq
       }
     },
+    async annotations(sessionId) {
+      const all: AnnotationView[] = []
+      for (let after: string | null = '0'; after !== null; ) {
+        const page: AnnotationListView = await api.getAnnotations(sessionId, { after })
+        all.push(...page.annotations)
+        after = page.nextAfter
+      }
+      return all
+    },
+    rate: (sessionId, seq, value) => api.rateInteraction(sessionId, seq, value),
   }
 }
 

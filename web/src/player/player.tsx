@@ -17,6 +17,7 @@ import { ClosedFacts, PlayerHeader, type SessionTitle } from './player-header.js
 import { PLAYER_SHORTCUTS, playerKeys } from './player-keys.js'
 import { type FeedView, SessionFeed } from './session-feed.js'
 import { SidePane, type SideTab } from './side/side-pane.js'
+import { useReview } from './side/use-review.js'
 import { TerminalPane } from './terminal/terminal-pane.js'
 import { Timeline } from './timeline/timeline.js'
 import { Transport } from './transport.js'
@@ -42,10 +43,15 @@ export default function Player({ backend, sessionId }: { backend: Backend; sessi
       playback.stop()
     }
   }, [backend, sessionId])
-  return opened === null ? null : <OpenPlayer backend={backend} {...opened} />
+  return opened === null ? null : <OpenPlayer backend={backend} sessionId={sessionId} {...opened} />
 }
 
-function OpenPlayer({ backend, playback, feed }: Opened & { backend: Backend }) {
+function OpenPlayer({
+  backend,
+  sessionId,
+  playback,
+  feed,
+}: Opened & { backend: Backend; sessionId: string }) {
   const view = useSyncExternalStore(playback.subscribe, playback.current)
   const fed = useSyncExternalStore(feed.subscribe, feed.current)
   const [tab, setTab] = useState<SideTab>('chat')
@@ -63,6 +69,7 @@ function OpenPlayer({ backend, playback, feed }: Opened & { backend: Backend }) 
   const { details } = fed
   const closed = details !== null && details.status !== 'ACTIVE'
   useEffect(() => playback.setLive(!closed), [playback, closed])
+  const review = useReview(backend.api, sessionId, `${tab} ${closed}`)
   const live = liveState(factsOf(fed, nowMs - backend.clock.offsetMs, closed))
   const { startMs, endMs } = view
   const axisEndMs = closed || startMs === 0 ? endMs : Math.max(endMs, nowMs)
@@ -115,6 +122,7 @@ function OpenPlayer({ backend, playback, feed }: Opened & { backend: Backend }) 
             state={view.state}
             startMs={startMs}
             live={!closed}
+            review={review}
             onGo={(atMs) => playback.seek(atMs)}
           />
         )}

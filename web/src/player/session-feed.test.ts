@@ -40,6 +40,8 @@ function feedOf(row: Partial<SessionDetails> | Error, pages: RecordedEvent[][] =
       if (service.row instanceof Error) throw service.row
       return { id: 's', eventCount: 0, ...service.row } as SessionDetails
     },
+    annotations: async () => [],
+    rate: async () => {},
     async *eventPages() {
       yield* pages
     },

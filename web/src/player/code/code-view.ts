@@ -1,6 +1,7 @@
 import { Compartment, EditorState, type Extension, type StateEffect } from '@codemirror/state'
 import { EditorView, highlightSpecialChars, lineNumbers } from '@codemirror/view'
 import type { FileState } from '../../../../replay/index.js'
+import { pageNonce } from '../../ui/page-nonce.js'
 import { textChange } from '../text-change.js'
 import { codeTheme } from './code-theme.js'
 import { loadLanguage } from './languages.js'
@@ -114,6 +115,7 @@ export class CodeView {
       EditorState.lineSeparator.of('\n'),
       EditorState.readOnly.of(true),
       EditorView.editable.of(false),
+      EditorView.cspNonce.of(pageNonce()),
       lineNumbers(),
       highlightSpecialChars({ render: drawSpecial }),
       remoteMarks,

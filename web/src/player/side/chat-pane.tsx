@@ -3,6 +3,8 @@ import type { ChatTurn } from '../../../../replay/index.js'
 import { clock, count, took } from '../../ui/format.js'
 import { GrowingList } from '../../ui/growing-list.js'
 import { type ChatSpan, chatBlocks } from './chat-text.js'
+import { Rating } from './rating.js'
+import type { Reviewing } from './use-review.js'
 
 /** A longer turn is folded; one press opens it. */
 const FOLD_OVER_CHARS = 3000
@@ -13,18 +15,43 @@ interface ChatPaneProps {
   chat: readonly ChatTurn[]
   startMs: number
   empty: string
+  review: Reviewing
 }
 
-export function ChatPane({ chat, startMs, empty }: ChatPaneProps) {
+export function ChatPane({ chat, startMs, empty, review }: ChatPaneProps) {
   if (chat.length === 0) return <p className="pane-empty">{empty}</p>
+  const { ratings, rate, failure } = review
   return (
-    <GrowingList items={chat} page={100} className="chat" label="Chat turns">
-      {(turn) => <Turn key={turn.seq} turn={turn} startMs={startMs} />}
-    </GrowingList>
+    <>
+      {failure !== null && (
+        <p className="review-failure" role="alert">
+          {failure}
+        </p>
+      )}
+      <GrowingList items={chat} page={100} className="chat" label="Chat turns">
+        {(turn) => (
+          <Turn
+            key={turn.seq}
+            turn={turn}
+            startMs={startMs}
+            quality={ratings.get(turn.seq) ?? turn.promptQuality}
+            rate={rate}
+          />
+        )}
+      </GrowingList>
+    </>
   )
 }
 
-const Turn = memo(function Turn({ turn, startMs }: { turn: ChatTurn; startMs: number }) {
+interface TurnProps {
+  turn: ChatTurn
+  startMs: number
+  /** 1–5, as rated by a reviewer, or as it was sent. */
+  quality: number | null
+  rate: Reviewing['rate']
+}
+
+const Turn = memo(function Turn({ turn, startMs, quality, rate }: TurnProps) {
   const folds = turn.content.length > FOLD_OVER_CHARS
   const [open, setOpen] = useState(false)
   const text = folds && !open ? turn.content.slice(0, FOLD_OVER_CHARS) : turn.content
@@ -34,6 +61,7 @@ const Turn = memo(function Turn({ turn, startMs }: { turn: ChatTurn; startMs: nu
         <span className="turn-who">{WHO[turn.role]}</span>
         <time className="tabular">{clock(turn.atMs - startMs)}</time>
         <TurnFacts turn={turn} />
+        {turn.role === 'user' && <Rating value={quality} onRate={(value) => rate(turn.seq, value)} />}
       </header>
       <div className="turn-text theirs" data-folded={folds && !open}>
         {chatBlocks(text).map((block, i) =>
@@ -73,16 +101,8 @@ function TurnFacts({ turn }: { turn: ChatTurn }) {
     turn.model,
   ].filter(Boolean)
   return (
-    <>
-      <span className="turn-facts tabular one-line theirs" title={facts.join(' · ')}>
-        {facts.join(' · ')}
-      </span>
-      {turn.promptQuality !== null && (
-        <span className="rating" role="img" aria-label={`Prompt rated ${turn.promptQuality} of 5`}>
-          {'★'.repeat(turn.promptQuality)}
-          <span>{'★'.repeat(5 - turn.promptQuality)}</span>
-        </span>
-      )}
-    </>
+    <span className="turn-facts tabular one-line theirs" title={facts.join(' · ')}>
+      {facts.join(' · ')}
+    </span>
   )
 }

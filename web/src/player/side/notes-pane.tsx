@@ -1,4 +1,5 @@
 import { useMemo } from 'react'
+import type { AnnotationView } from '../../../../protocol/http/index.js'
 import type { ReplayState } from '../../../../replay/index.js'
 import { clock } from '../../ui/format.js'
 import { GrowingList } from '../../ui/growing-list.js'
@@ -7,17 +8,18 @@ import { type Remark, remarkLabel, remarksOf } from './remarks.js'
 
 interface NotesPaneProps {
   state: ReplayState
+  laterNotes: readonly AnnotationView[]
   startMs: number
   empty: string
   onGo: (atMs: number) => void
 }
 
 /** Notes, signals and losses on one list; choosing one goes to its moment. */
-export function NotesPane({ state, startMs, empty, onGo }: NotesPaneProps) {
+export function NotesPane({ state, laterNotes, startMs, empty, onGo }: NotesPaneProps) {
   const { notes, signals, losses, divergences } = state
   const remarks = useMemo(
-    () => remarksOf({ notes, signals, losses, divergences }),
-    [notes, signals, losses, divergences],
+    () => remarksOf({ notes, signals, losses, divergences }, laterNotes),
+    [notes, signals, losses, divergences, laterNotes],
   )
   if (remarks.length === 0) return <p className="pane-empty">{empty}</p>
   return (

@@ -1,3 +1,4 @@
+import type { AnnotationView } from '../../../../protocol/http/index.js'
 import type { Divergence, Loss, Note, ReplayState, Signal } from '../../../../replay/index.js'
 import { clock, count, counted } from '../../ui/format.js'
 
@@ -15,12 +16,14 @@ export interface Remark {
 /** Everything worth remarking, in the order of time. */
 export function remarksOf(
   state: Pick<ReplayState, 'notes' | 'signals' | 'losses' | 'divergences'>,
+  laterNotes: readonly AnnotationView[],
 ): Remark[] {
   return [
     ...state.notes.map(fromNote),
     ...state.signals.map(fromSignal),
     ...state.losses.map(fromLoss),
     ...state.divergences.map(fromDivergence),
+    ...laterNotes.map(fromLaterNote),
   ].sort((a, b) => a.atMs - b.atMs)
 }
 
@@ -37,6 +40,16 @@ const fromNote = (note: Note): Remark => ({
   tone: note.kind === 'proctor_flag' ? 'signal' : 'note',
   title: NOTES[note.kind],
   text: note.text === '' ? null : note.text,
+  author: note.author,
+})
+
+/** Written after the close: about a moment of the recording, but no event of it. */
+const fromLaterNote = (note: AnnotationView): Remark => ({
+  key: `annotation ${note.id}`,
+  atMs: note.atMs,
+  tone: note.kind === 'flag' ? 'signal' : 'note',
+  title: note.kind === 'flag' ? 'Flag, added later' : 'Note, added later',
+  text: note.text,
   author: note.author,
 })
 

@@ -4,6 +4,7 @@ import { count } from '../../ui/format.js'
 import { ChatPane } from './chat-pane.js'
 import { NotesPane } from './notes-pane.js'
 import { TestsPane } from './tests-pane.js'
+import type { Reviewing } from './use-review.js'
 import './side.css'
 
 export const SIDE_TABS = ['chat', 'tests', 'notes'] as const
@@ -16,20 +17,22 @@ interface SidePaneProps {
   state: ReplayState
   startMs: number
   live: boolean
+  review: Reviewing
   onGo: (atMs: number) => void
 }
 
 /** Chat, tests and notes: one at a time, counts of all. */
-export function SidePane({ tab, onTab, state, startMs, live, onGo }: SidePaneProps) {
+export function SidePane({ tab, onTab, state, startMs, live, review, onGo }: SidePaneProps) {
   const soFar = live ? ' yet' : ' in this recording'
   return (
     <section className="pane side-pane" aria-label="Chat, tests and notes">
-      <SideTabs tab={tab} onTab={onTab} state={state} />
+      <SideTabs tab={tab} onTab={onTab} state={state} laterNotes={review.laterNotes.length} />
       <div className="side-panel" role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
         {tab === 'chat' && (
           <ChatPane
             chat={state.chat}
             startMs={startMs}
+            review={review}
             empty={`No conversation with the assistant${soFar}.`}
           />
         )}
@@ -39,6 +42,7 @@ export function SidePane({ tab, onTab, state, startMs, live, onGo }: SidePanePro
         {tab === 'notes' && (
           <NotesPane
             state={state}
+            laterNotes={review.laterNotes}
             startMs={startMs}
             onGo={onGo}
             empty={`No notes, signals or losses${soFar}.`}
@@ -49,12 +53,17 @@ export function SidePane({ tab, onTab, state, startMs, live, onGo }: SidePanePro
   )
 }
 
-function SideTabs({ tab, onTab, state }: Pick<SidePaneProps, 'tab' | 'onTab' | 'state'>) {
+function SideTabs({
+  tab,
+  onTab,
+  state,
+  laterNotes,
+}: Pick<SidePaneProps, 'tab' | 'onTab' | 'state'> & { laterNotes: number }) {
   const lost = state.losses.length + state.divergences.length
   const counts: Record<SideTab, number> = {
     chat: state.chat.length,
     tests: state.testRuns.length,
-    notes: state.notes.length + state.signals.length + lost,
+    notes: state.notes.length + state.signals.length + lost + laterNotes,
   }
   const onKeyDown = (key: KeyboardEvent<HTMLElement>) => {
     const step = key.key === 'ArrowRight' ? 1 : key.key === 'ArrowLeft' ? -1 : 0

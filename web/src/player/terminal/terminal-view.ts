@@ -3,6 +3,7 @@ import '@xterm/xterm/css/xterm.css'
 import type { TerminalState } from '../../../../replay/index.js'
 import { terminalFeed } from '../../../../replay/index.js'
 import { isDark, onThemeChange, resolveColours } from '../../ui/theme.js'
+import { openStrictly } from './strict-styles.js'
 import { restrict } from './terminal-safety.js'
 
 const INITIAL = { columns: 80, rows: 24 }
@@ -160,7 +161,7 @@ export class TerminalView {
       windowOptions: {},
     })
     restrict(terminal)
-    terminal.open(this.parent)
+    openStrictly(terminal, this.parent)
     // Cells are measured once per font: with one that is still loading, all columns would be off.
     document.fonts.load(`13px ${FONT}`).then(() => {
       terminal.options.fontFamily = `${FONT}, monospace`

@@ -1,0 +1,216 @@
+import type postgres from 'postgres'
+import type { SessionStatus } from '../protocol/session.js'
+import { columnKey } from './analyses.js'
+import type { Database, Sql } from './connect.js'
+import { toStoreError } from './errors.js'
+
+/** Of more sessions, the newest ones are looked at: what one question costs has a bound. */
+export const MAX_COMPARED_SESSIONS = 5000
+/** Of more groups, the largest or the newest ones are given. */
+export const MAX_GROUPS = 50
+const BARS = 10
+/** A candidate may claim any number; beyond this, sums would leave the range of a double and fail for everybody. */
+const LARGEST = 1e15
+
+export interface StatisticsQuery {
+  /** Of the code that computed the numbers; those of another version are not comparable. */
+  version: number
+  /** Null: all sessions. */
+  ids: readonly string[] | null
+  question?: string | undefined
+  status?: SessionStatus | undefined
+  /** Of the session's start. */
+  fromMs?: number | undefined
+  toMs?: number | undefined
+}
+
+export interface Distribution {
+  count: number
+  mean: number
+  min: number
+  max: number
+  p10: number
+  p25: number
+  p50: number
+  p75: number
+  p90: number
+}
+
+export interface DistributionWithBars extends Distribution {
+  /** Bars of equal width from the smallest to the largest value; the last one includes its end. */
+  histogram: { from: number; to: number; count: number }[]
+}
+
+export interface Statistics {
+  sessionCount: number
+  /** There are more of them. */
+  truncated: boolean
+  metrics: Record<string, DistributionWithBars>
+}
+
+export interface StatisticsGroup {
+  key: string | null
+  sessionCount: number
+  metrics: Record<string, Distribution>
+}
+
+interface SummaryRow {
+  key: string | null
+  metric: string
+  count: number
+  mean: number
+  min: number
+  max: number
+  p: [number, number, number, number, number]
+}
+
+/** How the stored numbers of many sessions are distributed, by name. Throws StoreError. */
+export async function distributions(db: Database, query: StatisticsQuery): Promise<Statistics> {
+  const { sql } = db
+  const rows = await run(
+    () => sql<(SummaryRow & { bars: Record<string, number> | null })[]>`
+      with ${numbersOf(sql, query, sql`null::text`)},
+      summary as (${summaryOf(sql)}),
+      bars as (
+        select metric, json_object_agg(bar, count) as bars from (
+          select n.metric, least(width_bucket(n.value, s.min, s.max, ${BARS}::int), ${BARS}::int) as bar,
+            count(*)::int as count
+          from numbers n join summary s using (metric) where s.max > s.min group by 1, 2
+        ) counted group by metric
+      )
+      select summary.*, bars.bars from summary left join bars using (metric) order by metric`,
+  )
+  const metrics = rows.map((row) => [
+    row.metric,
+    { ...distributionOf(row), histogram: histogramOf(row, row.bars) },
+  ])
+  const count = await countSessions(db, query)
+  return {
+    sessionCount: Math.min(count, MAX_COMPARED_SESSIONS),
+    truncated: count > MAX_COMPARED_SESSIONS,
+    metrics: Object.fromEntries(metrics),
+  }
+}
+
+/** The same by question or by day (UTC), without histograms. */
+export async function distributionsBy(
+  { sql }: Database,
+  query: StatisticsQuery,
+  groupBy: 'question' | 'day',
+): Promise<StatisticsGroup[]> {
+  const key =
+    groupBy === 'question' ? sql`a.question_key` : sql`to_char(r.start_time at time zone 'UTC', 'YYYY-MM-DD')`
+  const order = groupBy === 'question' ? sql`sessions desc, key` : sql`key desc`
+  const rows = await run(
+    () => sql<(SummaryRow & { sessions: number; place: string })[]>`
+      with ${numbersOf(sql, query, key)},
+      groups as (
+        select key, sessions, row_number() over (order by ${order}) as place
+        from (select key, count(*)::int as sessions from chosen group by key) counted
+        order by place limit ${MAX_GROUPS}
+      ),
+      summary as (${summaryOf(sql)})
+      select g.key, g.sessions, s.metric, s.count, s.mean, s.min, s.max, s.p
+      from groups g left join summary s on s.key is not distinct from g.key order by g.place, s.metric`,
+  )
+  const groups = new Map<string | null, StatisticsGroup>()
+  for (const row of rows) {
+    const group = groups.get(row.key) ?? { key: row.key, sessionCount: row.sessions, metrics: {} }
+    if (row.metric !== null) group.metrics[row.metric] = distributionOf(row)
+    groups.set(row.key, group)
+  }
+  return [...groups.values()]
+}
+
+/**
+ * Where each of these numbers stands among those of the sessions: the percentage of sessions below it, those that
+ * equal it counting half.
+ */
+export async function percentilesOf(
+  { sql }: Database,
+  query: StatisticsQuery,
+  metrics: Readonly<Record<string, number>>,
+): Promise<Record<string, number>> {
+  const rows = await run(
+    () => sql<{ metric: string; percentile: number }[]>`
+      with ${numbersOf(sql, query, sql`null::text`)},
+      own as (
+        select key as metric, ${bounded(sql, sql`value::float8`)} as own
+        from json_each_text(${JSON.stringify(metrics)}::text::json)
+      )
+      select n.metric, 100.0::float8
+          * (count(*) filter (where n.value < o.own) + count(*) filter (where n.value = o.own) / 2.0::float8)
+          / count(*) as percentile
+      from numbers n join own o using (metric) group by n.metric`,
+  )
+  return Object.fromEntries(rows.map((row) => [row.metric, row.percentile]))
+}
+
+/** One more than are compared at most. */
+async function countSessions({ sql }: Database, query: StatisticsQuery): Promise<number> {
+  const [row] = await run(
+    () => sql<{ count: number }[]>`
+      with ${chosenOf(sql, query, sql`null::text`, MAX_COMPARED_SESSIONS + 1)} select count(*)::int as count from chosen`,
+  )
+  return row?.count ?? 0
+}
+
+type Fragment = postgres.PendingQuery<postgres.Row[]>
+
+const chosenOf = (
+  sql: Sql,
+  query: StatisticsQuery,
+  key: Fragment,
+  limit = MAX_COMPARED_SESSIONS,
+): Fragment => sql`
+  chosen as materialized (
+    select a.metrics, ${key} as key
+    from session_analyses a join session_recordings r on r.id = a.session_id
+    where a.version = ${query.version} and r.erase_requested_at is null
+      ${query.ids === null ? sql`` : sql`and r.id = any(${[...query.ids]}::uuid[])`}
+      ${query.question === undefined ? sql`` : sql`and a.question_key = ${columnKey(query.question)}`}
+      ${query.status === undefined ? sql`` : sql`and r.status = ${query.status}`}
+      ${query.fromMs === undefined ? sql`` : sql`and r.start_time >= to_timestamp(${query.fromMs}::float8 / 1000)`}
+      ${query.toMs === undefined ? sql`` : sql`and r.start_time <= to_timestamp(${query.toMs}::float8 / 1000)`}
+    order by r.start_time desc, r.id limit ${limit}
+  )`
+
+const numbersOf = (sql: Sql, query: StatisticsQuery, key: Fragment): Fragment => sql`
+  ${chosenOf(sql, query, key)},
+  numbers as materialized (
+    select c.key, m.key as metric, ${bounded(sql, sql`(m.value #>> '{}')::float8`)} as value
+    from chosen c cross join jsonb_each(c.metrics) m where jsonb_typeof(m.value) = 'number'
+  )`
+
+const summaryOf = (sql: Sql): Fragment => sql`
+  select key, metric, count(*)::int as count, avg(value) as mean, min(value) as min, max(value) as max,
+    to_json(percentile_cont(array[0.1, 0.25, 0.5, 0.75, 0.9]) within group (order by value)) as p
+  from numbers group by key, metric`
+
+const bounded = (sql: Sql, value: Fragment): Fragment =>
+  sql`least(greatest(${value}, ${-LARGEST}::float8), ${LARGEST}::float8)`
+
+function distributionOf({ count, mean, min, max, p: [p10, p25, p50, p75, p90] }: SummaryRow): Distribution {
+  return { count, mean, min, max, p10, p25, p50, p75, p90 }
+}
+
+function histogramOf(
+  { min, max, count }: SummaryRow,
+  bars: Record<string, number> | null,
+): DistributionWithBars['histogram'] {
+  if (bars === null) return [{ from: min, to: max, count }]
+  const width = (max - min) / BARS
+  return Array.from({ length: BARS }, (_, i) => ({
+    from: min + i * width,
+    to: i === BARS - 1 ? max : min + (i + 1) * width,
+    count: bars[i + 1] ?? 0,
+  }))
+}
+
+async function run<T>(query: () => PromiseLike<T>): Promise<T> {
+  try {
+    return await query()
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}

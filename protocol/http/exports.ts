@@ -1,0 +1,15 @@
+import { z } from 'zod'
+import { plainText } from './common.js'
+
+export const EXPORT_FORMATS = ['asciicast', 'git', 'ndjson', 'csv', 'html'] as const
+export type ExportFormat = (typeof EXPORT_FORMATS)[number]
+
+export const exportParams = z.object({ id: z.string(), format: z.enum(EXPORT_FORMATS) })
+export const exportQuery = z.object({
+  afterSeq: z.coerce.number().int().nonnegative().default(0).describe('ndjson: events behind this seq'),
+  author: plainText(100).default('Candidate').describe('git: the name of the author'),
+})
+export type ExportQuery = z.infer<typeof exportQuery>
+
+/** An answer that is a file. */
+export const exportedFile = z.string().describe('The file, as an attachment')

@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import { SESSION_STATUSES } from '../session.js'
+import { sessionTimelineView } from './analysis.js'
+import { epochMs, moment, seq } from './common.js'
+import { recordedEventView } from './events.js'
+
+// Reads of a recording that are computed from its events, and of many recordings side by side.
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+
+export const statsQuery = z.object({
+  recompute: flag.default(false).describe('Computes from the first event on, whatever is stored'),
+})
+
+export const explainQuery = z.object({
+  metric: z.string().min(1).max(200).describe('Name of a number, as GET /v1/stats gives them'),
+  afterSeq: z.coerce.number().int().nonnegative().default(0),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+})
+export const explanationView = z.object({
+  metric: z.string(),
+  contributions: z.array(
+    z.object({
+      seq,
+      timestamp: epochMs,
+      type: z.string(),
+      amount: z.number().nullable().describe("The event's share; null where it can't be told"),
+    }),
+  ),
+  nextAfterSeq: seq.nullable(),
+})
+export type ExplanationView = z.infer<typeof explanationView>
+
+export const timelineQuery = z.object({
+  buckets: z.coerce.number().int().min(1).max(5000).default(600).describe('About how many the density has'),
+})
+export const timelineView = sessionTimelineView
+
+export const segmentParams = z.object({ id: z.string(), n: z.string() })
+export const segmentEventsView = z.object({
+  n: z.number().int().nonnegative(),
+  firstSeq: seq,
+  lastSeq: seq,
+  events: z.array(recordedEventView),
+})
+export type SegmentEventsView = z.infer<typeof segmentEventsView>
+
+export const stateView = z.looseObject({
+  atMs: epochMs,
+  seq: seq.describe('The highest seq among the events behind this state'),
+  files: z.record(z.string(), z.string()).describe('Texts by path'),
+  terminal: z.looseObject({
+    columns: z.number().int(),
+    rows: z.number().int(),
+    output: z.string().describe('All that was printed, with its escape sequences'),
+    commands: z.array(z.looseObject({})),
+  }),
+  chat: z.array(z.looseObject({})),
+  tests: z.array(z.looseObject({})),
+  notes: z.array(z.looseObject({})),
+  signals: z.array(z.looseObject({})),
+  losses: z.array(z.looseObject({})),
+  omitted: z
+    .record(z.string(), z.number())
+    .optional()
+    .describe(
+      'How many of the oldest entries of a list are left out, where it is longer than is shown at once',
+    ),
+})
+
+export const statisticsQuery = z.object({
+  question: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe("The question's id, or its title where it has none"),
+  status: z.enum(SESSION_STATUSES).optional(),
+  fromMs: moment.optional().describe("Of the session's start"),
+  toMs: moment.optional(),
+  groupBy: z.enum(['question', 'day']).optional().describe('Days are those of UTC'),
+  sessionId: z.string().max(200).optional().describe('Adds where this session stands'),
+})
+
+const distribution = z.object({
+  count: z.number().int().describe('Sessions that have this number'),
+  mean: z.number(),
+  min: z.number(),
+  max: z.number(),
+  p10: z.number(),
+  p25: z.number(),
+  p50: z.number(),
+  p75: z.number(),
+  p90: z.number(),
+})
+export const statisticsView = z.object({
+  analysisVersion: z.number().int(),
+  sessionCount: z.number().int(),
+  truncated: z.boolean().describe('There are more sessions; these are the newest'),
+  metrics: z.record(
+    z.string(),
+    distribution.extend({
+      histogram: z
+        .array(z.object({ from: z.number(), to: z.number(), count: z.number().int() }))
+        .describe('10 bars of equal width, or one where all values are the same'),
+    }),
+  ),
+  groups: z
+    .array(
+      z.object({
+        key: z.string().nullable(),
+        sessionCount: z.number().int(),
+        metrics: z.record(z.string(), distribution),
+      }),
+    )
+    .optional()
+    .describe('The 50 largest questions, or the 50 last days'),
+  session: z
+    .object({
+      id: z.string(),
+      metrics: z.record(
+        z.string(),
+        z.object({
+          value: z.number(),
+          percentile: z
+            .number()
+            .nullable()
+            .describe('Percentage of sessions below it, equal ones counting half; null without any'),
+        }),
+      ),
+    })
+    .optional(),
+})
+export type StatisticsView = z.infer<typeof statisticsView>

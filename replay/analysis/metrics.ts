@@ -1,0 +1,101 @@
+import type { SessionStats } from '../../protocol/http/analysis.js'
+
+/** How a number comes out of the amounts of its contributions. */
+export type Combines = 'sum' | 'mean' | 'smallest' | 'largest'
+
+interface Metric {
+  unit: 'count' | 'seconds' | 'milliseconds' | 'percent' | 'UTF-16 units' | 'epoch ms' | 'rating'
+  combines: Combines
+}
+
+const count: Metric = { unit: 'count', combines: 'sum' }
+const units: Metric = { unit: 'UTF-16 units', combines: 'sum' }
+const seconds: Metric = { unit: 'seconds', combines: 'sum' }
+const longest: Metric = { unit: 'seconds', combines: 'largest' }
+
+/** Every number of the statistics that is not in a list, by its dotted name in the JSON. */
+export const METRICS = {
+  totalEvents: count,
+  duration: seconds,
+  'fileChanges.totalSnapshots': count,
+  'fileChanges.uniqueFilesEdited': count,
+  'fileChanges.totalLinesAdded': count,
+  'fileChanges.totalLinesDeleted': count,
+  'claudeInteractions.totalInteractions': count,
+  'claudeInteractions.totalTokensUsed': count,
+  'claudeInteractions.inputTokens': count,
+  'claudeInteractions.outputTokens': count,
+  'claudeInteractions.averageLatency': { unit: 'milliseconds', combines: 'mean' },
+  'claudeInteractions.averagePromptQuality': { unit: 'rating', combines: 'mean' },
+  'claudeInteractions.interactionsByRole.user': count,
+  'claudeInteractions.interactionsByRole.assistant': count,
+  'claudeInteractions.interactionsByRole.system': count,
+  'claudeInteractions.aiTurnsBeforeFirstPass': count,
+  'terminalActivity.totalCommands': count,
+  'terminalActivity.uniqueCommands': count,
+  'terminalActivity.commandsByCategory.test': count,
+  'terminalActivity.commandsByCategory.git': count,
+  'terminalActivity.commandsByCategory.file': count,
+  'terminalActivity.commandsByCategory.packageManager': count,
+  'terminalActivity.commandsByCategory.build': count,
+  'terminalActivity.commandsByCategory.run': count,
+  'terminalActivity.commandsByCategory.other': count,
+  'testExecution.totalTests': count,
+  'testExecution.passed': count,
+  'testExecution.failed': count,
+  'testExecution.passRate': { unit: 'percent', combines: 'mean' },
+  'testExecution.averageDuration': { unit: 'milliseconds', combines: 'mean' },
+  'testExecution.timeToFirstPass': { unit: 'seconds', combines: 'smallest' },
+  'testExecution.totalRuns': count,
+  'activityTimeline.firstEvent': { unit: 'epoch ms', combines: 'smallest' },
+  'activityTimeline.lastEvent': { unit: 'epoch ms', combines: 'largest' },
+  'activityTimeline.totalActiveTime': seconds,
+  'activityTimeline.idleGaps.count': count,
+  'activityTimeline.idleGaps.totalSeconds': seconds,
+  'activityTimeline.idleGaps.longestSeconds': longest,
+  'activityTimeline.editBursts.count': count,
+  'activityTimeline.editBursts.totalSeconds': seconds,
+  'activityTimeline.editBursts.longestSeconds': longest,
+  'provenance.total': units,
+  'provenance.typed': units,
+  'provenance.pasted': units,
+  'provenance.moved': units,
+  'provenance.completed': units,
+  'provenance.ai': units,
+  'provenance.program': units,
+  'provenance.given': units,
+  'provenance.unexplained': units,
+  'pastes.count': count,
+  'pastes.totalChars': units,
+  'pastes.outsideCount': count,
+  'pastes.outsideChars': units,
+  'pastes.largestChars': { unit: 'UTF-16 units', combines: 'largest' },
+  'focus.awayCount': count,
+  'focus.awaySeconds': seconds,
+  'focus.longestAwaySeconds': longest,
+  'signals.copies': count,
+  'signals.fullscreenExits': count,
+  'signals.connectionLosses': count,
+  'signals.secondTabs': count,
+  'recording.rejected': count,
+  'recording.quarantined': count,
+  'recording.lostEvents': count,
+  'recording.lateEvents': count,
+  'recording.clockFarEvents': count,
+  'recording.incompleteTexts': count,
+} as const satisfies Record<string, Metric>
+
+export type MetricName = keyof typeof METRICS
+
+export const isMetric = (name: string): name is MetricName => Object.hasOwn(METRICS, name)
+
+/** The numbers of {@link METRICS} under their dotted names; what is null is left out. */
+export function metricsOf(stats: SessionStats): Record<string, number> {
+  const metrics: Record<string, number> = {}
+  for (const name of Object.keys(METRICS)) {
+    let value: unknown = stats
+    for (const key of name.split('.')) value = (value as Record<string, unknown>)[key]
+    if (typeof value === 'number') metrics[name] = value
+  }
+  return metrics
+}

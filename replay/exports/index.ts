@@ -1,0 +1,6 @@
+export { asciicast } from './asciicast.js'
+export { statsCsv } from './csv.js'
+export { type GitOptions, gitFastImport } from './git.js'
+export { htmlReport, type ReportInput, type ReportNote } from './html/report.js'
+export { ndjson } from './ndjson.js'
+export type { ExportedSession, ExportSource } from './recording.js'

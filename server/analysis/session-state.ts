@@ -1,0 +1,96 @@
+import { iterateEvents, type Stores } from '../../db/read-events.js'
+import { inSlices, nextTurn } from '../../db/slices.js'
+import { RecorderError } from '../../protocol/errors.js'
+import type { RecordedEvent } from '../../protocol/events.js'
+import {
+  type BoundedState,
+  charsOf,
+  createBoundedFold,
+  FilesTooLarge,
+  orderedEvents,
+  type TimedSegment,
+} from '../../replay/index.js'
+import type { SessionAnalyses } from './session-analyses.js'
+
+/** About what a state may take up, in UTF-16 units: of each list, and of all files. */
+const BOUNDS = { listChars: 4 * 1024 * 1024, filesChars: 64 * 1024 * 1024 }
+/** Of events that wait because another one may have happened before them, in UTF-16 units of JSON. */
+const MAX_HELD_CHARS = 32 * 1024 * 1024
+/** What an event takes up beside its data. */
+const EVENT_CHARS = 800
+const ATTEMPTS = 3
+
+/** The events were others than when the segments were found: at a new epoch, or masked since. */
+class Moved extends Error {}
+
+/**
+ * Everything on the screen at a moment, the latest without one; the events are read a segment at a time, and no
+ * further than the moment. Throws STATE_TOO_LARGE, StoreError, ArchiveError.
+ */
+export async function sessionStateAt(
+  analyses: SessionAnalyses,
+  sessionId: string,
+  atMs: number | undefined,
+): Promise<BoundedState> {
+  const { stores, turns } = analyses
+  for (let attempt = 1; ; attempt++) {
+    const { analysis } = await analyses.of(sessionId)
+    const { segments } = analysis.timeline({ buckets: 1 })
+    try {
+      return await turns.take(() => foldUntil(stores, sessionId, segments, atMs))
+    } catch (error) {
+      if (error instanceof FilesTooLarge) {
+        throw new RecorderError(
+          'STATE_TOO_LARGE',
+          'The files of this session are too large to be shown at once.',
+        )
+      }
+      if (!(error instanceof Moved)) throw error
+      if (attempt === ATTEMPTS)
+        throw new RecorderError('TRY_LATER', 'The recording changes while it is read.')
+    }
+  }
+}
+
+async function foldUntil(
+  stores: Stores,
+  sessionId: string,
+  segments: readonly TimedSegment[],
+  atMs: number | undefined,
+): Promise<BoundedState> {
+  const fold = createBoundedFold(BOUNDS)
+  const events = orderedEvents({
+    segments,
+    load: (segment) => asFound(segment, eventsOfSegment(stores, sessionId, segment)),
+    weightOf: (event) => EVENT_CHARS + charsOf(event.data),
+    maxHeld: MAX_HELD_CHARS,
+    ...(atMs !== undefined && { untilMs: atMs }),
+  })
+  for await (const slice of inSlices(events)) fold.add(slice)
+  await nextTurn()
+  const state = fold.stateAt(atMs)
+  await nextTurn()
+  return state
+}
+
+/** The events of a run of seqs, a page at a time. */
+export const eventsOfSegment = (
+  stores: Stores,
+  sessionId: string,
+  { firstSeq, lastSeq }: Pick<TimedSegment, 'firstSeq' | 'lastSeq'>,
+): AsyncIterable<RecordedEvent[]> =>
+  iterateEvents(stores, sessionId, { afterSeq: firstSeq - 1, throughSeq: lastSeq })
+
+/** The order of replay rests on the times of the segments, so an event outside of its segment's must not slip in. */
+async function* asFound(
+  { firstSeq, lastSeq, firstMs, lastMs }: TimedSegment,
+  pages: AsyncIterable<RecordedEvent[]>,
+): AsyncGenerator<RecordedEvent[]> {
+  let count = 0
+  for await (const events of pages) {
+    if (events.some(({ timestamp }) => timestamp < firstMs || timestamp > lastMs)) throw new Moved()
+    count += events.length
+    yield events
+  }
+  if (count !== lastSeq - firstSeq + 1) throw new Moved()
+}

@@ -1,0 +1,49 @@
+import helmet from '@fastify/helmet'
+import type { App, HttpContext } from './context.js'
+
+/** Of the console and of whatever has no other: its own files, and its own host by WebSocket too; nothing inline. */
+const OWN_POLICY = {
+  'default-src': "'none'",
+  'script-src': "'self'",
+  'style-src': "'self'",
+  'img-src': "'self' data:",
+  'font-src': "'self'",
+  'connect-src': "'self'",
+  'base-uri': "'none'",
+  'form-action': "'none'",
+  'object-src': "'none'",
+  'frame-ancestors': "'none'",
+}
+
+const written = (policy: Record<string, string>): string =>
+  Object.entries(policy)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(';')
+
+/** Of the console's page: its own code may add rules in style elements that carry the nonce. */
+export const consolePolicy = (nonce: string): string =>
+  written({ ...OWN_POLICY, 'style-src': `'self' 'nonce-${nonce}'` })
+
+/** Of the API's description: the page that shows it writes styles into its elements. */
+export const DOCS_POLICY = written({ ...OWN_POLICY, 'style-src': "'self' 'unsafe-inline'" })
+
+/** An answer of the API is data: a browser that is made to show it as a page runs and loads nothing from it. */
+const API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+/** What every answer tells browsers about itself. A route may say otherwise for its own answers. */
+export async function securityHeaders(app: App, { hstsMaxAgeSec }: HttpContext): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: false,
+    strictTransportSecurity: hstsMaxAgeSec > 0 && { maxAge: hstsMaxAgeSec },
+    referrerPolicy: { policy: 'no-referrer' },
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    const isApi = /^\/v1(\/|\?|$)/.test(request.url)
+    reply.header('content-security-policy', isApi ? API_POLICY : written(OWN_POLICY))
+    if (!isApi) return
+    // Recordings and tokens: nothing between here and the reader may keep them.
+    reply.header('cache-control', 'no-store')
+  })
+}

@@ -1,0 +1,162 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { RecordedEvent } from '../../protocol/events.js'
+import { sessionStatsView, sessionTimelineView } from '../../protocol/http/analysis.js'
+import {
+  type Contribution,
+  createAnalysis,
+  createExplainer,
+  METRICS,
+  type MetricName,
+  metricsOf,
+  type StatsContext,
+} from '../../replay/analysis/index.js'
+import { naiveStatistics } from '../support/naive-statistics.js'
+import { anySession } from './generated-session.js'
+
+const RUNS = { numRuns: 150 }
+const NAMES = Object.keys(METRICS) as MetricName[]
+
+const contextOf = (events: readonly RecordedEvent[]): StatsContext => ({
+  sessionId: 's',
+  status: 'COMPLETED',
+  startMs: 1_700_000_000_000,
+  endMs: events.length % 2 === 0 ? null : 1_700_000_900_400,
+  ratings: new Map(
+    events.filter((e) => e.type === 'ai_interaction' && e.seq % 3 === 0).map((e) => [e.seq, 2]),
+  ),
+})
+
+function analysed(events: readonly RecordedEvent[]) {
+  const analysis = createAnalysis()
+  analysis.add(events)
+  return analysis
+}
+
+function expectNumbers(actual: Record<string, number>, expected: Record<string, number>): void {
+  expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort())
+  for (const [name, value] of Object.entries(expected)) expect(actual[name], name).toBeCloseTo(value, 6)
+}
+
+test('every number of a generated session is what plain loops over the list of events say', () => {
+  fc.assert(
+    fc.property(anySession(), (events) => {
+      const context = contextOf(events)
+      const stats = analysed(events).stats(context)
+      const naive = naiveStatistics(events, context)
+      expectNumbers(metricsOf(stats), naive.numbers)
+      expect(stats.fileChanges.mostEditedFiles).toEqual(naive.mostEditedFiles)
+      expect(stats.activityTimeline.idleGaps.items.map((gap) => [gap.fromMs, gap.toMs])).toEqual(naive.gaps)
+      expect(stats.limitsReached).toEqual([])
+    }),
+    RUNS,
+  )
+})
+
+test('statistics and timeline are what their schemas say', () => {
+  fc.assert(
+    fc.property(anySession(), (events) => {
+      const analysis = analysed(events)
+      const stats = analysis.stats(contextOf(events))
+      expect(sessionStatsView.parse(stats)).toEqual(stats)
+      const timeline = analysis.timeline({ buckets: 50 })
+      expect(sessionTimelineView.parse(timeline)).toEqual(timeline)
+      const counts = Object.values(timeline.density.kinds).flat()
+      expect(counts.reduce((sum, count) => sum + count, 0)).toBe(events.length)
+      expect(timeline.checkpointCount).toBe(events.filter((event) => event.checkpoint).length)
+      expect(timeline.segments.reduce((sum, segment) => sum + segment.eventCount, 0)).toBe(events.length)
+    }),
+    RUNS,
+  )
+})
+
+test('saved and continued anywhere, and in pages of any size, is as if it had never stopped', () => {
+  fc.assert(
+    fc.property(anySession(), fc.array(fc.nat({ max: 120 }), { maxLength: 4 }), (events, cuts) => {
+      const whole = analysed(events)
+      let paged = createAnalysis()
+      let from = 0
+      for (const to of [...cuts.sort((a, b) => a - b), events.length]) {
+        paged = createAnalysis(JSON.parse(JSON.stringify(paged.save())))
+        // What lies at or below throughSeq may come again.
+        paged.add(events.slice(Math.max(0, Math.min(from, to) - 2), to))
+        from = to
+      }
+      const context = contextOf(events)
+      expect(paged.stats(context)).toEqual(whole.stats(context))
+      expect(paged.timeline()).toEqual(whole.timeline())
+      expect(paged.save()).toEqual(whole.save())
+    }),
+    RUNS,
+  )
+})
+
+/** The same events of each source, in another order of arrival. */
+function rearranged(events: readonly RecordedEvent[], choices: readonly number[]): RecordedEvent[] {
+  const queues = new Map<number, RecordedEvent[]>()
+  for (const event of events) queues.set(event.source, [...(queues.get(event.source) ?? []), event])
+  const result: RecordedEvent[] = []
+  for (let i = 0; result.length < events.length; i++) {
+    const open = [...queues.values()].filter((queue) => queue.length > 0)
+    const queue = open[(choices[i % Math.max(1, choices.length)] ?? 0) % open.length] as RecordedEvent[]
+    result.push({ ...(queue.shift() as RecordedEvent), seq: result.length + 1 })
+  }
+  return result
+}
+
+const BY_TIME = NAMES.filter((name) =>
+  /^(activityTimeline|focus|testExecution|claudeInteractions|terminalActivity|duration|totalEvents|signals|recording)/.test(
+    name,
+  ),
+)
+
+test('[R2] whatever order the sources arrive in, times, tests, turns and commands stay the same', () => {
+  fc.assert(
+    fc.property(anySession(), fc.array(fc.nat({ max: 5 }), { maxLength: 40 }), (events, choices) => {
+      const context = { ...contextOf(events), ratings: new Map() }
+      const first = metricsOf(analysed(events).stats(context))
+      const second = metricsOf(analysed(rearranged(events, choices)).stats(context))
+      for (const name of BY_TIME) expect(second[name], name).toBe(first[name])
+      expect(second['pastes.count']).toBe(first['pastes.count'])
+      expect(second['pastes.totalChars']).toBe(first['pastes.totalChars'])
+    }),
+    RUNS,
+  )
+})
+
+const COMBINE: Record<string, (amounts: number[]) => number | undefined> = {
+  sum: (amounts) => amounts.reduce((sum, amount) => sum + amount, 0),
+  mean: (amounts) =>
+    amounts.length === 0 ? undefined : amounts.reduce((sum, amount) => sum + amount, 0) / amounts.length,
+  smallest: (amounts) => (amounts.length === 0 ? undefined : Math.min(...amounts)),
+  largest: (amounts) => (amounts.length === 0 ? undefined : Math.max(...amounts)),
+}
+
+test.each(NAMES)('what explains %s recomputes it', (name) => {
+  fc.assert(
+    fc.property(anySession(80), (events) => {
+      const context = contextOf(events)
+      const number = metricsOf(analysed(events).stats(context))[name]
+      const explainer = createExplainer(name, context)
+      const half = Math.floor(events.length / 2)
+      const told: Contribution[] = [
+        ...explainer.add(events.slice(0, half)),
+        ...explainer.add(events.slice(half)),
+        ...explainer.end(),
+      ]
+      const amounts = told.flatMap(({ amount }) => amount ?? [])
+      const again = COMBINE[METRICS[name].combines]?.(amounts)
+      // A number that is null has nothing that explains it.
+      if (number === undefined) expect(told).toEqual([])
+      else expect(again, name).toBeCloseTo(number, 6)
+      for (const { seq, timestamp, type } of told)
+        expect(events[seq - 1], `seq ${seq}`).toMatchObject({ seq, timestamp, type })
+    }),
+    { numRuns: 25 },
+  )
+})
+
+test('an unknown metric is refused with the names of those there are', () => {
+  expect(() => createExplainer('fileChanges')).toThrow(expect.objectContaining({ code: 'VALIDATION' }))
+  expect(() => createExplainer('toString')).toThrow('testExecution.passRate')
+})

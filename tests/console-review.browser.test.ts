@@ -1,0 +1,66 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openBrowser, openPage } from './support/browser.js'
+import type { ProductProcess } from './support/process.js'
+import { waitFor } from './support/wait-for.js'
+import { makeWorld, type World } from './support/world.js'
+
+let world: World
+let server: ProductProcess
+let browser: Browser
+beforeAll(async () => {
+  world = await makeWorld()
+  ;[server] = await Promise.all([world.startServer(), world.startWorker()])
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await world?.[Symbol.asyncDispose]()
+})
+
+test('[R16] a reviewer rates prompts by keyboard and sees what was noted after the close', async () => {
+  const { id } = await world.createSession(server, { question: 'Review' })
+  const turn = (role: string, content: string) => ({
+    type: 'ai_interaction',
+    timestamp: Date.now(),
+    data: { role, content },
+  })
+  const events = [turn('user', 'How do I sort?'), turn('assistant', 'Call sort.')]
+  await world.call(server, 'POST', `/v1/sessions/${id}/events`, {
+    body: { source: 's', firstSeq: 1, events },
+  })
+  await world.call(server, 'POST', `/v1/sessions/${id}/close`, { body: {} })
+  await world.call(server, 'POST', `/v1/sessions/${id}/annotations`, {
+    body: { kind: 'flag', text: 'Look at this again' },
+    headers: { 'idempotency-key': 'k' },
+  })
+  const { page, context, misdeeds } = await openPage(browser, server.url)
+  await page.goto(`${server.url}/sessions/${id}#token=${await world.token('proctor', id, 'Pia')}`)
+  const stars = page.getByRole('group', { name: 'Rate this prompt' })
+  // Prompts are rated, answers are not.
+  await stars.waitFor()
+  expect(await stars.count()).toBe(1)
+  const rating = async () => {
+    const { body } = await world.call<{ annotations: { kind: string; value: number; author: string }[] }>(
+      server,
+      'GET',
+      `/v1/sessions/${id}/annotations`,
+    )
+    return body.annotations.find(({ kind }) => kind === 'rating')
+  }
+  await stars.getByRole('button', { name: '1 of 5' }).focus()
+  for (let n = 0; n < 3; n++) await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Enter')
+  expect(await waitFor('the rating', rating)).toMatchObject({ value: 4, author: 'Pia' })
+  await page.reload()
+  await page.locator('.rate-star[aria-pressed="true"]').waitFor()
+  expect(await page.locator('.rate-star[data-on="true"]').count()).toBe(4)
+  await page.getByRole('button', { name: '4 of 5' }).click()
+  await waitFor('no rating', async () => (await rating()) === undefined)
+
+  await page.getByRole('tab', { name: 'Notes' }).click()
+  await page.getByRole('button', { name: /Flag, added later/ }).waitFor()
+  expect(await page.getByText('Look at this again').isVisible()).toBe(true)
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
