@@ -1,4 +1,5 @@
-import { diffSequences } from './sequence-diff.js'
+import DiffMatchPatch from 'diff-match-patch'
+import { diffSequences, type SequenceDiff } from './sequence-diff.js'
 
 /** A diff by lines: `=` n lines kept, `-` these lines deleted, `+` these lines inserted, in order. */
 export type LineDiff = (['=', number] | ['-', string[]] | ['+', string[]])[]
@@ -9,10 +10,16 @@ export interface LineDiffResult {
   linesDeleted: number
 }
 
-/** What a diff may cost: in proportion to its texts, whatever they hold. */
+/**
+ * So many lines, old and new together, are diff-match-patch's: it can then be left to finish, whatever they hold. It can
+ * only be bounded by time, so more than these are compared by steps.
+ */
+const MAX_UNBOUNDED_LINES = 1_000
+
+/** What a larger diff may cost: in proportion to its texts, whatever they hold. */
 const STEPS = 100_000
 const STEPS_PER_UNIT = 4
-export const diffSteps = (units: number): number => STEPS + STEPS_PER_UNIT * units
+const maxSteps = (units: number): number => STEPS + STEPS_PER_UNIT * units
 
 /**
  * The difference between two texts by lines, in UTF-16 units. A line keeps its ending ("\n"), so that joining
@@ -26,10 +33,14 @@ export function diffLines(before: string, after: string): LineDiffResult {
   const old = linesOf(before.slice(head, before.length - tail))
   const fresh = linesOf(after.slice(head, after.length - tail))
   const numberOf = numbering()
-  const steps = diffSteps(before.length + after.length)
   keep(result.diff, lineCount(before, 0, head))
   let [oldAt, freshAt] = [0, 0]
-  for (const [operation, count] of diffSequences(old.map(numberOf), fresh.map(numberOf), steps)) {
+  const [oldNumbers, freshNumbers] = [old.map(numberOf), fresh.map(numberOf)]
+  const runs =
+    old.length + fresh.length <= MAX_UNBOUNDED_LINES
+      ? shortestDiff(oldNumbers, freshNumbers)
+      : diffSequences(oldNumbers, freshNumbers, maxSteps(before.length + after.length))
+  for (const [operation, count] of runs) {
     if (operation === '=') {
       keep(result.diff, count)
       oldAt += count
@@ -47,6 +58,19 @@ export function diffLines(before: string, after: string): LineDiffResult {
   keep(result.diff, lineCount(before, before.length - tail, before.length))
   return result
 }
+
+/** One UTF-16 unit stands for one line; MAX_UNBOUNDED_LINES keeps all of them below the surrogates. */
+function shortestDiff(before: readonly number[], after: readonly number[]): SequenceDiff {
+  const text = (lines: readonly number[]) => String.fromCharCode(...lines)
+  return DIFF.diff_main(text(before), text(after), false).map(([operation, units]) => [
+    operation === 0 ? '=' : operation < 0 ? '-' : '+',
+    units.length,
+  ])
+}
+
+const DIFF = new DiffMatchPatch()
+// No deadline: with one, a busy machine would count other lines than an idle one.
+DIFF.Diff_Timeout = 0
 
 function keep(diff: LineDiff, count: number): void {
   const last = diff.at(-1)

@@ -24,7 +24,10 @@ const MAY_IMPORT = /** @type {Record<string, string[]>} */ ({
 })
 
 /** The folders whose sources may name only these packages; others may name any. */
-const ONLY_PACKAGES = /** @type {Record<string, string[]>} */ ({ protocol: ['zod'], replay: [] })
+const ONLY_PACKAGES = /** @type {Record<string, string[]>} */ ({
+  protocol: ['zod'],
+  replay: ['diff-match-patch'],
+})
 
 /** What runs in a browser: none of Node.js. */
 const IN_BROWSERS = /^(client-sdk|web)\/src\//
