@@ -191,6 +191,9 @@ export const sessionStatsView = z.object({
     connectionLosses: count,
     secondTabs: count,
   }),
+  annotations: z
+    .object({ notes: count, flags: count, messages: count, timeExtensions: count })
+    .describe('What proctors did while the session was open; what was noted later is in its annotations'),
   recording: z
     .object({
       rejected: count,

@@ -166,12 +166,17 @@ export class SessionFold {
     else if (type === 'ai_interaction') {
       const turn = data as EventData<'ai_interaction'>
       this.ai.add(event, turn)
-      if (turn.role === 'assistant') this.code.answer(event, turn.content)
+      if (turn.role === 'assistant')
+        this.code.answer(event.timestamp - (claimOf(turn.latency) ?? 0), turn.content)
     } else if (type === 'paste') this.pastes.addSignal(event, (data as EventData<'paste'>).lengthChars)
     else if (type === 'copy') this.tally.add('signals.copies', event)
     else if (type === 'fullscreen_exit') this.tally.add('signals.fullscreenExits', event)
     else if (type === 'connection_lost') this.tally.add('signals.connectionLosses', event)
     else if (type === 'second_tab') this.tally.add('signals.secondTabs', event)
+    else if (type === 'proctor_note') this.tally.add('annotations.notes', event)
+    else if (type === 'proctor_flag') this.tally.add('annotations.flags', event)
+    else if (type === 'proctor_message') this.tally.add('annotations.messages', event)
+    else if (type === 'time_extended') this.tally.add('annotations.timeExtensions', event)
     else if (type === 'rejected') this.tally.add('recording.rejected', event)
     else if (type === 'quarantined') this.tally.add('recording.quarantined', event)
     else if (type === 'gap') {

@@ -7,7 +7,7 @@ import type { Stretch } from './time-grid.js'
 import type { StatsContext } from './types.js'
 
 /** Numbers of different versions are not comparable, and what one saved no other continues. */
-export const ANALYSIS_VERSION = 1
+export const ANALYSIS_VERSION = 2
 
 const ACTIVE_GAP_MS = 5 * 60_000
 const IDLE_GAP_MS = 60_000
@@ -52,10 +52,13 @@ export interface AwayTime {
   ms: number
 }
 
-export const awayTimes = (fold: SessionFold): AwayTime[] =>
-  fold.focus
-    .away(fold.extent?.last.timestamp ?? 0)
+/** A time away that nobody ended goes on to the last activity: what a proctor notes later is none. */
+export function awayTimes(fold: SessionFold, { endMs }: StatsContext): AwayTime[] {
+  const lastMs = fold.grid.stretches('active', Number.POSITIVE_INFINITY)[0]?.last.timestamp ?? 0
+  return fold.focus
+    .away(Math.min(lastMs, endMs ?? lastMs))
     .map(({ from, toMs }) => ({ event: from, ms: toMs - from.timestamp }))
+}
 
 /** The longest, in order of time. */
 export function longestOf<T>(items: readonly T[], length: (item: T) => number): T[] {
@@ -92,7 +95,7 @@ export function statsOf(fold: SessionFold, context: StatsContext): SessionStats 
   const edited = bursts(fold)
   const idle = secondsOf(gaps.map((gap) => gap.ms))
   const editing = secondsOf(edited.map(msOf))
-  const awayMs = awayTimes(fold).map((one) => one.ms)
+  const awayMs = awayTimes(fold, context).map((one) => one.ms)
   const away = secondsOf(awayMs)
   const qualities = ratingsOf(fold, context).map(({ quality }) => quality)
   const pastes = fold.pastes.totals()
@@ -193,6 +196,12 @@ export function statsOf(fold: SessionFold, context: StatsContext): SessionStats 
       fullscreenExits: count('signals.fullscreenExits'),
       connectionLosses: count('signals.connectionLosses'),
       secondTabs: count('signals.secondTabs'),
+    },
+    annotations: {
+      notes: count('annotations.notes'),
+      flags: count('annotations.flags'),
+      messages: count('annotations.messages'),
+      timeExtensions: count('annotations.timeExtensions'),
     },
     recording: {
       rejected: count('recording.rejected'),

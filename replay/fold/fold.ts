@@ -81,6 +81,7 @@ export interface PendingParts {
   readonly id: string
   readonly type: string
   readonly fileId: string | null
+  readonly lastSourceSeq: number
   readonly pieces: readonly unknown[]
 }
 

@@ -25,7 +25,9 @@ export function assemble(fold: Fold, event: RecordedEvent): Assembled {
     part !== null &&
     part.id === open.id &&
     event.type === open.type &&
-    part.index === open.pieces.length
+    part.index === open.pieces.length &&
+    // Also told where others read only some types of events, and don't see what came in between.
+    event.sourceSeq === open.lastSourceSeq + 1
   const kept = open === undefined || continues ? fold : withoutPending(fold, event, open)
   if (part === null || part.count === 1) return { kind: 'whole', fold: kept, event }
   if (!continues && part.index > 0)
@@ -33,7 +35,8 @@ export function assemble(fold: Fold, event: RecordedEvent): Assembled {
 
   const pieces = continues ? [...open.pieces, event.data] : [event.data]
   if (pieces.length < part.count) {
-    const pending: PendingParts = { id: part.id, type: event.type, fileId: event.fileId, pieces }
+    const { type, fileId, sourceSeq: lastSourceSeq } = event
+    const pending: PendingParts = { id: part.id, type, fileId, lastSourceSeq, pieces }
     return { kind: 'piece', fold: { ...kept, pending: kept.pending.set(source, pending) } }
   }
   return {

@@ -158,6 +158,11 @@ function sessionOf(steps: readonly Step[]): RecordedEvent[] {
         type: ['copy', 'fullscreen_exit', 'connection_lost', 'second_tab'][b % 4] as string,
         data: {},
       })
+    else if (what < 90 && a % 2 === 0)
+      put(source, {
+        type: ['proctor_note', 'proctor_flag', 'proctor_message', 'time_extended'][b % 4] as string,
+        data: { text: word },
+      })
     else if (what < 90) put(source, { type: 'gap', data: { source: 1, fromSeq: a, toSeq: a + (b % 5) } })
     else if (what < 91)
       put(source, {

@@ -28,6 +28,9 @@ export interface WatchedPage {
   misdeeds: string[]
 }
 
+const SERVICE_AWAY =
+  /net::ERR_(CONNECTION|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED)|WebSocket connection|status of 50[0-9]/
+
 /** A page in a context of its own (storage, permissions), with an eye on what it does. */
 export async function openPage(
   browser: Browser,
@@ -39,11 +42,9 @@ export async function openPage(
   const misdeeds: string[] = []
   page.on('pageerror', (error) => misdeeds.push(`fault: ${error.message}`))
   page.on('console', (message) => {
-    // A service that is away is reported by the browser itself; the page can't keep it quiet.
-    if (
-      message.type() === 'error' &&
-      !/ERR_CONNECTION|WebSocket connection|status of 50[0-9]/.test(message.text())
-    )
+    // A service that is away, or goes in the middle of an answer, is reported by the browser itself; the page can't
+    // keep it quiet.
+    if (message.type() === 'error' && !SERVICE_AWAY.test(message.text()))
       misdeeds.push(`console: ${message.text()}`)
   })
   page.on('dialog', (dialog) => {

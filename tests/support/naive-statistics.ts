@@ -55,7 +55,7 @@ export function naiveStatistics(recorded: readonly RecordedEvent[], context: Nai
     numbers,
     'focus',
     ['awayCount', 'awaySeconds', 'longestAwaySeconds'],
-    awayTimes(events, times.at(-1) ?? 0),
+    awayTimes(events, Math.min(activeTimes.at(-1) ?? 0, context.endMs ?? Number.POSITIVE_INFINITY)),
   )
 
   // Files.
@@ -148,6 +148,10 @@ export function naiveStatistics(recorded: readonly RecordedEvent[], context: Nai
   numbers['signals.fullscreenExits'] = of('fullscreen_exit').length
   numbers['signals.connectionLosses'] = of('connection_lost').length
   numbers['signals.secondTabs'] = of('second_tab').length
+  numbers['annotations.notes'] = of('proctor_note').length
+  numbers['annotations.flags'] = of('proctor_flag').length
+  numbers['annotations.messages'] = of('proctor_message').length
+  numbers['annotations.timeExtensions'] = of('time_extended').length
   numbers['recording.rejected'] = of('rejected').length
   numbers['recording.quarantined'] = of('quarantined').length
   numbers['recording.lostEvents'] = total(of('gap').map(({ data }) => data.toSeq - data.fromSeq + 1))
@@ -238,42 +242,70 @@ function wholeEvents(events: readonly Event[]): { events: Event[]; broken: numbe
 }
 
 function awayTimes(events: readonly Event[], lastMs: number): [number, number][] {
-  const pageEvents = events.filter(({ type }) =>
-    /^(tab_hidden|tab_visible|window_blur|window_focus|code_edit|editor_open|cursor|keystroke|paste|copy|fullscreen_exit)$/.test(
-      type,
-    ),
+  const input = (event: Event): boolean =>
+    /^(keystroke|paste|copy)$/.test(event.type) ||
+    (event.type === 'code_edit' && /^(typed|paste|drop|complete|undo|redo)$/.test(event.data.origin))
+  const pageEvents = events.filter(
+    (event) =>
+      input(event) ||
+      (event.type === 'code_edit' && event.data.origin === undefined) ||
+      /^(tab_hidden|tab_visible|window_blur|window_focus|editor_open|cursor|fullscreen_exit)$/.test(event.type),
   )
   const sources = [...new Set(pageEvents.map((event) => event.source))]
-  const firstMs = new Map(
-    sources.map((source) => [source, pageEvents.find((event) => event.source === source)!.timestamp]),
-  )
-  const spans: [number, number][] = []
-  for (const source of sources) {
+  const pages = sources.map((source) => {
+    const own = pageEvents.filter((event) => event.source === source)
+    const spans: [number, number][] = []
     for (const [begin, end] of [
       ['tab_hidden', 'tab_visible'],
       ['window_blur', 'window_focus'],
     ]) {
       let fromMs: number | null = null
-      for (const event of pageEvents) {
-        if (event.source !== source) continue
+      for (const event of own) {
         if (event.type === begin) fromMs ??= event.timestamp
-        if (event.type === end && fromMs !== null) {
-          spans.push([fromMs, event.timestamp])
-          fromMs = null
-        }
+        if (fromMs === null) continue
+        if (event.type !== end && !(input(event) && event.timestamp > fromMs + 1000)) continue
+        spans.push([fromMs, event.timestamp])
+        fromMs = null
       }
-      if (fromMs === null) continue
-      const since = fromMs
-      const own = firstMs.get(source)
-      const later = [...firstMs.values()].filter((ms) => ms > since && ms !== own)
-      spans.push([since, Math.max(since, later.length > 0 ? Math.min(...later) : lastMs)])
+      if (fromMs !== null) spans.push([fromMs, Number.POSITIVE_INFINITY])
+    }
+    const away = united(spans)
+    const cuts = [own[0]!.timestamp, ...away.flat(), own.at(-1)!.timestamp]
+    const front: [number, number][] = []
+    for (let i = 0; i < cuts.length; i += 2) if (cuts[i]! <= cuts[i + 1]!) front.push([cuts[i]!, cuts[i + 1]!])
+    return { away, front }
+  })
+  const told: [number, number][] = []
+  const untilOther: [number, number][] = []
+  for (const page of pages) {
+    for (const [from, to] of page.away) {
+      const starts = pages.filter((other) => other !== page).flatMap((other) => other.front.map(([ms]) => ms))
+      const other = Math.min(...starts.filter((ms) => ms >= from))
+      if (to === Number.POSITIVE_INFINITY && other <= lastMs) untilOther.push([from, other])
+      else told.push([from, Math.min(to, lastMs)])
     }
   }
-  const merged: [number, number][] = []
-  for (const [from, to] of spans.sort((a, b) => a[0] - b[0])) {
-    const last = merged.at(-1)
-    if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to)
-    else merged.push([from, to])
+  // Every moment at which something changes, and whether anybody is away until the next one.
+  const away = [...told, ...untilOther].filter(([from, to]) => to > from)
+  const front = pages.flatMap((page) => page.front)
+  const moments = [...new Set([...away, ...front].flat())].sort((a, b) => a - b)
+  const pieces: [number, number][] = []
+  for (let i = 1; i < moments.length; i++) {
+    const holds = ([from, to]: [number, number]) => from <= moments[i - 1]! && to >= moments[i]!
+    if (away.some(holds) && !front.some(holds)) pieces.push([moments[i - 1]!, moments[i]!])
   }
-  return merged
+  return united(pieces).filter(
+    ([from, to]) => to - from > 1000 || told.some(([a, b]) => a === from && b === to),
+  )
+}
+
+/** In order, those that touch or overlap as one. */
+function united(spans: [number, number][]): [number, number][] {
+  const result: [number, number][] = []
+  for (const [from, to] of spans.sort((a, b) => a[0] - b[0])) {
+    const last = result.at(-1)
+    if (last !== undefined && from <= last[1]) last[1] = Math.max(last[1], to)
+    else result.push([from, to])
+  }
+  return result
 }
