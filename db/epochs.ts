@@ -1,4 +1,4 @@
-import { type BufferMeta, type EventBuffer, sourcesOf } from './buffer/event-buffer.js'
+import { type BufferHead, type EventBuffer, sourcesOf } from './buffer/event-buffer.js'
 import type { Database, Tx } from './connect.js'
 import { toStoreError } from './errors.js'
 import { identityOf, readIdentity, type SourceIdentity } from './sessions.js'
@@ -45,10 +45,10 @@ export async function ensureEpoch(
   buffer: EventBuffer,
   policy: ClosePolicy,
   sessionId: string,
-  meta: BufferMeta | null,
+  meta: BufferHead | null,
   nowMs: number,
 ): Promise<number | null> {
-  if (await isCurrent(buffer, meta)) return (meta as BufferMeta).epoch
+  if (await isCurrent(buffer, meta)) return (meta as BufferHead).epoch
   const underWay = underWayOf(buffer)
   let started = underWay.get(sessionId)
   if (started === undefined) {
@@ -79,11 +79,11 @@ async function ensureFresh(
   nowMs: number,
 ): Promise<number | null> {
   const meta = await buffer.meta(sessionId)
-  if (await isCurrent(buffer, meta)) return (meta as BufferMeta).epoch
+  if (await isCurrent(buffer, meta)) return (meta as BufferHead).epoch
   return startEpoch(db, buffer, policy, sessionId, meta?.epoch ?? 0, nowMs)
 }
 
-const isCurrent = async (buffer: EventBuffer, meta: BufferMeta | null): Promise<boolean> =>
+const isCurrent = async (buffer: EventBuffer, meta: BufferHead | null): Promise<boolean> =>
   meta !== null && meta.runId === (await buffer.runId())
 
 interface LoadedEpoch {

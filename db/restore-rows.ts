@@ -34,13 +34,30 @@ const MAX_SNAPSHOT_CHARS = 4 * 1024 * 1024
  * or damaged: what was restored until then stays.
  */
 export async function restoreRows(db: Database, recordings: Recordings, sessionId: string): Promise<void> {
-  let place = await outdateArchive(db, sessionId)
-  if (place.purgedThroughSeq === 0) return
+  for (;;) {
+    const place = await outdateArchive(db, sessionId)
+    if (place.purgedThroughSeq === 0) return
+    await restoreGeneration(db, recordings, sessionId, place)
+  }
+}
+
+/**
+ * Puts rows back while the archive is due under the generation it was found with. INVARIANT: what was read of it becomes
+ * rows under that generation only. A reader that stood still for long may hold what a redaction has masked since, and
+ * that may be purged again up to the same seq [R15].
+ */
+async function restoreGeneration(
+  db: Database,
+  recordings: Recordings,
+  sessionId: string,
+  begun: Place,
+): Promise<void> {
   // What is kept of an older reading must not decide what becomes rows again.
-  const reader = await recordings.openAnew(place.storagePath)
+  const reader = await recordings.openAnew(begun.storagePath)
   const ratings = await currentRatings(db, sessionId)
-  while (place.purgedThroughSeq > 0) {
-    const throughSeq = place.purgedThroughSeq
+  let place = begun
+  while (place.purgedThroughSeq > 0 && place.generation === begun.generation) {
+    const { generation, purgedThroughSeq: throughSeq } = place
     const segment = await reader.readEventRows(throughSeq)
     const rows = segment?.filter((row) => row.seq <= throughSeq).slice(-MAX_ROWS) ?? []
     const [first] = rows
@@ -48,11 +65,11 @@ export async function restoreRows(db: Database, recordings: Recordings, sessionI
     if (first === undefined || rows.at(-1)?.seq !== throughSeq) {
       throw new StoreError('unavailable', 'postgres', 'ARCHIVE_TOO_SHORT')
     }
-    await restoreSnapshots(db, reader, sessionId, rows)
+    await restoreSnapshots(db, reader, sessionId, rows, generation)
     const typed = await typedRowsOf(reader, sessionId, rows, ratings)
     place = await inPlace(db, sessionId, async (tx, found) => {
       // Somebody else was faster, or purged more: go on from where it stands now.
-      if (found.purgedThroughSeq !== throughSeq) return found
+      if (found.purgedThroughSeq !== throughSeq || found.generation !== generation) return found
       await insertEventRows(tx, sessionId, rows)
       await insertTypedRows(tx, { snapshots: [], ...typed })
       const purgedThroughSeq = first.seq - 1
@@ -64,6 +81,8 @@ export async function restoreRows(db: Database, recordings: Recordings, sessionI
 }
 
 interface Place {
+  /** Of the archive that is due. */
+  generation: number
   purgedThroughSeq: number
   storagePath: string
 }
@@ -76,11 +95,12 @@ async function inPlace(
 ): Promise<Place> {
   try {
     return await db.transact(async (tx) => {
-      const [row] = await tx<{ purged: string; storagePath: string | null }[]>`
-        select purged_through_seq as purged, storage_path as "storagePath" from session_recordings
-        where id = ${sessionId} and erase_requested_at is null for update`
+      const [row] = await tx<{ generation: number; purged: string; storagePath: string | null }[]>`
+        select archive_generation as generation, purged_through_seq as purged, storage_path as "storagePath"
+        from session_recordings where id = ${sessionId} and erase_requested_at is null for update`
       if (!row) throw new StoreError('conflict', 'postgres', 'GONE')
-      return act(tx, { purgedThroughSeq: Number(row.purged), storagePath: row.storagePath ?? '' })
+      const { generation, purged, storagePath } = row
+      return act(tx, { generation, purgedThroughSeq: Number(purged), storagePath: storagePath ?? '' })
     })
   } catch (error) {
     throw toStoreError(error)
@@ -89,12 +109,12 @@ async function inPlace(
 
 const outdateArchive = (db: Database, sessionId: string): Promise<Place> =>
   inPlace(db, sessionId, async (tx, found) => {
-    await tx`
+    const { count } = await tx`
       update session_recordings
       set archive_state = 'pending', archive_generation = archive_generation + 1, archive_attempts = 0,
         archive_retry_at = null
       where id = ${sessionId} and purged_through_seq > 0 and archive_state = 'verified'`
-    return found
+    return { ...found, generation: found.generation + count }
   })
 
 /**
@@ -106,6 +126,7 @@ async function restoreSnapshots(
   reader: RecordingReader,
   sessionId: string,
   rows: readonly ArchivableEvent[],
+  generation: number,
 ): Promise<void> {
   const [firstSeq, lastSeq] = [rows[0]?.seq ?? 0, rows.at(-1)?.seq ?? 0]
   const sourceOf = (seq: number) => rows[seq - firstSeq]?.source ?? 0
@@ -129,6 +150,7 @@ async function restoreSnapshots(
     waiting = []
     chars = 0
     await inPlace(db, sessionId, async (tx, found) => {
+      if (found.generation !== generation) return found
       await insertTypedRows(tx, { snapshots, interactions: [], testResults: [] })
       return found
     })

@@ -209,16 +209,19 @@ export function readIdentity(identity: string): SourceIdentity {
   return { role, sub, sourceId }
 }
 
+/** Of one session's candidate [I8]: each flush, and each look at the wall, reads what is known of all sources. */
+export const MAX_CANDIDATE_SOURCES = 10_000
+
 /**
- * Finds or numbers a writer of a session. Null where the session does not exist.
- * A number, once given, never changes: it stands in the session's rows.
+ * Finds or numbers a writer of a session. Null where the session does not exist, 'full' where its candidate has as many
+ * sources as he may have. A number, once given, never changes: it stands in the session's rows.
  */
 export async function registerSource(
   db: Database,
   sessionId: string,
   identity: SourceIdentity,
   userAgent: string | null,
-): Promise<{ source: number; committedSeq: number } | null> {
+): Promise<{ source: number; committedSeq: number } | 'full' | null> {
   return store(async () => {
     const [known] = await db.sql<{ source: number; committedSeq: string }[]>`
       update session_sources set last_seen = now()
@@ -228,6 +231,11 @@ export async function registerSource(
     if (known) return { source: known.source, committedSeq: Number(known.committedSeq) }
     try {
       return await db.transact(async (tx) => {
+        // Counted without a lock: some that come at once may get in beyond the bound.
+        const [had] = await tx<{ count: number }[]>`
+          select count(*)::int as count from session_sources
+          where session_id = ${sessionId} and role = 'candidate'`
+        if (identity.role === 'candidate' && had && had.count >= MAX_CANDIDATE_SOURCES) return 'full'
         // The session's row is the lock under which numbers are given out.
         const [next] = await tx<{ source: number }[]>`
           update session_recordings set next_source = next_source + 1

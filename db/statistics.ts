@@ -8,6 +8,8 @@ import { toStoreError } from './errors.js'
 export const MAX_COMPARED_SESSIONS = 5000
 /** Of more groups, the largest or the newest ones are given. */
 export const MAX_GROUPS = 50
+/** Numbers of fewer sessions tell those of single ones: whoever gets them has read these. */
+const FEW_SESSIONS = 5
 const BARS = 10
 /** A candidate may claim any number; beyond this, sums would leave the range of a double and fail for everybody. */
 const LARGEST = 1e15
@@ -46,12 +48,15 @@ export interface Statistics {
   /** There are more of them. */
   truncated: boolean
   metrics: Record<string, DistributionWithBars>
+  /** The sessions, where they are so few that the numbers tell those of single ones. */
+  toldIds: string[]
 }
 
 export interface StatisticsGroup {
   key: string | null
   sessionCount: number
   metrics: Record<string, Distribution>
+  toldIds: string[]
 }
 
 interface SummaryRow {
@@ -84,11 +89,12 @@ export async function distributions(db: Database, query: StatisticsQuery): Promi
     row.metric,
     { ...distributionOf(row), histogram: histogramOf(row, row.bars) },
   ])
-  const count = await countSessions(db, query)
+  const { count, toldIds } = await countSessions(db, query)
   return {
     sessionCount: Math.min(count, MAX_COMPARED_SESSIONS),
     truncated: count > MAX_COMPARED_SESSIONS,
     metrics: Object.fromEntries(metrics),
+    toldIds,
   }
 }
 
@@ -102,20 +108,25 @@ export async function distributionsBy(
     groupBy === 'question' ? sql`a.question_key` : sql`to_char(r.start_time at time zone 'UTC', 'YYYY-MM-DD')`
   const order = groupBy === 'question' ? sql`sessions desc, key` : sql`key desc`
   const rows = await run(
-    () => sql<(SummaryRow & { sessions: number; place: string })[]>`
+    () => sql<(SummaryRow & { sessions: number; told: string[] | null; place: string })[]>`
       with ${numbersOf(sql, query, key)},
       groups as (
-        select key, sessions, row_number() over (order by ${order}) as place
-        from (select key, count(*)::int as sessions from chosen group by key) counted
+        select key, sessions, told, row_number() over (order by ${order}) as place
+        from (select key, count(*)::int as sessions, ${toldOf(sql)} as told from chosen group by key) counted
         order by place limit ${MAX_GROUPS}
       ),
       summary as (${summaryOf(sql)})
-      select g.key, g.sessions, s.metric, s.count, s.mean, s.min, s.max, s.p
+      select g.key, g.sessions, g.told, s.metric, s.count, s.mean, s.min, s.max, s.p
       from groups g left join summary s on s.key is not distinct from g.key order by g.place, s.metric`,
   )
   const groups = new Map<string | null, StatisticsGroup>()
   for (const row of rows) {
-    const group = groups.get(row.key) ?? { key: row.key, sessionCount: row.sessions, metrics: {} }
+    const group = groups.get(row.key) ?? {
+      key: row.key,
+      sessionCount: row.sessions,
+      metrics: {},
+      toldIds: row.told ?? [],
+    }
     if (row.metric !== null) group.metrics[row.metric] = distributionOf(row)
     groups.set(row.key, group)
   }
@@ -147,12 +158,16 @@ export async function percentilesOf(
 }
 
 /** One more than are compared at most. */
-async function countSessions({ sql }: Database, query: StatisticsQuery): Promise<number> {
+async function countSessions(
+  { sql }: Database,
+  query: StatisticsQuery,
+): Promise<{ count: number; toldIds: string[] }> {
   const [row] = await run(
-    () => sql<{ count: number }[]>`
-      with ${chosenOf(sql, query, sql`null::text`, MAX_COMPARED_SESSIONS + 1)} select count(*)::int as count from chosen`,
+    () => sql<{ count: number; told: string[] | null }[]>`
+      with ${chosenOf(sql, query, sql`null::text`, MAX_COMPARED_SESSIONS + 1)}
+      select count(*)::int as count, ${toldOf(sql)} as told from chosen`,
   )
-  return row?.count ?? 0
+  return { count: row?.count ?? 0, toldIds: row?.told ?? [] }
 }
 
 type Fragment = postgres.PendingQuery<postgres.Row[]>
@@ -164,7 +179,7 @@ const chosenOf = (
   limit = MAX_COMPARED_SESSIONS,
 ): Fragment => sql`
   chosen as materialized (
-    select a.metrics, ${key} as key
+    select r.id, a.metrics, ${key} as key
     from session_analyses a join session_recordings r on r.id = a.session_id
     where a.version = ${query.version} and r.erase_requested_at is null
       ${query.ids === null ? sql`` : sql`and r.id = any(${[...query.ids]}::uuid[])`}
@@ -174,6 +189,8 @@ const chosenOf = (
       ${query.toMs === undefined ? sql`` : sql`and r.start_time <= to_timestamp(${query.toMs}::float8 / 1000)`}
     order by r.start_time desc, r.id limit ${limit}
   )`
+
+const toldOf = (sql: Sql): Fragment => sql`case when count(*) < ${FEW_SESSIONS}::int then json_agg(id) end`
 
 const numbersOf = (sql: Sql, query: StatisticsQuery, key: Fragment): Fragment => sql`
   ${chosenOf(sql, query, key)},

@@ -22,6 +22,10 @@ export const ERRORS = {
     httpStatus: 400,
     help: 'Send a sourceId of 1 to 128 printable characters, unique per page load.',
   },
+  SOURCES_FULL: {
+    httpStatus: 409,
+    help: 'Go on as a source that the session knows, with source and firstSeq.',
+  },
   SESSION_REQUIRED: {
     httpStatus: 400,
     help: 'This token opens several sessions: name one in auth.sessionId.',
@@ -82,7 +86,7 @@ export const ERRORS = {
   NOT_WATCHING: { httpStatus: 409, help: 'Send watch for this session first.' },
   SEGMENT_NOT_FOUND: { httpStatus: 404, help: 'The timeline says which segments there are.' },
   STATE_TOO_LARGE: { httpStatus: 422, help: 'Read the events instead.' },
-  NOT_FOUND: { httpStatus: 404, help: 'There is nothing at this address.' },
+  NOT_FOUND: { httpStatus: 404, help: 'Check method, path and ids; /docs lists the routes.' },
   NOT_AUTHOR: {
     httpStatus: 403,
     help: 'Only its author or the service may change it; write one of your own.',

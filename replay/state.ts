@@ -110,6 +110,8 @@ export interface ChatTurn extends Happened {
   readonly latencyMs: number | null
   /** 1–5. */
   readonly promptQuality: number | null
+  /** Of an answer that is none, or not whole: why. */
+  readonly failure?: string
 }
 
 export interface TestRun extends Happened {

@@ -185,12 +185,11 @@ export interface SessionApi {
   /** As {@link exportSession}, all in memory. */
   exportText(sessionId: string, format: ExportFormat, query?: ExportQuery): Promise<string>
 
-  /** Masks a text wherever it stands, or all texts of a range of events. */
-  createRedaction(
-    sessionId: string,
-    redaction: CreateRedactionBody,
-    options?: OnceOption,
-  ): Promise<RedactionView>
+  /**
+   * Masks a text wherever it stands, or all texts of a range of events. Where the first answer was lost and the request
+   * sent again, the second record finds nothing more; `getRedactions` has both.
+   */
+  createRedaction(sessionId: string, redaction: CreateRedactionBody): Promise<RedactionView>
   getRedactions(sessionId: string, query?: { afterId?: string; limit?: number }): Promise<RedactionListView>
   /** Erases all there is of the session. `erased: false`: a store is away, and the rest goes by itself. */
   deleteSession(sessionId: string): Promise<ErasureView>

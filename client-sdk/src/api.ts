@@ -114,14 +114,15 @@ export function makeApi(options: CallerOptions, token: TokenHolder, env: Environ
         timeoutMs: SLOW_TIMEOUT_MS,
       }),
 
-    createRedaction: (sessionId, body, options) => once(at(sessionId, '/redactions'), body, options),
+    createRedaction: (sessionId, body) =>
+      caller.request('POST', at(sessionId, '/redactions'), { body, timeoutMs: SLOW_TIMEOUT_MS }),
     getRedactions: (sessionId, query) => get(at(sessionId, '/redactions'), query),
     deleteSession: (sessionId) => caller.request('DELETE', at(sessionId)),
     getAccessLog: (sessionId, query) => get(at(sessionId, '/access-log'), query),
   }
 }
 
-/** An answer of the assistant, or a long recording as a file. */
+/** An answer of the assistant, a long recording as a file, a search through all of one. */
 const SLOW_TIMEOUT_MS = 300_000
 
 type Answer<Name extends keyof SessionApi> = SessionApi[Name] extends (...args: never[]) => Promise<infer T>

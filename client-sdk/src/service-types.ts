@@ -116,8 +116,8 @@ export interface SessionService extends Omit<SessionApi, 'closeSession'> {
   ): Promise<Recorded>
   recordTestResult(sessionId: string, result: TestOutcome, options?: RecordOptions): Promise<Recorded>
   /**
-   * Sends what is held of the session, then closes it; closing again changes nothing. The answer's `closing` says
-   * that the last flush takes longer than the 10 s that are waited for it.
+   * Sends what is held of the session, waits up to 16 s until it is committed, then closes it; closing again changes
+   * nothing. The answer's `closing` says that the last flush takes longer than the 10 s that are waited for it.
    * Rejects with TIMED_OUT, and leaves it open, where something could not be sent.
    */
   closeSession(

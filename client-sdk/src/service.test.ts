@@ -356,6 +356,26 @@ describe('the end', () => {
     await Promise.all(calls)
   })
 
+  test('[I2] what the buffer lost before the close is in the recording that it completes', async () => {
+    await settled(Promise.all(upTo(10).map((n) => service.recordEvent('s', numbered(n)))))
+    http.loseBuffer(0)
+    expect(await settled(service.closeSession('s'))).toMatchObject({ status: 'COMPLETED' })
+    expect(http.committedOf('s').map(({ data }) => data.n)).toEqual(upTo(10))
+    expect(http.requests.at(-1)?.path).toBe('/v1/sessions/s/close')
+  })
+
+  test('who waits for a commit is told of it, though the session is closed meanwhile', async () => {
+    const call = service.recordEvent('s', numbered(1), { wait: 'committed' })
+    const both = await settled(Promise.all([call, service.closeSession('s')]))
+    expect(both).toMatchObject([{ sourceSeq: 1, committed: true }, { status: 'COMPLETED' }])
+  })
+
+  test('[I5] it is closed although nothing is committed for long', async () => {
+    http.flushDelayMs = HOUR_MS
+    await settled(service.recordEvent('s', numbered(1)))
+    expect(await settled(service.closeSession('s'), 60_000)).toMatchObject({ status: 'COMPLETED' })
+  })
+
   test('nor is it closed where something could not be sent', async () => {
     service = start({ timeoutMs: 1000 })
     http.isDown = true

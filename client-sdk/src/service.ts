@@ -51,6 +51,8 @@ const backendEnvironment: Environment = { ...hostEnvironment, nowMs: () => Date.
 
 const DEFAULT_TIMEOUT_MS = 60_000
 const DEFAULT_MAX_HELD_BYTES = 64 * 1024 * 1024
+/** The service answers a wait for a commit after 15 s at the latest. */
+const COMMIT_BEFORE_CLOSE_MS = 16_000
 /** A session without a call for so long is forgotten once all of it is committed; its next event begins a new source. */
 const IDLE_MS = 10 * 60_000
 /** What was last sent of so many files of a session is remembered. */
@@ -96,8 +98,11 @@ class Recording {
         this.#recordSnapshot(sessionId, fileId, snapshot, previousContent ?? null, options),
       closeSession: async (sessionId, status = 'COMPLETED', submission = {}) => {
         await this.#flush([sessionId], 'received', this.#timeoutMs)
+        // What a buffer has lost can be sent again now; soon after the close it can't [I2]. Closing itself needs no commit.
+        await this.#flush([sessionId], 'committed', COMMIT_BEFORE_CLOSE_MS).catch(() => {})
         const closed = await api.closeSession(sessionId, { status, ...submission })
-        this.#forget(sessionId)
+        // One that is still to be completed may need what is held.
+        if (closed.status !== 'ACTIVE') this.#forget(sessionId)
         return closed
       },
       getSessionRecording: (sessionId) => readWhole(api, sessionId),

@@ -15,6 +15,7 @@ import type {
   AppendResult,
   BufferedAppend,
   BufferedBatch,
+  BufferHead,
   BufferMeta,
   BufferOptions,
   EpochStart,
@@ -150,6 +151,18 @@ export class EventBuffer {
 
   async meta(sessionId: string): Promise<BufferMeta | null> {
     return (await this.metas([sessionId]))[0] ?? null
+  }
+
+  /** What is known of a session and these fields, at a cost that does not grow with its sources; null as of `meta`. */
+  async head(sessionId: string, fields: readonly string[]): Promise<BufferHead | null> {
+    const key = this.keys.meta(this.keys.shardOf(sessionId), sessionId)
+    const names = [...HEAD_FIELDS, ...fields]
+    const values = await this.command(() => this.redis.hmget(key, ...names))
+    const known = names.flatMap((name, i) => (values[i] == null ? [] : [[name, values[i]] as const]))
+    const meta = readMeta(Object.fromEntries(known))
+    if (meta === null) return null
+    const { onlineUntilMs, ...head } = meta
+    return head
   }
 
   /** In the order of the ids; null where the buffer does not know one. */
@@ -323,6 +336,11 @@ function readAnswer(answer: [string, ...number[]]): AppendResult {
   if (kind === 'epoch') return { kind, epoch: a }
   return { kind } as AppendResult
 }
+
+/** What {@link readMeta} looks at, but for the leases of connections. */
+const HEAD_FIELDS = 'epoch run head committed bytes lastEventMs sealedMs graceUntilMs watchedUntilMs'.split(
+  ' ',
+)
 
 function readMeta(fields: Record<string, string>): BufferMeta | null {
   if (fields.epoch === undefined) return null

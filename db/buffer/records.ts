@@ -104,6 +104,9 @@ export interface BufferMeta {
   fields: Record<string, string>
 }
 
+/** Read without the fields of all sources, of which there may be thousands: `fields` has those that were asked for. */
+export type BufferHead = Omit<BufferMeta, 'onlineUntilMs'>
+
 export interface BufferedBatch {
   /** The session seq that was promised to its first event. */
   firstSeq: number

@@ -62,4 +62,5 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;--> statement-breakpoint
-ALTER TABLE "redactions" ADD COLUMN "place_count" integer DEFAULT 0 NOT NULL;
+ALTER TABLE "redactions" ADD COLUMN "place_count" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "session_recordings" ADD COLUMN "archive_verified_at" timestamp with time zone;

@@ -62,6 +62,8 @@ export const sessionRecordings = pgTable(
     archiveAttempts: integer('archive_attempts').notNull().default(0),
     /** A failed archive is not tried again before. */
     archiveRetryAt: instant('archive_retry_at'),
+    /** When the archive of this generation was read back. By PostgreSQL's own clock. */
+    archiveVerifiedAt: instant('archive_verified_at'),
     /** Of so many keystrokes one is recorded; 1 keeps all. */
     keystrokeSampling: integer('keystroke_sampling').notNull().default(10),
     /** The rows up to this seq are gone from session_events and live in the archive alone [R12]; 0: none. */

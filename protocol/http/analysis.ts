@@ -182,7 +182,7 @@ export const sessionStatsView = z.object({
   }),
   focus: z.object({
     awayCount: count,
-    awaySeconds: seconds.describe('Seconds that the tab was hidden or the window not in front'),
+    awaySeconds: seconds.describe('Seconds that no page of the interview was in front'),
     longestAwaySeconds: seconds.nullable(),
   }),
   signals: z.object({

@@ -1,19 +1,21 @@
 import { z } from 'zod'
 import { MAX_TEXT_CHARS } from '../limits.js'
-import { epochMs, moment, seq } from './common.js'
+import { epochMs, seq } from './common.js'
 
 /** What a column holds as it is: an annotation is kept there alone once the session is closed. */
-const noteText = z
+export const noteText = z
   .string()
   .min(1)
   .max(MAX_TEXT_CHARS)
   .refine((text) => !text.includes('\0') && !/\p{Surrogate}/u.test(text), 'no NULs and no lone surrogates')
 const noteKind = z.enum(['note', 'flag'])
+/** Up to the last millisecond of the year 9999, the last that has a place in a column. */
+export const noteMoment = z.number().min(0).max(253_402_300_799_999)
 
 export const createAnnotationBody = z.object({
   kind: noteKind,
   text: noteText,
-  atMs: moment.optional().describe('The moment it is about; now where absent'),
+  atMs: noteMoment.optional().describe('The moment it is about; now where absent'),
   targetSeq: z
     .number()
     .int()

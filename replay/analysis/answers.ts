@@ -1,4 +1,5 @@
 import { type Limits, MAX_ANSWER_UNITS } from './limits.js'
+import { squeezed } from './respaced.js'
 import type { SearchBudget } from './search.js'
 
 /** What is shorter, white space aside, stands in any answer by chance. */
@@ -15,9 +16,6 @@ export interface Waiting extends Answer {
   seq: number
   chars: number
 }
-
-/** White space is left out: editors indent what is pasted. */
-const squeezed = (text: string): string => text.replace(/\s+/g, '')
 
 /**
  * What the assistant said, to be compared with what is pasted. An answer may arrive after the paste that was taken
@@ -37,8 +35,11 @@ export class Answers {
     private readonly onFound: (seq: number, chars: number) => void,
   ) {}
 
+  /** `atMs` is when the answer began: it can be pasted from while it is written. */
   add(atMs: number, content: string): void {
-    const text = squeezed(content).slice(0, MAX_ANSWER_UNITS)
+    const whole = squeezed(content)
+    const text = whole.slice(0, MAX_ANSWER_UNITS)
+    if (text.length < whole.length) this.limits.reach('search')
     if (text.length < MIN_UNITS) return
     for (const paste of this.waiting) {
       if (this.found.has(paste.seq) || paste.atMs < atMs) continue
@@ -54,6 +55,7 @@ export class Answers {
     this.waitingUnits = this.waiting.reduce((sum, paste) => sum + paste.text.length, 0)
     this.answers.push({ atMs, text })
     this.units += text.length
+    if (this.units > MAX_ANSWER_UNITS) this.limits.reach('search')
     while (this.units > MAX_ANSWER_UNITS) this.units -= this.answers.shift()?.text.length ?? 0
   }
 
@@ -69,7 +71,7 @@ export class Answers {
     if (this.waiting.length < MAX_WAITING && this.waitingUnits + sought.length <= MAX_ANSWER_UNITS) {
       this.waiting.push({ ...paste, text: sought })
       this.waitingUnits += sought.length
-    }
+    } else this.limits.reach('search')
     return false
   }
 

@@ -42,6 +42,12 @@ test.each<[string, AnalysisLimit, number, (i: number) => Draft]>([
     20_000,
     () => ({ type: 'ai_interaction', data: { role: 'user', content: '' } }),
   ],
+  [
+    'answers',
+    'search',
+    4,
+    () => ({ type: 'ai_interaction', data: { role: 'assistant', content: 'x'.repeat(MB) } }),
+  ],
   ['pastes', 'pastes', 5000, (i) => ({ type: 'paste', data: { lengthChars: i } })],
   ['text', 'text', 40, (i) => ({ type: 'editor_open', fileId: `f${i}`, data: { content: 'x'.repeat(MB) } })],
   [

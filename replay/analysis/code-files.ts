@@ -11,6 +11,7 @@ import { inheritedRuns } from './inherit.js'
 import type { Limits } from './limits.js'
 import { Origins, type Run } from './origins.js'
 import { RemovedTexts } from './removed-texts.js'
+import { respacedRuns, squeezed } from './respaced.js'
 import type { SearchBudget } from './search.js'
 import type { TextBudget } from './text-budget.js'
 
@@ -23,7 +24,13 @@ const GIVES_STARTS: ReadonlySet<string> = new Set([
 ])
 
 /** Says where a text came from that an edit inserts into the file of that key. */
-export type Explain = (text: string, key: string) => Run[]
+export type Explain = (text: string, key: string, replaced: Replaced) => Run[]
+
+/** The text that it takes the place of. */
+export interface Replaced {
+  text: string
+  runs(): Run[]
+}
 
 /**
  * The files of a session as replay sees them (the same reducers make the texts), with the origin of each character.
@@ -61,13 +68,38 @@ export class CodeFiles {
         this.removed.add(key, at, before.text.slice(at, at + deleted), origins.slice(at, at + deleted))
       deletedChars += deleted
     }
-    const runs = changes.map(([, , text]) => (text === '' ? [] : explain(text, key)))
+    const runs = changes.map(([at, deleted, text]) => {
+      const replaced = {
+        text: deleted === 0 ? '' : before.text.slice(at, at + deleted),
+        runs: () => origins.slice(at, at + deleted),
+      }
+      return text === '' ? [] : explain(text, key, replaced)
+    })
     for (const [, , text] of changes) insertedChars += text.length
     if (insertedChars > 0) this.removed.interrupt()
     if (!this.reduce('code_edit', event, data)) return null
     origins.change(changes.map(([at, deleted], i) => ({ at, deleted, inserted: runs[i] as Run[] })))
     this.versions.put(path, key, origins)
     return { insertedChars, deletedChars }
+  }
+
+  /** Something was copied in a page: from the file that it names, else from the one that it changed last. */
+  copied(event: RecordedEvent): void {
+    let key = fileKey(event.source, event.fileId ?? '')
+    if (event.fileId === null) {
+      let youngest: FoldedFile | null = null
+      for (const other of this.versions.byKey.keys()) {
+        const file = this.versions.fold.files.get(other)
+        if (file === undefined || file.source !== event.source || file.deleted) continue
+        if (youngest !== null && !isYounger(file, youngest)) continue
+        youngest = file
+        key = other
+      }
+    }
+    const file = this.versions.fold.files.get(key)
+    const origins = this.versions.byKey.get(key)?.origins
+    if (file !== undefined && origins !== undefined && !file.deleted)
+      this.removed.addCopied(key, file.text.toString(), origins.runs())
   }
 
   /** Any other event that gives or takes a file's text. */
@@ -118,6 +150,23 @@ export class CodeFiles {
     return null
   }
 
+  /** Where a text stands in the files, or stood until lately, with other white space. */
+  findRespaced(text: string, key: string): Run[] | null {
+    const sought = squeezed(text)
+    if (sought === '') return null
+    const own = this.versions.byKey.get(key)
+    if (own !== undefined) {
+      const runs = this.respacedIn(key, own, sought, text)
+      if (runs !== null) return runs
+    }
+    for (const [other, version] of this.versions.byKey) {
+      if (this.search.isSpent) return null
+      const runs = other === key ? null : this.respacedIn(other, version, sought, text)
+      if (runs !== null) return runs
+    }
+    return this.removed.findRespaced(sought, text)
+  }
+
   save() {
     return { versions: this.versions.save(), removed: this.removed.save() }
   }
@@ -146,6 +195,15 @@ export class CodeFiles {
     const file = this.versions.fold.files.get(key)
     const at = file === undefined ? -1 : this.search.indexIn(file.text, text)
     return at < 0 ? null : origins.slice(at, at + text.length)
+  }
+
+  private respacedIn(key: string, { origins }: Version, sought: string, text: string): Run[] | null {
+    const within = this.versions.fold.files.get(key)?.text
+    if (within === undefined) return null
+    const at = this.search.respacedIndexIn(within, sought)
+    return at < 0
+      ? null
+      : respacedRuns(within.slice(at, within.length), origins.slice(at, within.length), text)
   }
 
   /** Where the characters of a text came from that no edit made. */

@@ -46,7 +46,10 @@ function withoutPrefixes(all: readonly string[]): string[] {
   for (let left = 16; left > 0; left--) {
     const start = words.findIndex((word) => !/^[A-Za-z_]\w*\+?=/.test(word))
     words = start < 0 ? [] : words.slice(start)
+    if (nameOf(words[0]) === 'docker' && words[1] === 'compose') words = ['docker-compose', ...words.slice(2)]
     const name = nameOf(words[0])
+    // `command -v pytest` asks where it is.
+    if (name === 'command' && /^-p?[vV]/.test(words[1] ?? '')) return []
     if (Object.hasOwn(PREFIXES, name)) {
       if (name === 'pipx' && words[1] !== 'run') return words
       let rest = withoutFlags(words.slice(name === 'pipx' ? 2 : 1), PREFIXES[name] ?? [])
@@ -87,8 +90,13 @@ function withoutFlags(words: readonly string[], withValue: readonly string[]): s
   return words.slice(at)
 }
 
-/** The text behind `bash -c`. */
+/** The text behind `bash -c`, `cmd /c` and `powershell -Command`. */
 function scriptOfShell(words: readonly string[]): string | null {
+  const name = nameOf(words[0]).toLowerCase()
+  if (name === 'cmd' || name === 'powershell' || name === 'pwsh') {
+    const at = words.findIndex((word, i) => i > 0 && /^([/-]c|-command)$/i.test(word))
+    return at < 0 ? null : words.slice(at + 1).join(' ')
+  }
   if (!/^(ba|z|da|k|fi)?sh$/.test(nameOf(words[0]))) return null
   const at = words.findIndex((word, i) => i > 0 && /^-[a-z]*c$/.test(word))
   return at < 0 ? null : (words[at + 1] ?? null)
@@ -106,7 +114,7 @@ function categoryOf(words: readonly string[]): Known | null {
   const name = Object.hasOwn(ALIASES, plain) ? (ALIASES[plain] as string) : plain
   const args = words.slice(1)
   const rest = withoutFlags(args, TOOL_FLAGS_WITH_VALUE).join(' ')
-  if (name === 'node' && args.includes('--test')) return 'test'
+  if ((name === 'node' || name === 'tsx') && args.includes('--test')) return 'test'
   if (Object.hasOwn(BY_FIRST_WORDS, name)) {
     for (const [pattern, category] of BY_FIRST_WORDS[name] ?? []) {
       if (!pattern.test(rest)) continue

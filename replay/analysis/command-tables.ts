@@ -85,7 +85,8 @@ export const PROGRAMS: readonly [Known, ReadonlySet<string>][] = [
         'chmod chown chgrp ln wc sort uniq sed awk gawk diff cmp comm du df stat file tar zip unzip gzip gunzip ' +
         'zcat bzip2 xz 7z tee xxd hexdump od cut tr paste split join realpath readlink basename dirname dd rsync ' +
         'scp vi vim nvim nano emacs pico micro ed code subl locate jq yq nl tac rev column shred truncate ' +
-        'mktemp',
+        'mktemp del copy xcopy robocopy move ren md rd findstr gci Get-ChildItem Get-Content Set-Content New-Item ' +
+        'Remove-Item Copy-Item Move-Item Select-String',
     ),
   ],
   [
@@ -291,9 +292,18 @@ export const BY_FIRST_WORDS: Record<string, readonly [RegExp, Known | null][]> =
     [/^start\b/, 'run'],
   ],
   docker: [
-    [/^(build|buildx|compose\s+build)\b/, 'build'],
+    [/^(build|buildx)\b/, 'build'],
     [/^/, 'run'],
   ],
+  'docker-compose': [
+    [/^build\b/, 'build'],
+    [/^/, 'run'],
+  ],
+  nx: [[/(^|[\s:])(test|e2e)(\s|$)/, 'test']],
+  turbo: [[/(^|\s)(test|e2e)(\s|$)/, 'test']],
+  composer: [[/^(run(-script)?\s+)?test\b/, 'test']],
+  just: [[/^test\b/, 'test']],
+  task: [[/^test\b/, 'test']],
   '-m pytest': [[/^/, 'test']],
   '-m unittest': [[/^/, 'test']],
   '-m doctest': [[/^/, 'test']],

@@ -35,9 +35,13 @@ const NO_CONTEXT: StatsContext = { sessionId: '', status: '', startMs: 0, endMs:
 export function createExplainer(metric: string, context: StatsContext = NO_CONTEXT): Explainer {
   if (!isMetric(metric)) {
     const metrics = Object.keys(METRICS)
-    throw new RecorderError('VALIDATION', `There is no such metric; there are ${metrics.join(', ')}.`, {
-      metrics,
-    })
+    throw new RecorderError(
+      'VALIDATION',
+      'metric: there is none of this name; details.metrics has them all.',
+      {
+        metrics,
+      },
+    )
   }
   let told: Contribution[] = []
   const fold = new SessionFold((of, event, amount) => {
@@ -96,10 +100,10 @@ function finalShares(metric: MetricName, fold: SessionFold, context: StatsContex
     case 'activityTimeline.editBursts.longestSeconds':
       return lengths(bursts(fold))
     case 'focus.awayCount':
-      return ones(awayTimes(fold).map((away) => away.event))
+      return ones(awayTimes(fold, context).map((away) => away.event))
     case 'focus.awaySeconds':
     case 'focus.longestAwaySeconds':
-      return awayTimes(fold).map((away) => share(away.event, away.ms / 1000))
+      return awayTimes(fold, context).map((away) => share(away.event, away.ms / 1000))
     case 'claudeInteractions.aiTurnsBeforeFirstPass':
       return ones(promptsBeforeFirstPass(fold) ?? [])
     case 'claudeInteractions.averagePromptQuality':

@@ -1,5 +1,19 @@
 import { diffLines } from '../line-diff.js'
 import { joined, type Run, RunReader } from './origins.js'
+import { respacedRuns, squeezed } from './respaced.js'
+
+/** The same for what a program made of a text: where it set other white space alone, all keeps its origin. */
+export function keptRuns(
+  before: string,
+  runs: readonly Run[],
+  after: string,
+  fresh: (length: number) => Run,
+): Run[] {
+  const words = squeezed(after)
+  return words !== '' && words === squeezed(before)
+    ? respacedRuns(before, runs, after)
+    : inheritedRuns(before, runs, after, fresh)
+}
 
 /**
  * Where the characters of a text came from that took the place of another without an edit: lines that stand in

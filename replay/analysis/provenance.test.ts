@@ -193,3 +193,73 @@ describe('pastes', () => {
     expect(statsOf({ ...signal(1000, 12), source: 2 }, paste).pastes.count).toBe(2)
   })
 })
+
+describe('own code with other white space', () => {
+  const own = 'if (a) {\n  b(c)\n}\n'
+
+  test.each([
+    ['indented by the editor', '  if (a) {\n    b(c)\n  }\n'],
+    ['with the line ends of another system', own.replaceAll('\n', '\r\n')],
+    ['with the line end that the file lacks', `${own}\n`],
+  ])('pasted %s, it is not from outside', (_how, text) => {
+    const again = statsOf(typed(0, own), pasted(own.length, text))
+    expect(again.provenance).toMatchObject({ typed: own.length, moved: text.length, pasted: 0 })
+    expect(again.pastes).toMatchObject({ count: 1, outsideCount: 0, items: [{ from: 'own' }] })
+    const cut = statsOf(typed(0, own), edit('typed', [0, own.length, '']), pasted(0, text))
+    expect(cut.provenance).toMatchObject({ total: text.length, moved: text.length })
+  })
+
+  test('foreign code stays foreign, and white space alone is from nowhere', () => {
+    const foreign = 'foreign( text )'
+    expect(provenanceOf(pasted(0, foreign), pasted(foreign.length, '\tforeign(text)'))).toEqual({
+      pasted: foreign.length + 14,
+    })
+    expect(statsOf(pasted(0, '\n\n  ')).pastes).toMatchObject({ count: 1, outsideCount: 0 })
+  })
+
+  test.each([['program'], [undefined]])('what origin %s leaves as it was keeps its origin', (origin) => {
+    const mixed = [typed(0, own), pasted(own.length, 'foreign()\n')]
+    const length = own.length + 10
+    const respaced = 'if (a)\n{\n\tb(c)\n}\nforeign()\n'
+    expect(provenanceOf(...mixed, edit(origin, [0, length, respaced]))).toEqual({
+      typed: respaced.length - 10,
+      pasted: 10,
+    })
+    expect(provenanceOf(...mixed, edit(origin, [0, length, `// made\n${own}foreign();\n`]))).toMatchObject({
+      typed: own.length,
+      pasted: 10,
+      [origin ?? 'unexplained']: 9,
+    })
+  })
+})
+
+test('an answer can be pasted from while it is written', () => {
+  const paste: Draft = { ...pasted(0, 'const answer = 42'), atMs: 5000 }
+  const answer = (latency: number): Draft => ({
+    type: 'ai_interaction',
+    source: 2,
+    atMs: 9000,
+    data: { role: 'assistant', content: 'So: const answer = 42;', latency },
+  })
+  expect(provenanceOf(paste, answer(8000))).toEqual({ ai: 17 })
+  expect(provenanceOf(paste, answer(3000))).toEqual({ pasted: 17 })
+})
+
+test('own code that is changed between copy and paste is not from outside', () => {
+  const own = 'function add(a, b) {\n  return a + b\n}\n'
+  const copy: Draft = { type: 'copy', data: { lengthChars: own.length } }
+  const changed = edit('typed', [9, 3, 'sum'])
+  expect(provenanceOf(typed(0, own), copy, changed, pasted(own.length, own))).toEqual({
+    typed: own.length,
+    moved: own.length,
+  })
+  // Undo brings back what was removed, not what looks the same where something was copied.
+  const twice = [
+    pasted(0, 'xyz'),
+    typed(3, 'xyz'),
+    edit('typed', [3, 3, '']),
+    copy,
+    edit('undo', [3, 0, 'xyz']),
+  ]
+  expect(provenanceOf(...twice)).toEqual({ pasted: 3, typed: 3 })
+})

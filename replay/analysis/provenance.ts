@@ -10,9 +10,11 @@ import { pathOf } from '../fold/files.js'
 import { Answers } from './answers.js'
 import type { CodeEventType } from './code-events.js'
 import { CodeFiles } from './code-files.js'
+import { keptRuns } from './inherit.js'
 import type { Limits } from './limits.js'
 import type { Run } from './origins.js'
 import type { PasteFrom, Pastes } from './pastes.js'
+import { squeezed } from './respaced.js'
 import { SearchBudget } from './search.js'
 import type { TextBudget } from './text-budget.js'
 
@@ -50,13 +52,18 @@ export class CodeProvenance {
     const pasted: { from: PasteFrom; outside: string } = { from: 'own', outside: '' }
     const isPaste = origin === 'paste' || origin === 'drop'
     const atOnce = data.changes.reduce((sum, [, , text]) => sum + text.length, 0)
-    const edit = this.files.edit(event, data, (text, key) => {
+    const edit = this.files.edit(event, data, (text, key, replaced) => {
       if (isPaste) return this.pastedRuns(event, text, key, atOnce, pasted)
       if (origin === 'undo' || origin === 'redo') {
         const back = this.files.removed.find(text, key)
         if (back !== null) return back
       }
-      return [this.run(event, STATED[origin ?? ''] ?? 'unexplained', text.length)]
+      const fresh = (length: number) => this.run(event, STATED[origin ?? ''] ?? 'unexplained', length)
+      // A formatter replaces a file by itself, set anew: what it leaves as it was is not its own.
+      const isWritten = origin !== undefined && origin !== 'program'
+      return isWritten || replaced.text === ''
+        ? [fresh(text.length)]
+        : keptRuns(replaced.text, replaced.runs(), text, fresh)
     })
     if (isPaste && edit !== null && edit.insertedChars > 0)
       this.pastes.addEdit(event, pathOf(event, data), origin, edit.insertedChars, pasted.from)
@@ -67,8 +74,12 @@ export class CodeProvenance {
     this.files.apply(event, type, data)
   }
 
-  answer(event: RecordedEvent, content: string): void {
-    this.answers.add(event.timestamp, content)
+  copied(event: RecordedEvent): void {
+    this.files.copied(event)
+  }
+
+  answer(beganMs: number, content: string): void {
+    this.answers.add(beganMs, content)
   }
 
   counts(): SessionStats['provenance'] {
@@ -112,8 +123,8 @@ export class CodeProvenance {
   }
 
   /**
-   * Pasted text that stands in the own files, or stood there until lately, keeps its origin, except that what was
-   * typed elsewhere is moved; then an answer may hold it; else it came from outside.
+   * Pasted text that stands in the own files, or stood there until lately or when something was copied, keeps its origin, except that what was
+   * typed elsewhere is moved; then an answer may hold it; else it came from outside. White space is nobody's.
    */
   private pastedRuns(
     event: RecordedEvent,
@@ -122,10 +133,12 @@ export class CodeProvenance {
     chars: number,
     pasted: { from: PasteFrom; outside: string },
   ): Run[] {
-    const own = this.files.find(text, key) ?? this.files.removed.find(text, null)
+    const own =
+      this.files.find(text, key) ?? this.files.removed.find(text, null) ?? this.files.findRespaced(text, key)
     if (own !== null) {
       return own.map((run) => (run.origin === 'typed' ? this.run(event, 'moved', run.length) : run))
     }
+    if (squeezed(text) === '') return [this.run(event, 'moved', text.length)]
     const { seq, timestamp: atMs } = event
     // Several cursors paste the same text several times: it is sought once.
     if (pasted.outside !== text && this.answers.holds(text, { seq, atMs, chars })) {

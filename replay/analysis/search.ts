@@ -1,7 +1,11 @@
 import { type Limits, MAX_SEARCH_UNITS } from './limits.js'
+import { respacedIndex, squeezed } from './respaced.js'
 
 /** What looking into a text costs beside its length. */
 const UNITS_PER_TEXT = 32
+
+/** Leaving out white space costs as much more. */
+const RESPACED_COST = 8
 
 /** Searches texts as long as the session's share lasts; after that nothing is found. */
 export class SearchBudget {
@@ -18,6 +22,19 @@ export class SearchBudget {
     }
     this.left -= cost
     return within.length < text.length ? -1 : within.toString().indexOf(text)
+  }
+
+  /** Where a text that has no white space stands in one that may, that aside; or -1. */
+  respacedIndexIn(within: { readonly length: number; toString(): string }, sought: string): number {
+    const cost = UNITS_PER_TEXT + (within.length < sought.length ? 0 : RESPACED_COST * within.length)
+    if (this.left < cost) {
+      this.limits.reach('search')
+      return -1
+    }
+    this.left -= cost
+    if (within.length < sought.length) return -1
+    const text = within.toString()
+    return respacedIndex(text, squeezed(text), sought)
   }
 
   get isSpent(): boolean {

@@ -169,8 +169,10 @@ export class SessionFold {
       if (turn.role === 'assistant')
         this.code.answer(event.timestamp - (claimOf(turn.latency) ?? 0), turn.content)
     } else if (type === 'paste') this.pastes.addSignal(event, (data as EventData<'paste'>).lengthChars)
-    else if (type === 'copy') this.tally.add('signals.copies', event)
-    else if (type === 'fullscreen_exit') this.tally.add('signals.fullscreenExits', event)
+    else if (type === 'copy') {
+      this.tally.add('signals.copies', event)
+      this.code.copied(event)
+    } else if (type === 'fullscreen_exit') this.tally.add('signals.fullscreenExits', event)
     else if (type === 'connection_lost') this.tally.add('signals.connectionLosses', event)
     else if (type === 'second_tab') this.tally.add('signals.secondTabs', event)
     else if (type === 'proctor_note') this.tally.add('annotations.notes', event)

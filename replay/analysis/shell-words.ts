@@ -55,7 +55,8 @@ function read(text: string, commands: string[][], depth: number): void {
   for (let i = 0; i < text.length; i++) {
     const c = text[i] as string
     const next = text[i + 1]
-    if (c === '\\') {
+    if (c === '\\' && isWindowsPath(word) && /[\w.]/.test(next ?? '')) word += c
+    else if (c === '\\') {
       if (next !== '\n') word = (word ?? '') + (next ?? '')
       i++
     } else if (c === "'") {
@@ -103,6 +104,10 @@ function read(text: string, commands: string[][], depth: number): void {
   }
   endCommand()
 }
+
+/** `.\\gradlew.bat`, `C:\\Python\\python.exe`: what a backslash separates in no shell but those of Windows. */
+const isWindowsPath = (word: string | null): word is string =>
+  word !== null && /^(\.{1,2}|[A-Za-z]:)(\\[^\\]*)*$/.test(word)
 
 /** Where the next `mark` behind `from` stands, or the end. */
 function endOf(text: string, from: number, mark: string): number {

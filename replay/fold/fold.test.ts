@@ -31,6 +31,22 @@ describe('session', () => {
   })
 })
 
+test('an answer that broke off says why, and only such a one', () => {
+  const answer = (error?: unknown) => ({
+    type: 'ai_interaction',
+    data: { role: 'assistant', content: '', error },
+  })
+  const broken = { type: 'overloaded_error', message: 'Overloaded' }
+  const { chat } = replay([answer(broken), answer(), answer('x'), answer({ type: 1 }), answer(null)])
+  expect(chat.map((turn) => ('failure' in turn ? turn.failure : null))).toEqual([
+    broken.type,
+    null,
+    null,
+    null,
+    null,
+  ])
+})
+
 describe('terminal commands', () => {
   const input = (command: string, source = 1) => ({ type: 'terminal_input', source, data: { command } })
   const output = (stdout: string, exitCode: number | null = 0, source = 1) => ({

@@ -1,4 +1,4 @@
-import { MIN_SECRET_CHARS } from '../../protocol/redaction.js'
+import { MASK_CHAR, MIN_SECRET_CHARS } from '../../protocol/redaction.js'
 
 /** A secret in every form that is looked for. */
 export interface Needles {
@@ -57,4 +57,50 @@ export function findNeedles(
       at = text.indexOf(needle, at + 1)
     }
   }
+  if (text.includes(MASK_CHAR)) findPartlyMasked(texts, text, found, behind)
+}
+
+/**
+ * Two secrets may have begun or ended alike in one place of a file: what the later one repeated of the first is masked
+ * with it, and the rest must still be found. A place counts where so much of a needle is left as a secret has at least.
+ */
+function findPartlyMasked(
+  texts: readonly string[],
+  text: string,
+  found: (from: number, to: number) => void,
+  behind: number,
+): void {
+  const reach = Math.max(0, ...texts.map(({ length }) => length))
+  // Line breaks are never masked.
+  const isLeft = (at: number) => at < text.length && LEFT.test(text[at] ?? MASK_CHAR)
+  for (let edge = Math.max(1, behind - reach + 1); edge < text.length; edge++) {
+    const isLeftBehind = isLeft(edge)
+    if (isLeft(edge - 1) === isLeftBehind) continue
+    // What is left of a needle stands beside such an edge, alone or with the unit next to it.
+    const [near, next] = isLeftBehind ? [edge, edge + 1] : [edge - 1, edge - 2]
+    const start = isLeft(next) ? Math.min(near, next) : near
+    const left = text.slice(start, start + (isLeft(next) ? 2 : 1))
+    for (const needle of texts) {
+      for (let i = needle.indexOf(left); i >= 0; i = needle.indexOf(left, i + 1)) {
+        const from = start - i
+        const to = from + needle.length
+        if (from < 0 || from >= edge || to <= edge || to > text.length || to <= behind) continue
+        if (unitsLeft(needle, text, from) >= MIN_SECRET_CHARS) found(from, to)
+      }
+    }
+  }
+}
+
+const LEFT = /[^\r\n\u2588]/
+
+/** How many units of the needle stand there among masked ones; 0 where another text does. */
+function unitsLeft(needle: string, text: string, from: number): number {
+  let left = 0
+  for (let i = 0; i < needle.length; i++) {
+    const unit = text[from + i]
+    if (unit === MASK_CHAR) continue
+    if (unit !== needle[i]) return 0
+    if (unit !== '\n' && unit !== '\r') left++
+  }
+  return left
 }

@@ -8,6 +8,42 @@ const SECRET = 'hunter2'
 const MASK = MASK_CHAR.repeat(SECRET.length)
 const redactSecret = (events: readonly RecordedEvent[], secret = SECRET) => redact(events, ofText(secret))
 
+describe('[R15] secrets that are alike in part', () => {
+  const [FIRST, OTHER] = ['sk-live-3fA9', 'sk-live-Zq71']
+  const save = (key: string): Draft => ({
+    type: 'code_snapshot',
+    fileId: 'a.ts',
+    data: { fileName: 'a.ts', content: `key = '${key}'\n` },
+  })
+
+  test.each([
+    ['the first one first', [FIRST, OTHER]],
+    ['the later one first', [OTHER, FIRST]],
+  ])('%s: both go, one after the other', (_order, secrets) => {
+    const events = record([save(FIRST), save(OTHER), save(FIRST)])
+    const masked = secrets.reduce((left, secret) => redactSecret(left, secret).masked, events)
+    const content = `key = '${MASK_CHAR.repeat(FIRST.length)}'\n`
+    expect(datas(masked)).toEqual(events.map(() => ({ fileName: 'a.ts', content })))
+    for (const secret of secrets) expect(redactSecret(masked, secret).places).toEqual([])
+  })
+
+  test('lines of a key that are left among masked ones', () => {
+    const key = ['BEGIN', 'aaaaaa', 'bbbbbb', 'END'].join('\n')
+    const left = key.replace(/aaaaaa|END/g, (line) => MASK_CHAR.repeat(line.length))
+    const events = record([{ type: 'ai_interaction', data: { role: 'user', content: `(${left})` } }])
+    const { masked } = redactSecret(events, key)
+    const content = `(${key.replace(/[^\n]/g, MASK_CHAR)})`
+    expect(datas(masked)).toEqual([{ role: 'user', content }])
+    expect(redactSecret(masked, key).masked).toEqual(masked)
+  })
+
+  test('what stands beside a mask is another text', () => {
+    const content = `${MASK_CHAR.repeat(20)}ive-Zq7 sk-l${MASK_CHAR} 3fA9${MASK_CHAR.repeat(7)}`
+    const events = record([{ type: 'ai_interaction', data: { role: 'user', content } }])
+    expect(redactSecret(events, FIRST).masked).toEqual(events)
+  })
+})
+
 describe('[R15] a secret in one text', () => {
   test.each<[string, Draft, unknown]>([
     [

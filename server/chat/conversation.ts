@@ -81,11 +81,27 @@ export function messagesOf({ exchanges }: Conversation): { role: 'user' | 'assis
   return messages
 }
 
+/** About so many UTF-16 units are a token. */
+const CHARS_PER_TOKEN = 4
+
+/**
+ * What the model was asked and has answered, in tokens. Of an answer that broke off, or was never recorded, nobody may have
+ * said how much it was, and yet it was paid for: so that leaving early is not for nothing, it counts by its length then,
+ * and what was asked by the length of the conversation. What the API has refused is free.
+ */
 export function tokensUsed({ exchanges }: Conversation): number {
   let tokens = 0
-  for (const { answer } of exchanges) {
+  let historyChars = 0
+  for (const { question, answer } of exchanges) {
     const { inputTokens = 0, outputTokens = 0, cacheReadTokens = 0, cacheCreationTokens = 0 } = answer ?? {}
-    tokens += inputTokens + outputTokens + cacheReadTokens + cacheCreationTokens
+    const answerChars = answer?.content.length ?? 0
+    const said = { input: inputTokens + cacheReadTokens + cacheCreationTokens, output: outputTokens }
+    const askedChars = Math.min(historyChars, MAX_HISTORY_CHARS) + (question?.length ?? 0)
+    const isFree = answer?.error?.status !== undefined || answer?.error?.type === 'unreachable'
+    const isSaid = answer !== null && (answer.error === undefined || isFree)
+    tokens += said.input > 0 || isSaid ? said.input : Math.ceil(askedChars / CHARS_PER_TOKEN)
+    tokens += isSaid ? said.output : Math.max(said.output, Math.ceil(answerChars / CHARS_PER_TOKEN))
+    if (answer !== null && answer.error === undefined) historyChars += (question?.length ?? 0) + answerChars
   }
   return tokens
 }

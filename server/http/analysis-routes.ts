@@ -153,12 +153,19 @@ export function analysisRoutes(app: App, context: HttpContext): void {
       const query = { ...filter, version: ANALYSIS_VERSION, ids: sessionsOf(caller) }
       const id = sessionId === undefined ? null : requireSession(caller, sessionId)
       const session = id === null ? null : await ownMetrics(context, id)
-      if (id !== null) await context.noteAccess(caller, 'read', id)
       const percentiles = session === null ? {} : await percentilesOf(stores.db, query, session)
+      const { toldIds, ...statistics } = await distributions(stores.db, query)
+      const groups = groupBy && (await distributionsBy(stores.db, query, groupBy))
+      const read = new Set([
+        ...(id === null ? [] : [id]),
+        ...toldIds,
+        ...(groups ?? []).flatMap((g) => g.toldIds),
+      ])
+      for (const one of read) await context.noteAccess(caller, 'read', one)
       return {
         analysisVersion: ANALYSIS_VERSION,
-        ...(await distributions(stores.db, query)),
-        ...(groupBy && { groups: await distributionsBy(stores.db, query, groupBy) }),
+        ...statistics,
+        ...(groups && { groups: groups.map(({ toldIds, ...group }) => group) }),
         ...(session !== null && id !== null && { session: { id, metrics: placed(session, percentiles) } }),
       }
     },

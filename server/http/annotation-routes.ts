@@ -47,7 +47,7 @@ export function annotationRoutes(app: App, context: HttpContext): void {
   app.post(
     '/v1/sessions/:id/annotations',
     {
-      config: { roles: ['proctor', 'service'] },
+      config: { roles: ['proctor', 'service'], key: 'required' },
       schema: {
         summary: 'Note or flag a moment; live to all who watch while the session is active',
         tags: ['annotations'],

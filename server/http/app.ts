@@ -59,6 +59,7 @@ export async function makeApp(context: HttpContext): Promise<App> {
   await securityHeaders(app, context)
   await app.register(cors, {
     origin: context.allowedOrigins === '*' ? true : context.allowedOrigins.split(',').map((o) => o.trim()),
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     exposedHeaders: ['retry-after', 'content-disposition'],
   })
   await describeApi(app)
@@ -94,6 +95,9 @@ function knownError(error: unknown, log: (error: unknown) => void): RecorderErro
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new RecorderError('MEDIA_TYPE_UNSUPPORTED', 'The body is of another type.')
+  }
+  if (code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
+    return new RecorderError('VALIDATION', 'The body is not JSON.')
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return new RecorderError('VALIDATION', 'The request could not be read.')

@@ -13,7 +13,7 @@ export function chatRoutes(app: App, context: HttpContext): void {
   app.post(
     '/v1/sessions/:id/chat',
     {
-      config: { roles: ['candidate', 'service'] },
+      config: { roles: ['candidate', 'service'], key: 'required' },
       schema: {
         summary: 'Ask the model; question and answer are recorded',
         tags: ['chat'],

@@ -58,6 +58,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route; absent: anybody, without a token. */
     roles?: readonly Claims['role'][]
+    /** Whether its writes take an Idempotency-Key, for the API's description; `or place`: source and firstSeq do as well. */
+    key?: 'required' | 'or place'
   }
   interface FastifyRequest {
     caller: Claims | null

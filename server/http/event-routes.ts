@@ -27,7 +27,7 @@ export function eventRoutes(app: App, context: HttpContext): void {
   app.post(
     '/v1/sessions/:id/events',
     {
-      config: { roles: ['candidate', 'service'] },
+      config: { roles: ['candidate', 'service'], key: 'or place' },
       schema: {
         summary: 'Append events; 202 once received, 200 once committed with ?wait=committed',
         tags: ['events'],
@@ -52,7 +52,7 @@ export function eventRoutes(app: App, context: HttpContext): void {
     app.post(
       `/v1/sessions/:id/${path}`,
       {
-        config: { roles: ['candidate', 'service'] },
+        config: { roles: ['candidate', 'service'], key: 'or place' },
         preValidation: async (request) => {
           if (typeof request.body === 'object' && request.body !== null)
             sentBodies.set(request, request.body as Record<string, unknown>)
@@ -167,7 +167,7 @@ async function waitForCommit(
   await jobs.flush(buffer.keys.shardOf(sessionId)).catch(() => {})
   const deadline = clock() + COMMIT_WAIT_MS
   for (;;) {
-    const meta = await buffer.meta(sessionId)
+    const meta = await buffer.head(sessionId, [`c${source}`])
     const committedSeq = Number(meta?.fields[`c${source}`] ?? 0)
     if (committedSeq >= lastSeq || clock() > deadline) return committedSeq
     await new Promise((resolve) => setTimeout(resolve, COMMIT_POLL_MS))

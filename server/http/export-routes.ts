@@ -39,15 +39,16 @@ export function exportRoutes(app: App, context: HttpContext): void {
         const details = { retryAfterMs: RETRY_AFTER_MS }
         throw new RecorderError('RATE_LIMITED', 'Too many exports are being made at once.', details)
       }
-      await context.noteAccess(callerOf(request), 'export', row.id)
-      const pieces = gathered(
-        makeExport(context.analyses, row, format, request.query, context.ingest.clock()),
-      )
+      // Before anything is waited for, or those that come at once would all find a place.
       underWay++
       const end = () => {
         underWay--
       }
       try {
+        await context.noteAccess(callerOf(request), 'export', row.id)
+        const pieces = gathered(
+          makeExport(context.analyses, row, format, request.query, context.ingest.clock()),
+        )
         // A store that is away is told before the answer has begun.
         const first = await pieces.next()
         const body = Readable.from(continued(first, pieces), { objectMode: false, highWaterMark: 64 * 1024 })

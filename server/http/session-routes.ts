@@ -5,6 +5,7 @@ import {
   createdSessionView,
   createSessionBody,
   listSessionsQuery,
+  moment,
   type SessionView,
   sessionDetailView,
   sessionListView,
@@ -116,7 +117,7 @@ export function sessionRoutes(app: App, context: HttpContext): void {
         tags: ['sessions'],
         params: sessionParams,
         body: closeSessionBody,
-        response: { 200: sessionView, 202: sessionView },
+        response: { 200: sessionView.or(sessionStatusView), 202: sessionView.or(sessionStatusView) },
       },
     },
     async (request, reply) => {
@@ -126,8 +127,9 @@ export function sessionRoutes(app: App, context: HttpContext): void {
       if (status === 'ERROR') requireRole(claims, 'service')
       const row = await sessionOf(context, request)
       if (row.closeRequestedAt === null) await submit(context, claims, id, submitted)
-      const closed = await closeSession(context.close, id, status)
-      return reply.code(closed.status === 'ACTIVE' ? 202 : 200).send(viewOf(closed))
+      const view = viewOf(await closeSession(context.close, id, status))
+      const shown = claims.role === 'candidate' ? sessionStatusView.parse(view) : view
+      return reply.code(view.status === 'ACTIVE' ? 202 : 200).send(shown)
     },
   )
 
@@ -207,7 +209,7 @@ function readCursor(cursor: string | undefined): { startTime: Date; id: string }
   if (cursor === undefined) return undefined
   const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ')
   const startTime = new Date(time)
-  if (Number.isNaN(startTime.getTime()) || !UUID.test(id)) {
+  if (!moment.safeParse(startTime.getTime()).success || !UUID.test(id)) {
     throw new RecorderError('VALIDATION', 'cursor: expected the nextCursor of another page.')
   }
   return { startTime, id }

@@ -1,4 +1,4 @@
-import type { BufferMeta, EventBuffer } from '../../db/buffer/event-buffer.js'
+import type { BufferHead, EventBuffer } from '../../db/buffer/event-buffer.js'
 import type { Database } from '../../db/connect.js'
 import { type ClosePolicy, ensureEpoch, startEpoch } from '../../db/epochs.js'
 import { StoreError } from '../../db/errors.js'
@@ -6,6 +6,7 @@ import {
   getSession,
   identityOf,
   listSources,
+  MAX_CANDIDATE_SOURCES,
   registerSource,
   type SourceIdentity,
 } from '../../db/sessions.js'
@@ -68,9 +69,10 @@ async function admit(
 ): Promise<AdmittedSource> {
   const { db, buffer, policy, clock } = context
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const meta = await buffer.meta(sessionId)
+    const meta = await buffer.head(sessionId, [fieldOf(identity)])
     const source =
-      knownToBuffer(meta, identity) ?? (await knownToDatabase(context, sessionId, identity, userAgent))
+      (await knownToBuffer(buffer, sessionId, meta, identity)) ??
+      (await knownToDatabase(context, sessionId, identity, userAgent))
     if (meta?.sealedMs != null && clock() > (meta.graceUntilMs ?? 0)) throw closed()
     const epoch = await ensureEpoch(db, buffer, policy, sessionId, meta, clock())
     if (epoch === null) throw sessionNotFound()
@@ -88,10 +90,19 @@ async function admit(
   throw new StoreError('conflict', 'redis', 'EPOCH_MOVING')
 }
 
-function knownToBuffer(meta: BufferMeta | null, identity: SourceIdentity) {
-  const source = meta?.fields[`i:${identityOf(identity)}`]
+const fieldOf = (identity: SourceIdentity): string => `i:${identityOf(identity)}`
+
+async function knownToBuffer(
+  buffer: EventBuffer,
+  sessionId: string,
+  meta: BufferHead | null,
+  identity: SourceIdentity,
+): Promise<{ source: number; committedSeq: number } | null> {
+  const source = meta?.fields[fieldOf(identity)]
   if (source === undefined) return null
-  return { source: Number(source), committedSeq: Number(meta?.fields[`c${source}`] ?? 0) }
+  // Where the buffer has moved meanwhile, its epoch has too, and the source is not admitted to the one before.
+  const now = await buffer.head(sessionId, [`c${source}`])
+  return { source: Number(source), committedSeq: Number(now?.fields[`c${source}`] ?? 0) }
 }
 
 async function knownToDatabase(
@@ -111,6 +122,10 @@ async function knownToDatabase(
   }
   const registered = await registerSource(db, sessionId, identity, userAgent)
   if (registered === null) throw sessionNotFound()
+  if (registered === 'full') {
+    const what = `The candidate has written under ${MAX_CANDIDATE_SOURCES} sources, which are all that a session may have.`
+    throw new RecorderError('SOURCES_FULL', what)
+  }
   return registered
 }
 

@@ -209,7 +209,7 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
   socket.on('watermark', async (ack) => {
     if (typeof ack !== 'function') return
     try {
-      const meta = await context.buffer.meta(sessionId)
+      const meta = await context.buffer.head(sessionId, [`r${source.source}`, `c${source.source}`])
       const isOurs = meta?.epoch === source.epoch && meta.runId === (await context.buffer.runId())
       if (!isOurs) await readmit()
       // Of another epoch nothing counts: what was received in it may be gone.

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { ensureEpoch, startEpoch } from '../../db/epochs.js'
 import { getSession } from '../../db/sessions.js'
 import { RecorderError } from '../../protocol/errors.js'
+import { noteMoment, noteText } from '../../protocol/http/index.js'
 import { IDEMPOTENCY_KEY, MAX_TEXT_CHARS } from '../../protocol/limits.js'
 import type {
   Done,
@@ -46,16 +47,14 @@ export interface ProctorContext extends AdmissionContext {
 
 const target = z.object({ sessionId: z.string() })
 const text = z.string().min(1).max(MAX_TEXT_CHARS)
-/** Up to the last millisecond of the year 9999, the last that has a place in a column. */
-const moment = z.number().min(0).max(253_402_300_799_999)
 /** The caller's name of the request, as an Idempotency-Key is over HTTP [R10]. */
 const once = target.extend({
   id: z.string().regex(IDEMPOTENCY_KEY, '1 to 100 printable ASCII characters without spaces').optional(),
 })
 const annotateRequest = once.extend({
   kind: z.enum(['note', 'flag']),
-  text,
-  atMs: moment.optional(),
+  text: noteText,
+  atMs: noteMoment.optional(),
   targetSeq: z.number().int().positive().optional(),
 })
 const messageRequest = once.extend({ text })

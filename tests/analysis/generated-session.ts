@@ -153,6 +153,7 @@ function sessionOf(steps: readonly Step[]): RecordedEvent[] {
     else if (what < 84) put(source, { type: 'tab_visible', data: {} })
     else if (what < 86) put(source, { type: 'window_blur', data: {} })
     else if (what < 88) put(source, { type: 'window_focus', data: {} })
+    else if (what < 89 && a % 2 === 0) put(source, { type: 'copy', data: {} })
     else if (what < 89)
       put(source, {
         type: ['copy', 'fullscreen_exit', 'connection_lost', 'second_tab'][b % 4] as string,

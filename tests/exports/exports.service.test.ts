@@ -252,10 +252,11 @@ describe('a large recording', () => {
   test('[I8] readers who take nothing hold back the work, only so many at once, and free their places when they go', async () => {
     const leaving = new AbortController()
     const { signal } = leaving
-    const stalled = await Promise.all(
-      Array.from({ length: 8 }, () => fetchExport(session.id, 'ndjson', { signal })),
+    // At once, so that none waits for the place of another.
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, () => fetchExport(session.id, 'ndjson', { signal })),
     )
-    expect(stalled.map((answer) => answer.status)).toEqual(Array(8).fill(200))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(8)
     const refused = await fetchExport(session.id, 'csv')
     expect(refused.status).toBe(429)
     expect(refused.headers.get('retry-after')).toBe('5')

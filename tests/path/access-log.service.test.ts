@@ -1,6 +1,7 @@
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AccessLogView } from '../../protocol/http/index.js'
+import { ANALYSIS_VERSION } from '../../replay/analysis/index.js'
 import type { ProductProcess } from '../support/process.js'
 import { makeWorld, type World } from '../support/world.js'
 
@@ -66,6 +67,30 @@ test('a stream is noted like a page, an export as one, a watch each time', async
   }
   const { entries } = await logOf(session.id)
   expect(entries.map(({ action }) => action)).toEqual(['read', 'export', 'export', 'watch', 'watch'])
+})
+
+test('numbers of so few sessions that they tell those of single ones are a reading of each', async () => {
+  const sessions: string[] = []
+  const compare = async (sub: string, query = '') => {
+    const token = await world.token('proctor', sessions, sub)
+    expect((await world.call(server, 'GET', `/v1/stats${query}`, { token })).status).toBe(200)
+  }
+  const readers = async (id: string | undefined) => (await logOf(id ?? '')).entries.map(({ sub }) => sub)
+  for (let n = 1; n <= 5; n++) {
+    const { id } = await world.createSession(server)
+    sessions.push(id)
+    await world.sql`
+      insert into session_analyses (session_id, version, through_seq, state, metrics, question_key)
+      values (${id}, ${ANALYSIS_VERSION}, 0, '', '{"totalEvents":1}', ${n === 5 ? 'another' : 'four'})`
+    if (n === 1) await compare('of one')
+    if (n === 5) await compare('of five')
+  }
+  expect(await readers(sessions[0])).toEqual(['of one'])
+  expect(await readers(sessions[4])).toEqual([])
+  await compare('of a question', '?question=another')
+  await compare('of groups', '?groupBy=question')
+  expect(await readers(sessions[0])).toEqual(['of one', 'of groups'])
+  expect(await readers(sessions[4])).toEqual(['of a question', 'of groups'])
 })
 
 test('comes in pages, the oldest first', async () => {

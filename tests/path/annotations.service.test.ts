@@ -176,6 +176,9 @@ describe('while the session is active', () => {
       { text: 'x', kind: 'praise' },
       { text: 'a\0' },
       { text: '\ud83d' },
+      { text: 'x', atMs: null },
+      { text: 'x', atMs: true },
+      { text: 'x', atMs: -1 },
       {},
     ]) {
       expect((await note(id, body)).body).toMatchObject({ error: { code: 'VALIDATION' } })
@@ -184,6 +187,9 @@ describe('while the session is active', () => {
       error: { code: 'IDEMPOTENCY_REQUIRED' },
     })
     expect((await note('5e551011-0000-4000-8000-000000000001', { text: 'x' })).status).toBe(404)
+    const { watcher } = await watch(server, id)
+    for (const text of ['', 'a\0', '\ud83d'])
+      await expect(watcher.annotate({ kind: 'note', text })).rejects.toThrow('text')
     expect(await world.readAll(server, id)).toEqual([])
   })
 })

@@ -167,6 +167,15 @@ describe('sources and fences', () => {
     })
   })
 
+  test('[I8] what is asked of one source says nothing of the others', async () => {
+    await session.append(1, 1, [{ timestampMs: NOW }])
+    const head = await buffer.head(session.sessionId, ['r1', 'r3'])
+    const { fields, onlineUntilMs, ...meta } = (await buffer.meta(session.sessionId)) ?? { fields: {} }
+    expect(head).toEqual({ ...meta, fields: expect.objectContaining({ r1: '1' }) })
+    expect(Object.keys(head?.fields ?? {}).filter((name) => /\d$/.test(name))).toEqual(['r1'])
+    expect(await buffer.head(anId(), ['r1'])).toBeNull()
+  })
+
   test('a newer connection shuts out the older one, also where Redis forgot both', async () => {
     const first = await session.admit(1, 'raise')
     const second = await session.admit(1, 'raise')

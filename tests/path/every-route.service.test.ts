@@ -139,6 +139,16 @@ describe('the OpenAPI document', () => {
       expect([name, operationOf(document, name).requestBody]).toEqual([name, expect.anything()])
     }
   })
+
+  test('[R10] names the Idempotency-Key of each route that asks for one, and what each answer means', () => {
+    for (const [name, { headers = {} }] of PROTECTED) {
+      const operation = operationOf(document, name.split(' as ')[0] as string)
+      const named = operation.parameters?.filter((one) => one.in === 'header').map((one) => one.name) ?? []
+      if ('idempotency-key' in headers) expect([name, named]).toEqual([name, ['Idempotency-Key']])
+      for (const { description } of Object.values(operation.responses))
+        expect([name, description]).toEqual([name, expect.stringMatching(/^(?!Default).+/)])
+    }
+  })
 })
 
 describe.each(ENTRIES)('%s', (name, entry) => {

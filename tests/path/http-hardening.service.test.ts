@@ -169,7 +169,10 @@ describe('origins', () => {
     const answer = await fetch(`${server.url}/v1/sessions`, { headers: { origin } })
     expect(answer.headers.get('access-control-allow-origin')).toBe(origin)
     expect(answer.headers.get('access-control-expose-headers')).toContain('retry-after')
-    expect((await preflight(origin)).headers.get('access-control-allow-origin')).toBe(origin)
+    const allowed = (await preflight(origin)).headers
+    expect(allowed.get('access-control-allow-origin')).toBe(origin)
+    const methods = allowed.get('access-control-allow-methods')?.split(/, */)
+    expect(methods).toEqual(expect.arrayContaining(['GET', 'POST', 'PATCH', 'DELETE']))
     expect(await socketOutcome(origin)).toBe('open')
   })
 

@@ -194,6 +194,7 @@ describe('listing sessions', () => {
     'cursor=x',
     `cursor=${Buffer.from(`2026-11-22T12:00:00.000Z ${'-'.repeat(36)}`).toString('base64url')}`,
     `cursor=${Buffer.from(`x ${anId()}`).toString('base64url')}`,
+    `cursor=${Buffer.from(`+275760-09-13T00:00:00.000Z ${anId()}`).toString('base64url')}`,
   ])('a query that makes no sense is told: %s', async (query) => {
     const answer = await call('GET', `/v1/sessions?${query}`)
     expect([answer.status, answer.body.error.code]).toEqual([400, 'VALIDATION'])

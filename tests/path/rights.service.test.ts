@@ -111,6 +111,15 @@ describe('[R9] routes', () => {
       body: { error: { code: 'ROLE_FORBIDDEN' } },
     })
   })
+
+  test('a candidate who closes the session is told its status and no more', async () => {
+    const { id } = await world.createSession(server, { question: { title: 'Q' }, metadata: { rubric: 'x' } })
+    const token = await world.token('candidate', id)
+    const closed = await world.call<object>(server, 'POST', `/v1/sessions/${id}/close`, { body: {}, token })
+    const seen = await world.call<object>(server, 'GET', `/v1/sessions/${id}`, { token })
+    expect(closed.body).toMatchObject({ id })
+    expect(Object.keys(closed.body)).toEqual(Object.keys(seen.body))
+  })
 })
 
 describe('[R9] requests on sockets', () => {

@@ -10,5 +10,5 @@ export function follow(url: string, proctorToken: string, sessionId: string) {
     // Rare: the service had to start anew behind this seq, and what came after it is told again.
     onReset: (keptThroughSeq) => events.splice(keptThroughSeq),
   })
-  return { events, watcher } // watcher.annotate, .message, .extend and .end act on the session
+  return { events, watcher } // watcher.annotate, .message, .extend and .end act on the session; .stop() leaves it
 }

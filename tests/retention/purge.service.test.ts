@@ -67,6 +67,12 @@ describe('[R12] rows stay', () => {
     path.clock.nowMs += 2 * GRACE_MS
     expect(await purgeable({ retainRowsMs: 10 * GRACE_MS })).toEqual([])
     expect(await purge(id, { retainRowsMs: 10 * GRACE_MS })).toBe(0)
+    // Closed long ago, and archived anew just now.
+    path.clock.nowMs += 20 * GRACE_MS
+    expect(await purgeable({ retainRowsMs: 10 * GRACE_MS })).toEqual([])
+    await sql`update session_recordings set archive_verified_at = now() - make_interval(secs => ${(11 * GRACE_MS) / 1000})`
+    expect(await purgeable({ retainRowsMs: 10 * GRACE_MS })).toEqual([id])
+    path.clock.nowMs -= 20 * GRACE_MS
     for (const state of ['pending', 'failed', 'none']) {
       await sql`update session_recordings set archive_state = ${state}`
       await refused()
@@ -239,6 +245,51 @@ describe('a purge or a restore that dies', () => {
     expect(await session.rows()).toEqual([])
     await Promise.all([1, 2, 3].map(() => restoreRows(path.db, path.recordings, id)))
     expect(await path.rowsOf(id)).toEqual(rows)
+  })
+
+  /** Reads like the others, and hands over what it has read only when it is let go. */
+  function sleepingRecordings(letGo: Promise<void>, onAsleep: () => void): typeof path.recordings {
+    const { recordings } = path
+    const sleep = async () => {
+      onAsleep()
+      await letGo
+    }
+    return Object.assign(Object.create(recordings) as typeof recordings, {
+      openAnew: async (prefix: string) => {
+        const reader = await recordings.openAnew(prefix)
+        return {
+          readEventRows: async (seq: number) => {
+            const rows = await reader.readEventRows(seq)
+            await sleep()
+            return rows
+          },
+          readSnapshots: (range: object) => reader.readSnapshots(range),
+        }
+      },
+    })
+  }
+
+  test('[R15] one that slept over a redaction and the purge after it brings nothing back that was masked', async () => {
+    const { session, id } = await archived(200)
+    await purge(id)
+    let letGo = () => {}
+    let asleep = () => {}
+    const isAsleep = new Promise<void>((resolve) => (asleep = resolve))
+    const sleeping = sleepingRecordings(new Promise((resolve) => (letGo = resolve)), asleep)
+    const sleeper = restoreRows(path.db, sleeping, id)
+    await isAsleep
+    await restoreRows(path.db, path.recordings, id)
+    await path.world
+      .sql`update session_events set data = '{"data":"█"}' where session_id = ${id} and type = 'cursor'`
+    await path.world.sql`
+      update session_recordings set archive_state = 'pending', archive_generation = archive_generation + 1`
+    const masked = await path.rowsOf(id)
+    await path.archiveSession(id)
+    expect(await purge(id)).toBe(200)
+    letGo()
+    await sleeper
+    expect(await path.rowsOf(id)).toEqual(masked)
+    expect(await session.row()).toMatchObject({ archiveState: 'pending', purgedThroughSeq: 0 })
   })
 
   test('[I7] one session that fails stops no other', async () => {

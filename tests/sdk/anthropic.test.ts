@@ -212,7 +212,8 @@ describe('tools', () => {
       stopReason: 'tool_use',
       blocks: [{ type: 'text', text: 'Let me see.' }, toolUse],
     })
-    expect(turns[2]).toEqual({ role: 'user', content: '[tool_result: 3 passed]', blocks: [result] })
+    // Nobody asked it: it is in no count of what the candidate asked.
+    expect(turns[2]).toEqual({ role: 'system', content: '[tool_result: 3 passed]', blocks: [result] })
     expect(lastTurn().content).toBe('All pass.')
   })
 

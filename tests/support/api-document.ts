@@ -1,7 +1,11 @@
 import { z } from 'zod'
 
 interface Operation {
-  responses: Record<string, { content?: Record<string, { schema: z.core.JSONSchema.JSONSchema }> }>
+  parameters?: { in: string; name: string }[]
+  responses: Record<
+    string,
+    { description?: string; content?: Record<string, { schema: z.core.JSONSchema.JSONSchema }> }
+  >
   requestBody?: unknown
   'x-roles'?: string[]
 }

@@ -249,7 +249,9 @@ function awayTimes(events: readonly Event[], lastMs: number): [number, number][]
     (event) =>
       input(event) ||
       (event.type === 'code_edit' && event.data.origin === undefined) ||
-      /^(tab_hidden|tab_visible|window_blur|window_focus|editor_open|cursor|fullscreen_exit)$/.test(event.type),
+      /^(tab_hidden|tab_visible|window_blur|window_focus|editor_open|cursor|fullscreen_exit)$/.test(
+        event.type,
+      ),
   )
   const sources = [...new Set(pageEvents.map((event) => event.source))]
   const pages = sources.map((source) => {
@@ -272,7 +274,8 @@ function awayTimes(events: readonly Event[], lastMs: number): [number, number][]
     const away = united(spans)
     const cuts = [own[0]!.timestamp, ...away.flat(), own.at(-1)!.timestamp]
     const front: [number, number][] = []
-    for (let i = 0; i < cuts.length; i += 2) if (cuts[i]! <= cuts[i + 1]!) front.push([cuts[i]!, cuts[i + 1]!])
+    for (let i = 0; i < cuts.length; i += 2)
+      if (cuts[i]! <= cuts[i + 1]!) front.push([cuts[i]!, cuts[i + 1]!])
     return { away, front }
   })
   const told: [number, number][] = []

@@ -237,9 +237,6 @@ export const ROUTE_ENTRIES: Record<string, RouteEntry> = {
     badQueries: ['afterId=x', 'afterId=-1', 'limit=0', 'limit=x'],
   },
   'POST /v1/sessions/{id}/redactions': {
-    get headers() {
-      return key()
-    },
     body: { text: 'a secret that stands nowhere', reason: 'a password' },
     statuses: [200, 201],
     alone: true,

@@ -67,7 +67,7 @@ export async function archiveSession(context: ArchiveContext, sessionId: string)
     })
     // Only for the generation that was written: late events may have made it outdated meanwhile.
     const { count } = await db.sql`
-      update session_recordings set archive_state = 'verified', archive_error = null,
+      update session_recordings set archive_state = 'verified', archive_error = null, archive_verified_at = now(),
         storage_path = ${written.storagePath}, storage_size = ${written.storageSizeBytes}
       where id = ${sessionId} and archive_generation = ${row.archiveGeneration} and erase_requested_at is null`
     // Erased while it was being written: what was put behind the erasure's back goes again [R14].

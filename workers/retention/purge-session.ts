@@ -17,7 +17,10 @@ export interface PurgeContext {
   recordings: Recordings
   clock: () => number
   closeGraceMs: number
-  /** Rows of a session stay so long after its close; its grace at least. */
+  /**
+   * Rows of a session stay so long after its close, its grace at least, and so long after its archive was written: a
+   * worker that stood still in the middle of an older one may put that over it until then.
+   */
   retainRowsMs: number
   /** So many of the last events of each session stay for ever. */
   retainLastEvents: number
@@ -95,7 +98,8 @@ class Mismatch extends Error {
 
 const mayBePurged = (sql: Sql | Tx, { clock, closeGraceMs, retainRowsMs }: PurgeContext) => sql`
   status <> 'ACTIVE' and archive_state = 'verified' and storage_path is not null and erase_requested_at is null
-  and close_requested_at < ${new Date(clock() - Math.max(closeGraceMs, retainRowsMs))}`
+  and close_requested_at < ${new Date(clock() - Math.max(closeGraceMs, retainRowsMs))}
+  and coalesce(archive_verified_at, start_time) <= now() - make_interval(secs => ${retainRowsMs / 1000}::float8)`
 
 async function find(context: PurgeContext, sql: Sql | Tx, sessionId: string): Promise<Purgeable | null> {
   const [row] = await sql<{ generation: number; storagePath: string; purged: string; count: string }[]>`

@@ -26,6 +26,12 @@ function textOfBlock(block: Block): string {
   return `[${block.type}]`
 }
 
+/** What tools gave back and nothing else: the program says it, though in the Messages API it is the user's turn. */
+export function isFromTools(content: Content): boolean {
+  const blocks = typeof content === 'string' ? [] : blocksOf(content)
+  return blocks.length > 0 && blocks.every((block) => typeof block.tool_use_id === 'string')
+}
+
 const KEPT_TEXT_CHARS = 2000
 const MAX_BLOCKS = 100
 /** Blocks stand in each piece of a long turn, so they must be far smaller than an event may be. */

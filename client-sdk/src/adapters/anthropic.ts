@@ -1,6 +1,6 @@
 import type { AiTurn } from '../../../protocol/ai-turn.js'
 import { Answer } from './anthropic-answer.js'
-import { keptBlocks, textOf } from './anthropic-content.js'
+import { isFromTools, keptBlocks, textOf } from './anthropic-content.js'
 import { Conversations, type Question } from './anthropic-conversations.js'
 import { observe } from './anthropic-observe.js'
 
@@ -41,7 +41,7 @@ interface Messages {
  * A copy of an Anthropic SDK client that records what is asked and answered through it: new turns of the conversation,
  * a new system prompt, and each answer with its model, tokens, times, errors. It behaves as the client it was made
  * from, which stays as it was: `messages.create`, streamed or not, `messages.stream`, `messages.parse`, tool runners,
- * and the same of `beta.messages`. What goes wrong in recording reaches `onError` and nobody else.
+ * and the same of `beta.messages`. What tools gave back is a turn of role system: nobody asked it. What goes wrong in recording reaches `onError` and nobody else.
  *
  *     const claude = recordAnthropic(new Anthropic(), { service, sessionId, onError: (error) => log.warn(error) })
  */
@@ -102,7 +102,7 @@ class Chat {
     for (const { role, content } of news.messages) {
       const blocks = keptBlocks(content)
       this.#record({
-        role: role === 'system' ? 'system' : 'user',
+        role: role === 'system' || isFromTools(content) ? 'system' : 'user',
         content: textOf(content),
         ...(blocks === undefined ? {} : { blocks }),
       })

@@ -1,3 +1,4 @@
+import { turnFailureOf } from '../../fold/chat.js'
 import { wholeEvents } from '../whole-events.js'
 import { Budget, NDJSON_HAS_ALL, shortened } from './budget.js'
 import { type Html, html } from './escape.js'
@@ -19,11 +20,13 @@ export async function* chatSection({ source, session, ratings }: ReportInput): A
     const rating = ratings.get(event.seq) ?? number(data.promptQuality)
     const tokens = (number(data.inputTokens) ?? 0) + (number(data.outputTokens) ?? 0)
     const latencyMs = number(data.latency)
+    const failure = turnFailureOf(data)
     const facts = [
       typeof data.model === 'string' ? data.model.slice(0, 100) : null,
       tokens > 0 ? `${count(tokens)} tokens` : null,
       latencyMs === null ? null : took(latencyMs),
       rating === null ? null : `rated ${rating} of 5`,
+      failure === null ? null : `no whole answer (${failure})`,
     ].filter((fact) => fact !== null)
     const content = typeof data.content === 'string' ? data.content : ''
     const kept = budget.take(

@@ -25,7 +25,7 @@ const FROM: Record<string, string> = {
 
 /** What the tab noticed, as it stands in the recording. What it means is for a person to find out. */
 export async function* factsSection(input: ReportInput): AsyncGenerator<Html> {
-  const { source, session, stats, timeline } = input
+  const { source, session, stats } = input
   const pastes = new Map(stats.pastes.items.map((paste) => [paste.seq, paste]))
   const open = new Map<string, number>()
   const budget = new Budget()
@@ -64,10 +64,10 @@ export async function* factsSection(input: ReportInput): AsyncGenerator<Html> {
       if (made !== null) yield made
     }
   }
-  const endMs = session.endMs ?? timeline.lastMs ?? session.startMs
+  // A page that is reloaded or closed tells no end: how long it was is in no event of its own.
   for (const [key, sinceMs] of open) {
     const type = key.slice(key.indexOf(':') + 1)
-    const made = row(sinceMs, LASTING[type] ?? type, `until the end, ${span((endMs - sinceMs) / 1000)}`, null)
+    const made = row(sinceMs, LASTING[type] ?? type, 'its page did not tell until when', null)
     if (made !== null) yield made
   }
   yield html`</tbody></table>

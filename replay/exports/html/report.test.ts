@@ -106,6 +106,20 @@ describe('what the report says', () => {
     expect(report).toContain('3 events are missing from the recording.')
   })
 
+  test('of files that came as saves alone, nobody is told that they are unexplained', async () => {
+    const snapshot = { fileName: 'a.ts', content: 'let a = 1\n' }
+    const report = await reportOf([{ type: 'code_snapshot', atMs: 1000, fileId: 'a.ts', data: snapshot }])
+    expect(report).toContain('How the final code was written was not recorded.')
+    expect(report).not.toContain('is not explained by what was recorded')
+  })
+
+  test('an answer that broke off says why', async () => {
+    const error = { type: 'overloaded_<b>error', message: 'Overloaded', status: 529 }
+    const data = { role: 'assistant', content: '', latency: 6, error }
+    const report = await reportOf([{ type: 'ai_interaction', atMs: 1000, data }])
+    expect(report).toContain('no whole answer (overloaded_&lt;b&gt;error)')
+  })
+
   test('an empty recording says so everywhere', async () => {
     const report = await reportOf([])
     for (const words of [
@@ -115,6 +129,16 @@ describe('what the report says', () => {
       'There are no files',
     ])
       expect(report).toContain(words)
+  })
+
+  test('how long a page was away that never told so is not claimed', async () => {
+    const report = await reportOf([
+      { type: 'tab_hidden', data: {}, atMs: 10_000 },
+      { type: 'editor_open', fileId: 'a.ts', source: 2, data: { content: '' }, atMs: 12_000 },
+      { type: 'keystroke', source: 2, data: {}, atMs: 3_000_000 },
+    ])
+    expect(sectionText(report, 'facts')).toContain('Tab out of view its page did not tell until when')
+    expect(report).toContain('No page of the interview was in front once, for 2 seconds in all.')
   })
 
   test('a note that was changed or taken away is shown as the log has it now', async () => {

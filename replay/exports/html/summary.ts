@@ -69,6 +69,9 @@ function tests({ stats }: ReportInput): string {
 function provenance({ stats }: ReportInput): string | null {
   const { provenance: p } = stats
   if (p.total === 0) return null
+  // Files that came as snapshots alone: nothing is known of how they were written, and nothing odd about it.
+  if (stats.activityTimeline.editBursts.count === 0 && p.unexplained > 0)
+    return 'How the final code was written was not recorded.'
   const parts = (Object.keys(ORIGINS) as Provenance[])
     .filter((name) => p[name] > 0)
     .sort((a, b) => p[b] - p[a])
@@ -97,7 +100,7 @@ function beforeFirstPass(before: number, all: number): string {
 function away({ stats }: ReportInput): string | null {
   const { awayCount, awaySeconds } = stats.focus
   if (awayCount === 0) return null
-  return `The interview’s window was out of view ${awayCount === 1 ? 'once' : `${count(awayCount)} times`}, for ${spoken(awaySeconds)} in all.`
+  return `No page of the interview was in front ${awayCount === 1 ? 'once' : `${count(awayCount)} times`}, for ${spoken(awaySeconds)} in all.`
 }
 
 function losses({ stats: { recording } }: ReportInput): string {

@@ -25,13 +25,16 @@ const squeezed = (text: string): string => text.replace(/\s+/g, '')
 export function naiveCode(events: readonly Event[]) {
   const files: File[] = []
   const starts = new Map<string, Char[]>()
-  const removed: { file: File; at: number; chars: Char[]; mayGrow: boolean }[] = []
+  const removed: { file: File; at: number; chars: Char[]; mayGrow: boolean; copied?: boolean }[] = []
   const pasteFrom = new Map<number, string>()
   const find = (source: number, path: string) =>
     files.find((file) => file.source === source && file.path === path)
   const answers = events
     .filter((event) => event.type === 'ai_interaction' && event.data.role === 'assistant')
-    .map((event) => ({ atMs: event.timestamp, text: squeezed(event.data.content) }))
+    .map((event) => ({
+      atMs: event.timestamp - (event.data.latency ?? 0),
+      text: squeezed(event.data.content),
+    }))
 
   const chars = (text: string, origin: string, seq: number): Char[] =>
     [...Array(text.length).keys()].map((i) => ({ unit: text[i]!, origin, seq }))
@@ -64,6 +67,18 @@ export function naiveCode(events: readonly Event[]) {
     mention(file)
   }
 
+  /** The text with other white space: that goes with the last character before it, at the beginning with the first. */
+  function respaced(from: readonly Char[], text: string): Char[] | null {
+    const words = from.filter((char) => squeezed(char.unit) !== '')
+    const at = squeezed(textOf(from)).indexOf(squeezed(text))
+    if (at < 0 || squeezed(text) === '') return null
+    let next = at
+    return [...Array(text.length).keys()].map((i) => {
+      if (squeezed(text[i]!) !== '') next++
+      return { ...words[Math.max(next - 1, at)]!, unit: text[i]! }
+    })
+  }
+
   /** A text that no edit made. */
   function replaced(event: Event, path: string, text: string, isSnapshot: boolean): Char[] {
     const versions = files.filter((file) => file.path === path)
@@ -74,6 +89,11 @@ export function naiveCode(events: readonly Event[]) {
     const base = (own ?? versions.findLast((file) => !file.deleted))?.chars ?? starts.get(path)
     const origin = base === undefined && !isSnapshot ? 'given' : 'unexplained'
     if (base === undefined) return chars(text, origin, 0)
+    return byLines(base, text, origin)
+  }
+
+  /** Lines that stand in both keep their origin, and of changed ones the equal beginning and end. */
+  function byLines(base: Char[], text: string, origin: string): Char[] {
     const [old, fresh] = [linesOf(textOf(base)), linesOf(text)]
     const at = (lines: string[], i: number) => lines.slice(0, i).join('').length
     const result: Char[] = []
@@ -95,11 +115,11 @@ export function naiveCode(events: readonly Event[]) {
     return result
   }
 
-  function inserted(event: Event, file: File, text: string): Char[] {
+  function inserted(event: Event, file: File, text: string, gone: Char[]): Char[] {
     const { origin } = event.data
     if (origin === 'undo' || origin === 'redo') {
-      const own = removed.filter((one) => one.file === file)
-      for (const { chars } of [...own.reverse(), ...[...removed].reverse()]) {
+      const own = removed.filter((one) => one.file === file && !one.copied)
+      for (const { chars } of [...own.reverse(), ...removed.filter((one) => !one.copied).reverse()]) {
         const at = textOf(chars).indexOf(text)
         if (at >= 0) return chars.slice(at, at + text.length)
       }
@@ -111,7 +131,10 @@ export function naiveCode(events: readonly Event[]) {
         ai: 'ai',
         program: 'program',
       }
-      return chars(text, stated[origin] ?? 'unexplained', 0)
+      const own = stated[origin] ?? 'unexplained'
+      if (gone.length === 0 || (origin !== undefined && origin !== 'program')) return chars(text, own, 0)
+      const isSame = squeezed(textOf(gone)) === squeezed(text)
+      return (isSame ? respaced(gone, text) : null) ?? byLines(gone, text, own)
     }
     const before = pasteFrom.get(event.seq) ?? 'own'
     const byOrder = files.toSorted((a, b) => a.order - b.order)
@@ -122,6 +145,14 @@ export function naiveCode(events: readonly Event[]) {
       return own.chars
         .slice(at, at + text.length)
         .map((char) => (char.origin === 'typed' ? { ...char, origin: 'moved' } : char))
+    }
+    const again = [file, ...byOrder, ...removed.toReversed()]
+      .map((one) => respaced(one.chars, text))
+      .find((found) => found !== null)
+    if (again !== undefined || squeezed(text) === '') {
+      pasteFrom.set(event.seq, before)
+      const moved = chars(text, 'moved', event.seq)
+      return again?.map((char) => (char.origin === 'typed' ? { ...char, origin: 'moved' } : char)) ?? moved
     }
     const sought = squeezed(text)
     const fromAi =
@@ -176,6 +207,20 @@ export function naiveCode(events: readonly Event[]) {
         touch(file, event)
       }
     }
+    if (type === 'copy') {
+      const own = files.filter((file) => file.source === event.source && !file.deleted && file.changeSeq > 0)
+      const youngest = own.toSorted((a, b) => b.changeMs - a.changeMs || b.changeSeq - a.changeSeq)[0]
+      const last = removed.at(-1)
+      if (youngest !== undefined && youngest.chars.length > 0) {
+        const text = textOf(youngest.chars)
+        const isKept = removed.some(
+          (one) => one.copied && one.file === youngest && textOf(one.chars) === text,
+        )
+        if (!isKept && last !== undefined) last.mayGrow = false
+        if (!isKept)
+          removed.push({ file: youngest, at: 0, chars: youngest.chars, mayGrow: false, copied: true })
+      }
+    }
     if (type === 'code_edit') {
       const file = fileAt(event, pathOf(event))
       const before = file.chars
@@ -192,7 +237,9 @@ export function naiveCode(events: readonly Event[]) {
         else if (last?.mayGrow && last.file === file && at === last.at) last.chars = [...last.chars, ...gone]
         else removed.push({ file, at, chars: gone, mayGrow: true })
       }
-      const texts = changes.map(({ text }) => (text === '' ? [] : inserted(event, file, text)))
+      const texts = changes.map(({ at, end, text }) =>
+        text === '' ? [] : inserted(event, file, text, before.slice(at, end)),
+      )
       const youngest = removed.at(-1)
       if (youngest !== undefined && changes.some(({ text }) => text !== '')) youngest.mayGrow = false
       let after: Char[] = []

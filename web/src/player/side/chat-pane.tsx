@@ -63,6 +63,7 @@ const Turn = memo(function Turn({ turn, startMs, quality, rate }: TurnProps) {
         <TurnFacts turn={turn} />
         {turn.role === 'user' && <Rating value={quality} onRate={(value) => rate(turn.seq, value)} />}
       </header>
+      {turn.failure !== undefined && <p className="turn-failure theirs">No whole answer: {turn.failure}</p>}
       <div className="turn-text theirs" data-folded={folds && !open}>
         {chatBlocks(text).map((block, i) =>
           block.kind === 'code' ? (
