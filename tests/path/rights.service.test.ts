@@ -49,6 +49,8 @@ const sockets: Socket[] = []
 beforeAll(async () => {
   world = await makeWorld()
   server = await world.startServer()
+  // A close waits for the last flush.
+  await world.startWorker()
   session = await world.createSession(server)
 })
 afterAll(async () => {
