@@ -86,7 +86,7 @@ export function figures({ stats }: ReportInput): Html {
       `+${count(stats.fileChanges.totalLinesAdded)} −${count(stats.fileChanges.totalLinesDeleted)}`,
       `lines in ${counted(stats.fileChanges.totalSnapshots, 'snapshot')}`,
     ],
-    ['From outside', count(pastes.outsideChars), `characters in ${counted(pastes.outsideCount, 'paste')}`],
+    ['From elsewhere', count(pastes.outsideChars), `characters in ${counted(pastes.outsideCount, 'paste')}`],
     ['Away', span(focus.awaySeconds), focus.awayCount === 1 ? 'once' : `${count(focus.awayCount)} times`],
   ]
   return html`<dl class="tiles">${tiles.map(
