@@ -78,8 +78,11 @@ export function durationOf(fold: SessionFold, { startMs, endMs }: StatsContext):
   return untilMs === undefined ? null : Math.max(0, Math.round(seconds(untilMs - startMs)))
 }
 
-export const timeToFirstPass = (fold: SessionFold, { startMs }: StatsContext): number | null =>
-  fold.tests.firstPass === null ? null : Math.max(0, seconds(fold.tests.firstPass.timestamp - startMs))
+/** From the session's start, or from its first event where events are dated before that. */
+export const timeToFirstPass = ({ tests, extent }: SessionFold, { startMs }: StatsContext): number | null =>
+  tests.firstPass === null || extent === null
+    ? null
+    : seconds(tests.firstPass.timestamp - Math.min(startMs, extent.first.timestamp))
 
 /** The prompts before the first passing test; null without one. */
 export const promptsBeforeFirstPass = (fold: SessionFold): EventRef[] | null =>

@@ -98,7 +98,9 @@ export function naiveStatistics(recorded: readonly RecordedEvent[], context: Nai
   numbers['testExecution.passRate'] = results.length === 0 ? null : (100 * passes.length) / results.length
   numbers['testExecution.averageDuration'] = meanOf(results.map((event) => event.data.duration))
   numbers['testExecution.timeToFirstPass'] =
-    firstPassMs === null ? null : Math.max(0, (firstPassMs - context.startMs) / 1000)
+    firstPassMs === null
+      ? null
+      : (firstPassMs - Math.min(context.startMs, times[0] ?? context.startMs)) / 1000
   const runs: { source: number; atMs: number; passed: number; failed: number }[] = []
   for (const event of whole) {
     if (event.type !== 'test_run_start' && event.type !== 'test_result') continue

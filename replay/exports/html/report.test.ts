@@ -17,6 +17,21 @@ function sectionText(report: string, id: string): string {
   return markup.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
 }
 
+test('events dated before the session are part of it: nothing is longer than the whole', async () => {
+  const minute = 60_000
+  const drafts: Draft[] = [
+    { type: 'terminal_input', data: { command: 'npm test' }, atMs: 0 },
+    { type: 'test_result', data: { testName: 'adds', passed: true }, atMs: 2 * minute },
+    { type: 'terminal_input', data: { command: 'ls' }, atMs: 4 * minute },
+  ]
+  const report = await reportOf(drafts, { startMs: 30 * minute, endMs: 30 * minute + 1000 })
+  expect(report).toContain('took 30 minutes')
+  expect(report).toContain('the first passed after 2 minutes')
+  const shares = [...report.matchAll(/(\d+)\s%/g)].map(([, share]) => Number(share))
+  expect(shares.length).toBeGreaterThan(0)
+  expect(Math.max(...shares)).toBeLessThanOrEqual(100)
+})
+
 describe('texts of candidates', () => {
   test('are text, wherever they stand', async () => {
     const report = await reportOf(EVIL_EVERYWHERE, EVIL_SESSION)

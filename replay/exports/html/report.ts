@@ -55,7 +55,8 @@ const SECTIONS: readonly { id: string; title: string; of: Section }[] = [
  * The whole interview on one page: a single file without scripts or anything from elsewhere, to be read on screen
  * or printed. Texts of candidates are shown as text, whatever they hold.
  */
-export async function* htmlReport(input: ReportInput): AsyncGenerator<string> {
+export async function* htmlReport(given: ReportInput): AsyncGenerator<string> {
+  const input = fromItsBeginning(given)
   const { session } = input
   yield `<!doctype html>
 <html lang="en">
@@ -91,4 +92,18 @@ export async function* htmlReport(input: ReportInput): AsyncGenerator<string> {
 
 function dateLine({ madeAtMs }: ReportInput): string {
   return new Date(madeAtMs).toISOString().slice(0, 16).replace('T', ' ').concat(' UTC')
+}
+
+/**
+ * Events may be dated before the session's row was made, or after its end: the report begins with the first of them and
+ * is as long as they are, so that no part of it is longer than the whole.
+ */
+function fromItsBeginning(input: ReportInput): ReportInput {
+  const { session, stats } = input
+  const { firstEvent, lastEvent } = stats.activityTimeline
+  if (firstEvent === null || lastEvent === null) return input
+  const startMs = Math.min(session.startMs, firstEvent)
+  const endMs = Math.max(session.endMs ?? lastEvent, lastEvent)
+  const duration = Math.round((endMs - startMs) / 1000)
+  return { ...input, session: { ...session, startMs }, stats: { ...stats, duration } }
 }
