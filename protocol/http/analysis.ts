@@ -141,7 +141,9 @@ export const sessionStatsView = z.object({
     failed: count,
     passRate: z.number().min(0).max(100).nullable().describe('Percent'),
     averageDuration: z.number().nonnegative().nullable().describe('Milliseconds, of those that say theirs'),
-    timeToFirstPass: seconds.nullable().describe('Seconds from the start, or an earlier first event, to the first passing test'),
+    timeToFirstPass: seconds
+      .nullable()
+      .describe('Seconds from the start, or an earlier first event, to the first passing test'),
     totalRuns: count,
     runs: z.array(testRunView).describe('In order of time; bounded'),
   }),
