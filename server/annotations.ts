@@ -1,14 +1,12 @@
 import { type NotAdded, rateTurn } from '../db/annotations.js'
 import { readEvents, type Stores } from '../db/read-events.js'
-import { getSession } from '../db/sessions.js'
+import { getSession, type SessionRow } from '../db/sessions.js'
 import { RecorderError } from '../protocol/errors.js'
 import type { RecordedEvent } from '../protocol/events.js'
 import { partOf } from '../protocol/parts.js'
 import { type Claims, sessionNotFound } from './auth/tokens.js'
+import { COMMIT_WAIT_MS, flushNow, pollUntil } from './await-flush.js'
 import type { IngestContext } from './ingest/ingest.js'
-
-const COMMIT_WAIT_MS = 15_000
-const COMMIT_POLL_MS = 25
 
 /** The refusal of what could not be added to the annotations log. */
 export const notAdded = (why: NotAdded): RecorderError =>
@@ -48,18 +46,14 @@ async function turnAt(stores: Stores, sessionId: string, seq: number): Promise<R
   throw new RecorderError('NOT_FOUND', `Event ${seq} is ${what}.`)
 }
 
-async function committed(
-  { db, buffer, jobs, clock }: IngestContext,
-  sessionId: string,
-  seq: number,
-): Promise<void> {
-  const deadlineMs = clock() + COMMIT_WAIT_MS
-  for (let asked = false; ; asked = true) {
-    const row = await getSession(db, sessionId)
-    if (row === null) throw sessionNotFound()
-    if (row.eventCount >= seq) return
-    if (clock() > deadlineMs) throw new RecorderError('TRY_LATER', 'The turn is not committed yet.')
-    if (!asked) await jobs.flush(buffer.keys.shardOf(sessionId)).catch(() => {})
-    await new Promise((resolve) => setTimeout(resolve, COMMIT_POLL_MS))
+async function committed(ingest: IngestContext, sessionId: string, seq: number): Promise<void> {
+  const look = () => getSession(ingest.db, sessionId)
+  const isDone = (row: SessionRow | null) => row === null || row.eventCount >= seq
+  let row = await look()
+  if (!isDone(row)) {
+    await flushNow(ingest, sessionId)
+    row = await pollUntil(ingest, COMMIT_WAIT_MS, look, isDone)
   }
+  if (row === null) throw sessionNotFound()
+  if (!isDone(row)) throw new RecorderError('TRY_LATER', 'The turn is not committed yet.')
 }

@@ -2,6 +2,7 @@ import { ensureEpoch } from '../db/epochs.js'
 import type { JobRequests } from '../db/queues.js'
 import { type CloseStatus, getSession, requestClose, type SessionRow } from '../db/sessions.js'
 import { sessionNotFound } from './auth/tokens.js'
+import { pollUntil } from './await-flush.js'
 import type { AdmissionContext } from './ingest/admission.js'
 
 export interface CloseContext extends AdmissionContext {
@@ -12,7 +13,6 @@ export interface CloseContext extends AdmissionContext {
 
 /** The caller waits so long for the last flush; after it the close goes on by itself. */
 const WAIT_MS = 10_000
-const POLL_MS = 25
 
 /**
  * Closes a session [R12]: asks in PostgreSQL, seals the buffer, then has the last flush complete it. Whoever
@@ -34,11 +34,8 @@ export async function closeSession(
   await ensureEpoch(db, buffer, policy, sessionId, await buffer.meta(sessionId), clock())
   await buffer.seal(sessionId, sealedMs, sealedMs + policy.closeGraceMs, clock())
   await jobs.flush(buffer.keys.shardOf(sessionId)).catch(() => {})
-  const deadline = clock() + WAIT_MS
-  for (;;) {
-    const row = await getSession(db, sessionId)
-    if (row === null) throw sessionNotFound()
-    if (row.status !== 'ACTIVE' || clock() > deadline) return row
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-  }
+  const look = () => getSession(db, sessionId)
+  const row = await pollUntil(context, WAIT_MS, look, (seen) => seen?.status !== 'ACTIVE')
+  if (row === null) throw sessionNotFound()
+  return row
 }

@@ -16,12 +16,10 @@ import {
 } from '../../protocol/http/index.js'
 import { IDEMPOTENCY_KEY } from '../../protocol/limits.js'
 import type { Claims } from '../auth/tokens.js'
+import { COMMIT_WAIT_MS, flushNow, pollUntil } from '../await-flush.js'
 import { eventError } from '../errors.js'
 import { ingestOnce } from '../ingest/ingest.js'
 import { type App, callerOf, type HttpContext, recordingOf, sessionIdOf } from './context.js'
-
-const COMMIT_WAIT_MS = 15_000
-const COMMIT_POLL_MS = 20
 
 export function eventRoutes(app: App, context: HttpContext): void {
   app.post(
@@ -158,20 +156,15 @@ async function post(
 
 /** Has the session flushed now, and waits a while for it. Returns how far the source is committed then. */
 async function waitForCommit(
-  { ingest: { buffer, jobs, clock } }: HttpContext,
+  { ingest }: HttpContext,
   sessionId: string,
   source: number,
   lastSeq: number,
 ): Promise<number> {
-  await buffer.makeDue(sessionId, clock())
-  await jobs.flush(buffer.keys.shardOf(sessionId)).catch(() => {})
-  const deadline = clock() + COMMIT_WAIT_MS
-  for (;;) {
-    const meta = await buffer.head(sessionId, [`c${source}`])
-    const committedSeq = Number(meta?.fields[`c${source}`] ?? 0)
-    if (committedSeq >= lastSeq || clock() > deadline) return committedSeq
-    await new Promise((resolve) => setTimeout(resolve, COMMIT_POLL_MS))
-  }
+  await flushNow(ingest, sessionId)
+  const field = `c${source}`
+  const committedSeq = async () => Number((await ingest.buffer.head(sessionId, [field]))?.fields[field] ?? 0)
+  return pollUntil(ingest, COMMIT_WAIT_MS, committedSeq, (seq) => seq >= lastSeq)
 }
 
 async function* linesOf(pages: AsyncIterable<RecordedEvent[]>): AsyncIterable<string> {

@@ -17,6 +17,7 @@ import {
   type RedactionTarget,
 } from '../../replay/redaction/index.js'
 import { sessionNotFound } from '../auth/tokens.js'
+import { COMMIT_WAIT_MS, flushNow, pollUntil } from '../await-flush.js'
 import { rowMasks } from './row-masks.js'
 
 export interface RedactionContext {
@@ -30,8 +31,6 @@ export type RedactionWish = { reason: string; by: { role: string; sub: string } 
   | { fromSeq: number; toSeq: number }
 )
 
-const FLUSH_WAIT_MS = 15_000
-const FLUSH_POLL_MS = 20
 /** A purge may come before the search or the masking. */
 const ATTEMPTS = 5
 
@@ -86,19 +85,17 @@ async function waitUntilCommitted(
   { stores: { buffer }, jobs, clock }: RedactionContext,
   sessionId: string,
 ): Promise<void> {
-  const first = await buffer.meta(sessionId)
+  const first = await buffer.head(sessionId, [])
   if (first === null || first.headSeq <= first.committedSeq) return
   let { epoch, headSeq } = first
-  await buffer.makeDue(sessionId, clock())
-  await jobs.flush(buffer.keys.shardOf(sessionId)).catch(() => {})
-  const deadline = clock() + FLUSH_WAIT_MS
-  while (clock() <= deadline) {
-    const meta = await buffer.meta(sessionId)
+  await flushNow({ buffer, jobs, clock }, sessionId)
+  const isCommitted = async () => {
+    const head = await buffer.head(sessionId, [])
     // In another epoch the same events may have got other seqs [R3].
-    if (meta !== null && meta.epoch !== epoch) ({ epoch, headSeq } = meta)
-    if (meta === null || meta.committedSeq >= headSeq) return
-    await new Promise((resolve) => setTimeout(resolve, FLUSH_POLL_MS))
+    if (head !== null && head.epoch !== epoch) ({ epoch, headSeq } = head)
+    return head === null || head.committedSeq >= headSeq
   }
+  if (await pollUntil({ clock }, COMMIT_WAIT_MS, isCommitted, (done) => done)) return
   throw new RecorderError('TRY_LATER', 'What was received last is not committed yet.')
 }
 

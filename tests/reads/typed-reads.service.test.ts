@@ -258,6 +258,18 @@ test('what a reviewer says of a prompt stands in the place of what was recorded'
   expect(await qualities()).toEqual([1, 3])
 })
 
+test('a turn that is not committed yet is rated at once: the rating has it committed', async () => {
+  const session = await aRecordedSession(world, server)
+  await session.send('tab', [
+    { type: 'ai_interaction', timestamp: Date.now(), data: { role: 'user', content: 'why?' } },
+  ])
+  expect((await session.details()).eventCount).toBe(0)
+  const path = `/v1/sessions/${session.id}/claude-interactions/1`
+  const rated = await world.call(server, 'PATCH', path, { body: { promptQuality: 4 } })
+  expect(rated).toMatchObject({ status: 200, body: { promptQuality: 4 } })
+  expect((await session.details()).eventCount).toBe(1)
+})
+
 test('a proctor of the session reads, others do not', async () => {
   const session = await aRecordedSession(world, server)
   for (const path of ['/claude-interactions', '/code-snapshots', '/test-results']) {
