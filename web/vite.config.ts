@@ -8,6 +8,12 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 export default defineConfig({
   root: path('.'),
   plugins: [react()],
+  resolve: {
+    alias: {
+      // The demo tab imports the SDK by its name, as other people's pages do; here that is its sources.
+      '@interviewlm/recorder-sdk': path('../client-sdk/src'),
+    },
+  },
   // The server puts a nonce of its own into each page it sends: server/http/console.ts.
   html: { cspNonce: '__CSP_NONCE__' },
   build: {

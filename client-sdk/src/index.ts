@@ -14,12 +14,14 @@ export { memoryOutbox, type Outbox, type OutboxEntry, readAll } from './outbox.j
 export { createRecorder } from './recorder.js'
 export type {
   CloseOptions,
+  EventRecorder,
   RecordableEvent,
   Recorder,
   RecorderEvents,
   RecorderOptions,
   RecorderState,
   RecorderStatus,
+  Resync,
 } from './recorder-types.js'
 export { createSessionService } from './service.js'
 export type * from './service-types.js'

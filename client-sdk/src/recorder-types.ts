@@ -73,6 +73,13 @@ export interface RecorderStatus {
   rejected: readonly RejectedEvent[]
   /** Events that could not be kept because maxBufferedBytes was reached; the recording tells as well. */
   notKept: number
+  /** `pause()` was called: nothing is recorded until `resume()`. */
+  isPaused: boolean
+}
+
+/** Why what adapters have told of editors and terminals no longer holds. */
+export interface Resync {
+  reason: 'resumed' | 'not_kept'
 }
 
 export interface RecorderEvents {
@@ -81,6 +88,8 @@ export interface RecorderEvents {
   message: ProctorMessage
   control: ControlMessage
   welcome: Welcome
+  /** Events were left out, by a pause or for want of room: adapters tell the whole state of what they watch again. */
+  resync: Resync
 }
 
 export interface CloseOptions {
@@ -103,6 +112,12 @@ export interface Recorder {
    */
   record(event: RecordableEvent): number
   /**
+   * Records nothing until `resume()`, for a break that the candidate was promised. The recording says that there was one
+   * (`custom:recording_paused`, `custom:recording_resumed`), since when, and why, in the words given here.
+   */
+  pause(reason?: string): void
+  resume(): void
+  /**
    * Resolves when everything up to `seq` (default: everything recorded so far) is with the service.
    * Rejects with a RecorderError when the recorder stops for good before.
    */
@@ -118,3 +133,6 @@ export interface Recorder {
   /** @returns a function that removes the handler. */
   on<E extends keyof RecorderEvents>(event: E, handler: (payload: RecorderEvents[E]) => void): () => void
 }
+
+/** What an adapter needs of a recorder. */
+export type EventRecorder = Pick<Recorder, 'record' | 'on'>

@@ -62,6 +62,7 @@ class RunningRecorder implements Recorder {
   #timer: { atMs: number; cancel: () => void } | null = null
   #isPumping = false
   #isClosing = false
+  #pausedAtMs: number | null = null
   #rejected: RejectedEvent[] = []
   #toldStatus: RecorderStatus
 
@@ -98,6 +99,7 @@ class RunningRecorder implements Recorder {
       ...(error && { error }),
       rejected: this.#rejected,
       notKept: core.intake.notKept,
+      isPaused: this.#pausedAtMs !== null,
     }
   }
 
@@ -106,7 +108,7 @@ class RunningRecorder implements Recorder {
     if (this.options.restored) {
       throw new RecorderError('RECORDER_CLOSED', 'This recorder only sends what an earlier one left.')
     }
-    const kept = this.#keystrokes.take(event)
+    const kept = this.#pausedAtMs === null ? this.#keystrokes.take(event) : null
     if (kept === null) return this.#core.recordedSeq
     const nowMs = this.env.nowMs()
     const seq = this.#core.record(nowMs, kept)
@@ -114,6 +116,22 @@ class RunningRecorder implements Recorder {
     const atMs = this.#core.sendAtMs(nowMs)
     if (this.#timer === null || this.#timer.atMs > atMs) this.#pumpAt(atMs)
     return seq
+  }
+
+  pause(reason?: string): void {
+    if (this.#pausedAtMs !== null) return
+    this.record({ type: 'custom:recording_paused', data: { reason: reason ?? null }, checkpoint: true })
+    this.#pausedAtMs = this.env.nowMs()
+    this.#tellStatus()
+  }
+
+  resume(): void {
+    if (this.#pausedAtMs === null) return
+    const pausedMs = Math.round(this.env.nowMs() - this.#pausedAtMs)
+    this.#pausedAtMs = null
+    this.record({ type: 'custom:recording_resumed', data: { pausedMs }, checkpoint: true })
+    this.#tellStatus()
+    this.#handlers.emit('resync', { reason: 'resumed' })
   }
 
   whenReceived(seq = this.#core.recordedSeq): Promise<void> {
