@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { ERRORS, type ErrorCode, RecorderError } from './errors.js'
+import { ERRORS, type ErrorCode, ExplainedError } from './errors.js'
 
 const PAGE = fileURLToPath(new URL('../docs/protocol.md', import.meta.url))
 const codes = Object.keys(ERRORS) as ErrorCode[]
@@ -15,7 +15,7 @@ test.each(codes)('%s says in one sentence or two what to do next, and has a stat
 })
 
 test('an error says what happened and then what to do', () => {
-  const error = new RecorderError('BATCH_GAP', 'Events before this batch are missing.', { expectedSeq: 3 })
+  const error = new ExplainedError('BATCH_GAP', 'Events before this batch are missing.', { expectedSeq: 3 })
   expect(error.message).toBe(`Events before this batch are missing. ${ERRORS.BATCH_GAP.help}`)
   expect(error).toMatchObject({ name: 'RecorderError', code: 'BATCH_GAP', details: { expectedSeq: 3 } })
 })

@@ -1,3 +1,7 @@
+import { RecorderError } from './recorder-error.js'
+
+export { RecorderError }
+
 /**
  * Every error that crosses a boundary: socket acks, refused handshakes, HTTP bodies. Callers branch on the
  * code, people read the message; neither ever carries what a candidate typed.
@@ -131,15 +135,9 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS
 
 /** An error with a code of {@link ERRORS}. `what` says what happened; the table's help is appended. */
-export class RecorderError extends Error {
-  override readonly name = 'RecorderError'
-  constructor(
-    readonly code: ErrorCode,
-    what: string,
-    readonly details?: Record<string, unknown>,
-    options?: ErrorOptions,
-  ) {
-    super(`${what} ${ERRORS[code].help}`, options)
+export class ExplainedError extends RecorderError {
+  constructor(code: ErrorCode, what: string, details?: Record<string, unknown>, options?: ErrorOptions) {
+    super(code, `${what} ${ERRORS[code].help}`, details, options)
   }
 }
 

@@ -1,7 +1,7 @@
 import { type NotAdded, rateTurn } from '../db/annotations.js'
 import { readEvents, type Stores } from '../db/read-events.js'
 import { getSession, type SessionRow } from '../db/sessions.js'
-import { RecorderError } from '../protocol/errors.js'
+import { ExplainedError, type RecorderError } from '../protocol/errors.js'
 import type { RecordedEvent } from '../protocol/events.js'
 import { partOf } from '../protocol/parts.js'
 import { type Claims, sessionNotFound } from './auth/tokens.js'
@@ -11,7 +11,7 @@ import type { IngestContext } from './ingest/ingest.js'
 /** The refusal of what could not be added to the annotations log. */
 export const notAdded = (why: NotAdded): RecorderError =>
   why === 'full'
-    ? new RecorderError('ANNOTATIONS_FULL', 'This session has as many annotations as it may have.')
+    ? new ExplainedError('ANNOTATIONS_FULL', 'This session has as many annotations as it may have.')
     : sessionNotFound()
 
 /**
@@ -43,7 +43,7 @@ async function turnAt(stores: Stores, sessionId: string, seq: number): Promise<R
   const isTurn = event?.seq === seq && event.type === 'ai_interaction'
   if (isTurn && (part === null || part.index === part.count - 1)) return event
   const what = isTurn ? 'a piece of a turn; its last one stands for all' : 'no turn of the chat'
-  throw new RecorderError('NOT_FOUND', `Event ${seq} is ${what}.`)
+  throw new ExplainedError('NOT_FOUND', `Event ${seq} is ${what}.`)
 }
 
 async function committed(ingest: IngestContext, sessionId: string, seq: number): Promise<void> {
@@ -55,5 +55,5 @@ async function committed(ingest: IngestContext, sessionId: string, seq: number):
     row = await pollUntil(ingest, COMMIT_WAIT_MS, look, isDone)
   }
   if (row === null) throw sessionNotFound()
-  if (!isDone(row)) throw new RecorderError('TRY_LATER', 'The turn is not committed yet.')
+  if (!isDone(row)) throw new ExplainedError('TRY_LATER', 'The turn is not committed yet.')
 }

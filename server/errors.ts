@@ -1,7 +1,7 @@
 import { ArchiveError, isArchiveError } from '../db/archive/errors.js'
 import { StoreError } from '../db/errors.js'
 import type { RejectedEvent } from '../protocol/batch.js'
-import { ERRORS, type ErrorBody, RecorderError } from '../protocol/errors.js'
+import { ERRORS, type ErrorBody, ExplainedError, RecorderError } from '../protocol/errors.js'
 
 /**
  * What a caller is told of an error. Anything unforeseen becomes INTERNAL, and only then is it logged: by
@@ -11,25 +11,25 @@ export function toRecorderError(error: unknown, log: (error: unknown) => void): 
   if (error instanceof RecorderError) return error
   // Erased between two reads.
   if (error instanceof StoreError && error.code === 'GONE') {
-    return new RecorderError('SESSION_NOT_FOUND', 'There is no such session.')
+    return new ExplainedError('SESSION_NOT_FOUND', 'There is no such session.')
   }
   if (isArchiveError(error, 'ARCHIVE_UNAVAILABLE')) {
-    return new RecorderError('TRY_LATER', 'The archive does not answer.')
+    return new ExplainedError('TRY_LATER', 'The archive does not answer.')
   }
   if (error instanceof ArchiveError) {
     log(error)
-    return new RecorderError('ARCHIVE_DAMAGED', 'The archive of this session cannot be read.')
+    return new ExplainedError('ARCHIVE_DAMAGED', 'The archive of this session cannot be read.')
   }
   if (error instanceof StoreError && error.kind !== 'refused') {
-    return new RecorderError('TRY_LATER', `The ${error.store} store does not answer.`)
+    return new ExplainedError('TRY_LATER', `The ${error.store} store does not answer.`)
   }
   log(error)
-  return new RecorderError('INTERNAL', 'Something went wrong on the server.')
+  return new ExplainedError('INTERNAL', 'Something went wrong on the server.')
 }
 
 /** The refusal of an event as the answer to the request that brought it alone. */
 export function eventError({ code, message }: Omit<RejectedEvent, 'sourceSeq'>): RecorderError {
-  return new RecorderError(code, message.replace(ERRORS[code].help, '').trimEnd())
+  return new ExplainedError(code, message.replace(ERRORS[code].help, '').trimEnd())
 }
 
 export function errorBody(error: RecorderError): ErrorBody {

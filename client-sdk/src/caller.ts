@@ -1,4 +1,4 @@
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError, RecorderError } from '../../protocol/errors.js'
 import { type Backoff, backoffMs } from './backoff.js'
 import type { Environment } from './environment.js'
 import { checkUrl } from './link.js'
@@ -111,7 +111,7 @@ export class Caller {
       refusal = await response.text()
     } catch (cause) {
       const what = abort.signal.aborted ? 'did not answer in time' : 'could not be reached'
-      throw new RecorderError('UNREACHABLE', `The recorder service ${what}.`, undefined, { cause })
+      throw new ExplainedError('UNREACHABLE', `The recorder service ${what}.`, undefined, { cause })
     } finally {
       cancel()
     }
@@ -147,5 +147,5 @@ function errorOf(response: Response, answer: unknown): RecorderError {
   if (typeof error?.code === 'string') return remoteError(error, { ...error.details, ...retryAfter })
   // Not from the service: a proxy in front of it that has no service to ask, or nothing at this address.
   const what = `Something answered with status ${response.status} in the place of the recorder service.`
-  return new RecorderError('UNREACHABLE', what, { status: response.status, ...retryAfter })
+  return new ExplainedError('UNREACHABLE', what, { status: response.status, ...retryAfter })
 }

@@ -1,4 +1,4 @@
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import type { PostedEventsView } from '../../protocol/http/index.js'
 import { type Backoff, backoffMs, jittered } from './backoff.js'
 import { RawJson } from './caller.js'
@@ -36,7 +36,7 @@ export async function recordOnce(
   { idempotencyKey, timestampMs, isCommitAwaited, untilMs }: OnceOptions,
 ): Promise<Recorded> {
   if (!/^[\x21-\x7e]{1,100}$/.test(idempotencyKey)) {
-    throw new RecorderError('VALIDATION', 'idempotencyKey: expected 1 to 100 printable ASCII characters.')
+    throw new ExplainedError('VALIDATION', 'idempotencyKey: expected 1 to 100 printable ASCII characters.')
   }
   const events = pieces.map(({ json }) => `${json.slice(0, -1)},"timestamp":${timestampMs}}`)
   const body = new RawJson(`{"events":[${events.join()}]}`)
@@ -56,7 +56,7 @@ export async function recordOnce(
     }
     const waitMs = Math.max(askedMs, backoffMs(BACKOFF, failures, env.random))
     if (env.nowMs() + waitMs > untilMs) {
-      throw new RecorderError('TIMED_OUT', 'The event was not confirmed in time.')
+      throw new ExplainedError('TIMED_OUT', 'The event was not confirmed in time.')
     }
     await new Promise<void>((resolve) => env.after(waitMs, resolve))
   }

@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode, RecorderError } from '../../protocol/errors.js'
+import { ERRORS, type ErrorCode, ExplainedError, RecorderError } from '../../protocol/errors.js'
 
 /**
  * An error that the service answered with, as a RecorderError. A code that this version doesn't know becomes
@@ -8,15 +8,15 @@ export function remoteError(
   { code, message }: { code: string; message: string },
   details?: Record<string, unknown>,
 ): RecorderError {
-  if (!Object.hasOwn(ERRORS, code)) return new RecorderError('INTERNAL', message, { ...details, code })
+  if (!Object.hasOwn(ERRORS, code)) return new ExplainedError('INTERNAL', message, { ...details, code })
   const known = code as ErrorCode
   // The service has appended the same help already.
   const what = message.replace(ERRORS[known].help, '').trim()
-  return new RecorderError(known, what, details)
+  return new ExplainedError(known, what, details)
 }
 
 /** What a request has thrown; what is no answer of the service went wrong in this process, and may not again. */
 export const asRecorderError = (error: unknown): RecorderError =>
   error instanceof RecorderError
     ? error
-    : new RecorderError('INTERNAL', 'The request failed in this process.', undefined, { cause: error })
+    : new ExplainedError('INTERNAL', 'The request failed in this process.', undefined, { cause: error })

@@ -1,4 +1,4 @@
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import type { PostedEventsView } from '../../protocol/http/index.js'
 import { LIMITS } from '../../protocol/limits.js'
 import { makeApi, type SessionApi } from './api.js'
@@ -125,10 +125,10 @@ class Recording {
   }
 
   async #record(sessionId: string, event: SessionEvent, options: RecordOptions = {}): Promise<Recorded> {
-    if (this.#isClosed) throw new RecorderError('RECORDER_CLOSED', 'An event was recorded after close().')
+    if (this.#isClosed) throw new ExplainedError('RECORDER_CLOSED', 'An event was recorded after close().')
     const timestampMs = options.timestamp ?? event.timestamp
     if (timestampMs !== undefined && !Number.isFinite(timestampMs)) {
-      throw new RecorderError(
+      throw new ExplainedError(
         'EVENT_TIMESTAMP_INVALID',
         'The timestamp of this event is not a finite number.',
       )
@@ -226,7 +226,7 @@ class Recording {
   }
 
   #forget(sessionId: string): void {
-    const stopped = new RecorderError('RECORDER_CLOSED', 'The session is not recorded here any more.')
+    const stopped = new ExplainedError('RECORDER_CLOSED', 'The session is not recorded here any more.')
     this.#open.get(sessionId)?.writer.stop(stopped)
     this.#open.delete(sessionId)
   }
@@ -238,7 +238,7 @@ class Recording {
     if (isFull()) for (const { writer } of this.#open.values()) writer.makeRoom()
     if (!isFull()) return
     const { heldBytes } = this.#room
-    throw new RecorderError('QUEUE_FULL', `Events of ${heldBytes} bytes wait to be received.`, {
+    throw new ExplainedError('QUEUE_FULL', `Events of ${heldBytes} bytes wait to be received.`, {
       maxHeldBytes,
     })
   }

@@ -1,4 +1,4 @@
-import { type ErrorCode, RecorderError } from '../../protocol/errors.js'
+import { type ErrorCode, ExplainedError, type RecorderError } from '../../protocol/errors.js'
 import {
   type Done,
   type LiveEvents,
@@ -120,7 +120,7 @@ class RunningWatcher implements Watcher {
           if (answer.ok) resolve()
           else reject(remoteError(answer))
         },
-        () => reject(new RecorderError('UNREACHABLE', `There was no connection to answer to ${verb}.`)),
+        () => reject(new ExplainedError('UNREACHABLE', `There was no connection to answer to ${verb}.`)),
       )
     })
   }
@@ -225,7 +225,7 @@ class RunningWatcher implements Watcher {
     const { error } = this.#ending ?? {}
     if (error) this.#caughtUp.fail(() => remoteError(error))
     else if (this.#ending)
-      this.#caughtUp.fail(() => new RecorderError('RECORDER_CLOSED', 'The watcher was stopped.'))
+      this.#caughtUp.fail(() => new ExplainedError('RECORDER_CLOSED', 'The watcher was stopped.'))
   }
 
   #tellStatus(): void {

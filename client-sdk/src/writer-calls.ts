@@ -1,5 +1,5 @@
 import type { RejectedEvent } from '../../protocol/batch.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError, type RecorderError } from '../../protocol/errors.js'
 import type { Environment } from './environment.js'
 import { remoteError } from './remote-error.js'
 
@@ -117,7 +117,9 @@ export class WriterCalls {
       (call) => call.untilMs <= nowMs,
       ({ isCommitAwaited, lastSeq }) => {
         const awaited = isCommitAwaited ? 'committed' : 'received'
-        return new RecorderError('TIMED_OUT', `The event was not ${awaited} in time.`, { sourceSeq: lastSeq })
+        return new ExplainedError('TIMED_OUT', `The event was not ${awaited} in time.`, {
+          sourceSeq: lastSeq,
+        })
       },
     )
   }

@@ -1,4 +1,4 @@
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import { PROVENANCES, type Provenance } from '../../protocol/http/analysis.js'
 import { isMetric, METRICS, type MetricName } from './metrics.js'
@@ -35,7 +35,7 @@ const NO_CONTEXT: StatsContext = { sessionId: '', status: '', startMs: 0, endMs:
 export function createExplainer(metric: string, context: StatsContext = NO_CONTEXT): Explainer {
   if (!isMetric(metric)) {
     const metrics = Object.keys(METRICS)
-    throw new RecorderError(
+    throw new ExplainedError(
       'VALIDATION',
       'metric: there is none of this name; details.metrics has them all.',
       {

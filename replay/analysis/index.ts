@@ -1,4 +1,4 @@
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import { SessionFold } from './session-fold.js'
 import { ANALYSIS_VERSION, statsOf } from './stats.js'
 import { timelineOf } from './timeline.js'
@@ -23,7 +23,7 @@ export function createAnalysis(saved?: unknown): Analysis {
   if (saved !== undefined) {
     const { version, fold: before } = (saved ?? {}) as Partial<Saved>
     if (version !== ANALYSIS_VERSION || before === undefined)
-      throw new RecorderError('VALIDATION', 'The saved analysis is not of this version.')
+      throw new ExplainedError('VALIDATION', 'The saved analysis is not of this version.')
     fold.restore(before)
   }
   return {

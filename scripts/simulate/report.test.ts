@@ -14,6 +14,7 @@ const status = (seq: number, more: Partial<RecorderStatus> = {}): RecorderStatus
   epoch: 1,
   rejected: [],
   notKept: 0,
+  isPaused: false,
   ...more,
 })
 const stored = (count: number, more: Partial<Stored> = {}): Stored => ({

@@ -1,6 +1,6 @@
 import { iterateEvents, type Stores } from '../../db/read-events.js'
 import { inSlices, nextTurn } from '../../db/slices.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import {
   type BoundedState,
@@ -40,14 +40,14 @@ export async function sessionStateAt(
       return await turns.take(() => foldUntil(stores, sessionId, segments, atMs))
     } catch (error) {
       if (error instanceof FilesTooLarge) {
-        throw new RecorderError(
+        throw new ExplainedError(
           'STATE_TOO_LARGE',
           'The files of this session are too large to be shown at once.',
         )
       }
       if (!(error instanceof Moved)) throw error
       if (attempt === ATTEMPTS)
-        throw new RecorderError('TRY_LATER', 'The recording changes while it is read.')
+        throw new ExplainedError('TRY_LATER', 'The recording changes while it is read.')
     }
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import { holdToRate, holdToTerm } from './socket-guards.js'
 
 type Middleware = (packet: unknown[], next: () => void) => void
@@ -41,7 +41,7 @@ test('once the token has ended nothing is taken, its sender is told, and the soc
 test('who asks too often is told when to come again; batches have their own bound', () => {
   const { socket, receive } = aSocket()
   const count = vi.fn(() => {
-    throw new RecorderError('RATE_LIMITED', 'Too many.', { retryAfterMs: 1234 })
+    throw new ExplainedError('RATE_LIMITED', 'Too many.', { retryAfterMs: 1234 })
   })
   holdToRate(socket, { count } as never, { role: 'proctor', sub: 'p', sid: '*', exp: 1 })
   const ack = vi.fn()

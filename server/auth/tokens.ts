@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose'
 import { z } from 'zod'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import { plainText } from '../../protocol/http/index.js'
 
 export const claimsSchema = z.object({
@@ -58,10 +58,10 @@ export function requireSession(claims: Claims, sessionId: string): string {
   return sessionId.toLowerCase()
 }
 
-export const sessionNotFound = () => new RecorderError('SESSION_NOT_FOUND', 'There is no such session.')
+export const sessionNotFound = () => new ExplainedError('SESSION_NOT_FOUND', 'There is no such session.')
 
 export function requireRole(claims: Claims, ...roles: Claims['role'][]): void {
   if (!roles.includes(claims.role)) {
-    throw new RecorderError('ROLE_FORBIDDEN', `A ${claims.role} token can't be used here.`)
+    throw new ExplainedError('ROLE_FORBIDDEN', `A ${claims.role} token can't be used here.`)
   }
 }

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 import { z } from 'zod'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError, RecorderError } from '../../protocol/errors.js'
 import { type Claims, claimsSchema, secretKey } from './tokens.js'
 
 /** Where the platform's own issuer publishes its public keys, and what its tokens must say. */
@@ -47,7 +47,7 @@ export function makeVerifier(options: { secret: string; issuer?: IssuerOptions |
   return {
     verify: async (token) => {
       if (typeof token !== 'string' || token === '')
-        throw new RecorderError('TOKEN_MISSING', 'There is no token.')
+        throw new ExplainedError('TOKEN_MISSING', 'There is no token.')
       if (token.length > MAX_TOKEN_CHARS) throw invalid()
       try {
         const { alg } = decodeProtectedHeader(token)
@@ -67,8 +67,8 @@ export function makeVerifier(options: { secret: string; issuer?: IssuerOptions |
   }
 }
 
-export const expired = () => new RecorderError('TOKEN_EXPIRED', 'The token has expired.')
-const invalid = (what = 'The token is not valid.') => new RecorderError('TOKEN_INVALID', what)
+export const expired = () => new ExplainedError('TOKEN_EXPIRED', 'The token has expired.')
+const invalid = (what = 'The token is not valid.') => new ExplainedError('TOKEN_INVALID', what)
 
 function issuerCheck({ jwksUrl, issuer, audience, cooldownMs, cacheMs }: IssuerOptions) {
   const keys = createRemoteJWKSet(new URL(jwksUrl), {
@@ -82,7 +82,7 @@ function issuerCheck({ jwksUrl, issuer, audience, cooldownMs, cacheMs }: IssuerO
     } catch (error) {
       if (isAboutTheToken(error)) throw error
       // Says nothing about the token, which may well be good.
-      throw new RecorderError('TRY_LATER', "The token issuer's keys can't be had.", {}, { cause: error })
+      throw new ExplainedError('TRY_LATER', "The token issuer's keys can't be had.", {}, { cause: error })
     }
   }, keys)
   const options = {

@@ -4,7 +4,7 @@ import { type Lease, takeLease } from '../../db/lease.js'
 import type { Stores } from '../../db/read-events.js'
 import { getSession, type SourceIdentity } from '../../db/sessions.js'
 import type { AiTurn } from '../../protocol/ai-turn.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError, type RecorderError } from '../../protocol/errors.js'
 import type { SentEvent } from '../../protocol/events.js'
 import type { ChatView } from '../../protocol/http/index.js'
 import { type Claims, sessionNotFound } from '../auth/tokens.js'
@@ -43,6 +43,10 @@ export class Chat {
 
   constructor(private readonly options: ChatOptions) {}
 
+  get isOn(): boolean {
+    return this.options.client !== null
+  }
+
   /**
    * Records a question, once for each key of a caller, and opens its turn. Asked again under the same key, a turn that
    * was answered answers the same, and one whose server died is asked anew.
@@ -50,14 +54,14 @@ export class Chat {
    */
   async open(claims: Claims, sessionId: string, key: string, message: string): Promise<OpenTurn> {
     const { client, ingest } = this.options
-    if (client === null) throw new RecorderError('CHAT_OFF', 'The chat is switched off.')
+    if (client === null) throw new ExplainedError('CHAT_OFF', 'The chat is switched off.')
     const row = await getSession(ingest.db, sessionId)
     if (row === null) throw sessionNotFound()
     if (row.status !== 'ACTIVE' || row.closeRequestedAt !== null) throw closed()
     const { buffer } = ingest
     const lease = await takeLease(buffer.redis, buffer.keys.chat(buffer.keys.shardOf(sessionId), sessionId))
     if (lease === null)
-      throw new RecorderError('CHAT_BUSY', 'Another question of this session is being answered.')
+      throw new ExplainedError('CHAT_BUSY', 'Another question of this session is being answered.')
     try {
       return await this.openHeld(claims, sessionId, key, message, client, lease)
     } catch (error) {
@@ -182,7 +186,7 @@ export class Chat {
 
 function refuseBeyond(count: number, most: number, what: string): void {
   if (count < most) return
-  throw new RecorderError('CHAT_LIMIT', `${most} ${what} are all that a session may have.`)
+  throw new ExplainedError('CHAT_LIMIT', `${most} ${what} are all that a session may have.`)
 }
 
 const answered = (turn: AiTurn): OpenTurn => ({
@@ -196,7 +200,7 @@ const answered = (turn: AiTurn): OpenTurn => ({
 /** Throws CHAT_FAILED. What the API said stays in the recording: it may speak of keys and limits. */
 function viewOf(turn: AiTurn): ChatView {
   if (turn.error !== undefined)
-    throw new RecorderError('CHAT_FAILED', `The model gave no whole answer (${turn.error.type}).`)
+    throw new ExplainedError('CHAT_FAILED', `The model gave no whole answer (${turn.error.type}).`)
   return {
     content: turn.content,
     model: turn.model ?? null,

@@ -1,5 +1,5 @@
 import { distributions, distributionsBy, percentilesOf } from '../../db/statistics.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import {
   explainQuery,
@@ -104,7 +104,7 @@ export function analysisRoutes(app: App, context: HttpContext): void {
       const { segments } = analysis.timeline({ buckets: 1 })
       const segment = /^\d{1,9}$/.test(n) ? segments[Number(n)] : undefined
       if (segment === undefined) {
-        throw new RecorderError(
+        throw new ExplainedError(
           'SEGMENT_NOT_FOUND',
           `The recording has ${segments.length} segments, from 0 on.`,
         )

@@ -1,5 +1,5 @@
 import { annotationVersions, changeNote, currentAnnotations } from '../../db/annotations.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import {
   annotationListView,
   annotationParams,
@@ -67,8 +67,8 @@ export function annotationRoutes(app: App, context: HttpContext): void {
   const changed = async (...args: Parameters<typeof changeNote>) => {
     const [, sessionId, id] = args
     const result = /^\d{1,18}$/.test(id) ? await changeNote(...args) : 'not found'
-    if (result === 'not found') throw new RecorderError('NOT_FOUND', 'There is no such note or flag.')
-    if (result === 'forbidden') throw new RecorderError('NOT_AUTHOR', 'Somebody else wrote it.')
+    if (result === 'not found') throw new ExplainedError('NOT_FOUND', 'There is no such note or flag.')
+    if (result === 'forbidden') throw new ExplainedError('NOT_AUTHOR', 'Somebody else wrote it.')
     if (typeof result === 'string') throw notAdded(result)
     jobs.archive(sessionId).catch(() => {})
     return result

@@ -6,7 +6,7 @@ import type { ArchiveStore } from '../../db/archive/store.js'
 import type { Eraser } from '../../db/erasure.js'
 import type { Stores } from '../../db/read-events.js'
 import { getSession, type SessionRow } from '../../db/sessions.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError, RecorderError } from '../../protocol/errors.js'
 import { IDEMPOTENCY_KEY } from '../../protocol/limits.js'
 import type { NoteAccess } from '../access-log.js'
 import type { SessionAnalyses } from '../analysis/session-analyses.js'
@@ -35,6 +35,8 @@ export interface HttpContext {
   addressOf: (request: IncomingMessage) => string
   authSecret: string
   allowedOrigins: string
+  /** Whether anybody may have a demo interview. */
+  demo: boolean
   /** 0 where no TLS is in front. */
   hstsMaxAgeSec: number
   /** By when a request must have come whole. */
@@ -94,7 +96,7 @@ export function callerOf(request: FastifyRequest): Claims {
 export function idempotencyKeyOf(request: FastifyRequest): string {
   const key = request.headers['idempotency-key']
   if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) return key
-  throw new RecorderError('IDEMPOTENCY_REQUIRED', 'The write could not be told from its own repetition.')
+  throw new ExplainedError('IDEMPOTENCY_REQUIRED', 'The write could not be told from its own repetition.')
 }
 
 /** The session that the route's `:id` names, which the caller may open, in the form that is stored. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { z } from 'zod'
 import { iterateEvents, readEvents } from '../../db/read-events.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import {
   claudeInteractionBody,
@@ -124,7 +124,7 @@ function placeOf({ source, firstSeq }: Place, key: string | string[] | undefined
   if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key))
     // With a space, as in no source id that anybody can send.
     return { sourceId: `once ${key}`, firstSeq: 1 }
-  throw new RecorderError('IDEMPOTENCY_REQUIRED', 'The write could not be told from its own repetition.')
+  throw new ExplainedError('IDEMPOTENCY_REQUIRED', 'The write could not be told from its own repetition.')
 }
 
 async function post(

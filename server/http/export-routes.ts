@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import { exportedFile, exportParams, exportQuery } from '../../protocol/http/index.js'
 import { gathered } from '../exports/gathered.js'
 import { EXPORTS, makeExport } from '../exports/make-export.js'
@@ -37,7 +37,7 @@ export function exportRoutes(app: App, context: HttpContext): void {
       const { format } = request.params
       if (underWay >= MAX_EXPORTS_AT_ONCE) {
         const details = { retryAfterMs: RETRY_AFTER_MS }
-        throw new RecorderError('RATE_LIMITED', 'Too many exports are being made at once.', details)
+        throw new ExplainedError('RATE_LIMITED', 'Too many exports are being made at once.', details)
       }
       // Before anything is waited for, or those that come at once would all find a place.
       underWay++

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import { LIMITS } from '../../protocol/limits.js'
 import { errorBody } from '../errors.js'
 import type { App } from './context.js'
@@ -30,7 +30,7 @@ export function acceptPlainJson(app: App): void {
   app.addHook('preParsing', async (request) => {
     const encoding = request.headers['content-encoding']
     if (encoding !== undefined && encoding !== 'identity') {
-      throw new RecorderError('MEDIA_TYPE_UNSUPPORTED', 'The body is compressed.')
+      throw new ExplainedError('MEDIA_TYPE_UNSUPPORTED', 'The body is compressed.')
     }
   })
 }
@@ -44,7 +44,7 @@ function refuseUnreadable(error: Error & { code?: string }, socket: Socket): voi
         : error.code === 'HPE_HEADER_OVERFLOW'
           ? `The request's headers have more than ${MAX_HEADER_BYTES} bytes.`
           : 'The request could not be read.'
-    const body = JSON.stringify(errorBody(new RecorderError('VALIDATION', what)))
+    const body = JSON.stringify(errorBody(new ExplainedError('VALIDATION', what)))
     const head = [
       'HTTP/1.1 400 Bad Request',
       'content-type: application/json; charset=utf-8',

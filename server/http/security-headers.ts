@@ -24,6 +24,16 @@ const written = (policy: Record<string, string>): string =>
 export const consolePolicy = (nonce: string): string =>
   written({ ...OWN_POLICY, 'style-src': `'self' 'nonce-${nonce}'` })
 
+/**
+ * Of the worker that runs a demo candidate's code: that may run whatever it likes, and reach nobody. A worker has the
+ * policy of its own file and not that of its page, so the page stays as strict as it is.
+ */
+export const CODE_RUNNER_POLICY = written({
+  'default-src': "'none'",
+  'script-src': "'self' blob: 'unsafe-eval'",
+  sandbox: 'allow-scripts',
+})
+
 /** Of the API's description: the page that shows it writes styles into its elements. */
 export const DOCS_POLICY = written({ ...OWN_POLICY, 'style-src': "'self' 'unsafe-inline'" })
 

@@ -1,5 +1,5 @@
 import { createSession, listSessions, listSources, type SessionRow } from '../../db/sessions.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import {
   closeSessionBody,
   createdSessionView,
@@ -43,7 +43,7 @@ export function sessionRoutes(app: App, context: HttpContext): void {
         timeLimit: request.body.timeLimit ?? null,
       })
       if (!created && row.status !== 'ACTIVE') {
-        throw new RecorderError('CANDIDATE_CLOSED', "This candidate's session is closed.")
+        throw new ExplainedError('CANDIDATE_CLOSED', "This candidate's session is closed.")
       }
       const candidateToken = await signToken(
         {
@@ -210,7 +210,7 @@ function readCursor(cursor: string | undefined): { startTime: Date; id: string }
   const [time = '', id = ''] = Buffer.from(cursor, 'base64url').toString().split(' ')
   const startTime = new Date(time)
   if (!moment.safeParse(startTime.getTime()).success || !UUID.test(id)) {
-    throw new RecorderError('VALIDATION', 'cursor: expected the nextCursor of another page.')
+    throw new ExplainedError('VALIDATION', 'cursor: expected the nextCursor of another page.')
   }
   return { startTime, id }
 }

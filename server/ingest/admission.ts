@@ -10,7 +10,7 @@ import {
   registerSource,
   type SourceIdentity,
 } from '../../db/sessions.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import { sessionNotFound } from '../auth/tokens.js'
 
 export interface AdmissionContext {
@@ -57,7 +57,7 @@ export async function admitSource(
 /** Stores that are away become TRY_LATER; all else passes. */
 export function asTryLater(error: unknown): unknown {
   if (!(error instanceof StoreError) || error.kind === 'refused') return error
-  return new RecorderError('TRY_LATER', `The ${error.store} store does not answer.`, {}, { cause: error })
+  return new ExplainedError('TRY_LATER', `The ${error.store} store does not answer.`, {}, { cause: error })
 }
 
 async function admit(
@@ -124,9 +124,9 @@ async function knownToDatabase(
   if (registered === null) throw sessionNotFound()
   if (registered === 'full') {
     const what = `The candidate has written under ${MAX_CANDIDATE_SOURCES} sources, which are all that a session may have.`
-    throw new RecorderError('SOURCES_FULL', what)
+    throw new ExplainedError('SOURCES_FULL', what)
   }
   return registered
 }
 
-export const closed = () => new RecorderError('SESSION_CLOSED', 'The session is closed.')
+export const closed = () => new ExplainedError('SESSION_CLOSED', 'The session is closed.')

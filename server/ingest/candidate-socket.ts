@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Namespace, Socket } from 'socket.io'
 import type { SourceIdentity } from '../../db/sessions.js'
 import type { BatchAck, Welcome } from '../../protocol/batch.js'
-import { ERRORS, type ErrorCode, RecorderError } from '../../protocol/errors.js'
+import { ERRORS, type ErrorCode, ExplainedError } from '../../protocol/errors.js'
 import { LIMITS, MAX_SOURCE_ID_CHARS } from '../../protocol/limits.js'
 import type { CandidateToServer, ServerToCandidate } from '../../protocol/socket-events.js'
 import { SUPPORTED_PROTOCOL_VERSIONS } from '../../protocol/version.js'
@@ -97,11 +97,11 @@ async function authenticate(context: CandidateContext, socket: CandidateSocket):
   requireRole(claims, 'candidate', 'service')
   if (!SUPPORTED_PROTOCOL_VERSIONS.includes(auth.protocol as number)) {
     const known = SUPPORTED_PROTOCOL_VERSIONS.join(', ')
-    throw new RecorderError('PROTOCOL_UNSUPPORTED', `This server speaks protocol ${known}.`)
+    throw new ExplainedError('PROTOCOL_UNSUPPORTED', `This server speaks protocol ${known}.`)
   }
   const { sourceId } = auth
   if (!isSourceId(sourceId))
-    throw new RecorderError('SOURCE_INVALID', 'The sourceId is missing or not usable.')
+    throw new ExplainedError('SOURCE_INVALID', 'The sourceId is missing or not usable.')
   const sessionId = requireSession(claims, sessionIdOf(claims, auth.sessionId))
   const identity = { role: claims.role, sub: claims.sub, sourceId }
   const userAgent = socket.handshake.headers['user-agent']?.slice(0, 400) ?? null
@@ -116,7 +116,7 @@ function sessionIdOf(claims: Claims, named: unknown): string {
   if (typeof named === 'string') return named
   if (typeof claims.sid === 'string' && claims.sid !== '*') return claims.sid
   if (Array.isArray(claims.sid) && claims.sid.length === 1) return claims.sid[0] as string
-  throw new RecorderError('SESSION_REQUIRED', 'The token opens several sessions.')
+  throw new ExplainedError('SESSION_REQUIRED', 'The token opens several sessions.')
 }
 
 function serveRecorder(context: CandidateContext, socket: CandidateSocket): void {

@@ -1,5 +1,5 @@
 import type { RejectedEvent } from '../../protocol/batch.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import type { Role } from '../../protocol/events.js'
 import { LIMITS } from '../../protocol/limits.js'
 import type { CandidateTypes } from './candidate-types.js'
@@ -50,7 +50,7 @@ export function checkBatch(raw: unknown, writer: Writer, receivedAtMs: number): 
   }
   // A single event over its own limit is rejected alone and must not take its batch along.
   if (bytes > LIMITS.maxBatchBytes && events.length > 1) {
-    throw new RecorderError(
+    throw new ExplainedError(
       'BATCH_TOO_LARGE',
       `The batch has ${bytes} bytes; ${LIMITS.maxBatchBytes} are allowed.`,
     )
@@ -75,19 +75,19 @@ function firstPlausible(events: readonly unknown[], receivedAtMs: number): numbe
 
 function readEnvelope(raw: unknown): { firstSeq: number; events: unknown[] } {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    throw new RecorderError('BATCH_MALFORMED', 'The batch is not an object.')
+    throw new ExplainedError('BATCH_MALFORMED', 'The batch is not an object.')
   }
   const { firstSeq, events } = raw as Record<string, unknown>
   if (!Array.isArray(events) || events.length === 0) {
-    throw new RecorderError('BATCH_MALFORMED', 'The batch has no list of events.')
+    throw new ExplainedError('BATCH_MALFORMED', 'The batch has no list of events.')
   }
-  if (typeof firstSeq !== 'number') throw new RecorderError('BATCH_MALFORMED', 'The batch has no firstSeq.')
+  if (typeof firstSeq !== 'number') throw new ExplainedError('BATCH_MALFORMED', 'The batch has no firstSeq.')
   if (!Number.isSafeInteger(firstSeq) || firstSeq < 1) {
-    throw new RecorderError('BATCH_SEQ_INVALID', 'firstSeq is not a positive integer.')
+    throw new ExplainedError('BATCH_SEQ_INVALID', 'firstSeq is not a positive integer.')
   }
   if (events.length > LIMITS.maxBatchEvents) {
     const counts = `${events.length} events; ${LIMITS.maxBatchEvents} are allowed`
-    throw new RecorderError('BATCH_TOO_LARGE', `The batch has ${counts}.`)
+    throw new ExplainedError('BATCH_TOO_LARGE', `The batch has ${counts}.`)
   }
   return { firstSeq, events }
 }

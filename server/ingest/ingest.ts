@@ -2,7 +2,7 @@ import type { AppendResult } from '../../db/buffer/event-buffer.js'
 import type { JobRequests } from '../../db/queues.js'
 import type { SourceIdentity } from '../../db/sessions.js'
 import type { RejectedEvent } from '../../protocol/batch.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import type { AdmissionContext, AdmittedSource } from './admission.js'
 import { admitSource, asTryLater, closed } from './admission.js'
 import type { Appender } from './appender.js'
@@ -132,11 +132,11 @@ export async function ingestOnce(
       return { ...result, source: source.source, lastSeq }
     }
     if (result.kind === 'gap') {
-      throw new RecorderError('BATCH_GAP', 'Events before this batch are missing.', {
+      throw new ExplainedError('BATCH_GAP', 'Events before this batch are missing.', {
         expectedSeq: result.expectedSeq,
       })
     }
     if (result.kind === 'closed') throw closed()
   }
-  throw new RecorderError('TRY_LATER', 'The buffer of this session is moving.')
+  throw new ExplainedError('TRY_LATER', 'The buffer of this session is moving.')
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Server } from 'socket.io'
 import { type AnnotationVersion, addNote, findNote } from '../../db/annotations.js'
 import { extendTime } from '../../db/extend-time.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import { CANDIDATE_NAMESPACE } from '../../protocol/socket-events.js'
 import { notAdded } from '../annotations.js'
 import { type Claims, sessionNotFound } from '../auth/tokens.js'
@@ -78,7 +78,7 @@ export class ProctorActions {
     const { role, sub } = claims
     const sourceId = `extend ${id ?? randomUUID()}`
     const row = await extendTime(this.options.ingest.db, sessionId, { role, sub, sourceId }, bySec)
-    if (!row) throw new RecorderError('SESSION_CLOSED', 'The session is closed.')
+    if (!row) throw new ExplainedError('SESSION_CLOSED', 'The session is closed.')
     const { timeLimit } = row
     const data = { timeLimit, author: sub, bySec }
     await this.events.record(claims, sessionId, 'time_extended', data, sourceId)

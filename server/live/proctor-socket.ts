@@ -3,7 +3,7 @@ import type { Namespace, Socket } from 'socket.io'
 import { z } from 'zod'
 import { ensureEpoch, startEpoch } from '../../db/epochs.js'
 import { getSession } from '../../db/sessions.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import { noteMoment, noteText } from '../../protocol/http/index.js'
 import { IDEMPOTENCY_KEY, MAX_TEXT_CHARS } from '../../protocol/limits.js'
 import type {
@@ -129,7 +129,7 @@ function serveProctor(context: ProctorContext, socket: ProctorSocket): void {
     try {
       const request = parse(schema, raw)
       const sessionId = requireSession(claims, request.sessionId)
-      if (!watching.has(sessionId)) throw new RecorderError('NOT_WATCHING', 'You do not watch this session.')
+      if (!watching.has(sessionId)) throw new ExplainedError('NOT_WATCHING', 'You do not watch this session.')
       await act({ ...request, sessionId })
       ack?.({ ok: true })
     } catch (error) {
@@ -166,13 +166,13 @@ async function watch(
   // relayed and below the head, and the watcher drops the double. The other way round it could see neither.
   await socket.join(watchRoom(sessionId))
   // Gone meanwhile: its `disconnect` has counted off what it watched, and nobody would count this off again.
-  if (!socket.connected) throw new RecorderError('TRY_LATER', 'The connection was lost.')
+  if (!socket.connected) throw new ExplainedError('TRY_LATER', 'The connection was lost.')
   if (!socket.data.watching.has(sessionId)) {
     socket.data.watching.add(sessionId)
     await context.live.watcherChanged(sessionId, 1)
   }
   const meta = await buffer.meta(sessionId)
-  if (meta === null) throw new RecorderError('TRY_LATER', 'The buffer of this session is moving.')
+  if (meta === null) throw new ExplainedError('TRY_LATER', 'The buffer of this session is moving.')
   const presence = context.live.presence.read(sessionId, meta)
   return { ok: true, epoch: meta.epoch, headSeq: meta.headSeq, committedSeq: meta.committedSeq, presence }
 }
@@ -181,5 +181,5 @@ function parse<T>(schema: z.ZodType<T>, raw: unknown): T {
   const parsed = schema.safeParse(raw)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw new RecorderError('VALIDATION', `${issue?.path.join('.') || 'The request'}: ${issue?.message}.`)
+  throw new ExplainedError('VALIDATION', `${issue?.path.join('.') || 'The request'}: ${issue?.message}.`)
 }

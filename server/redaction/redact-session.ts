@@ -8,7 +8,7 @@ import { eventsInReplayOrder } from '../../db/replay-order.js'
 import { restoreRows } from '../../db/restore-rows.js'
 import { getSession } from '../../db/sessions.js'
 import { inSlices } from '../../db/slices.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError } from '../../protocol/errors.js'
 import {
   needlesIn,
   needlesOf,
@@ -56,7 +56,7 @@ export async function redactSession(
     if (row.purgedThroughSeq > 0) await restoreRows(db, recordings, sessionId)
     const throughSeq = row.eventCount
     if (target.kind === 'range' && target.toSeq > throughSeq) {
-      throw new RecorderError('VALIDATION', `toSeq: the last event that can be redacted is ${throughSeq}.`)
+      throw new ExplainedError('VALIDATION', `toSeq: the last event that can be redacted is ${throughSeq}.`)
     }
     const plan = await search(context.stores, sessionId, throughSeq, target)
     if (plan === null) continue
@@ -67,14 +67,14 @@ export async function redactSession(
     if (row.status !== 'ACTIVE') await context.jobs.archive(sessionId).catch(() => {})
     return redaction
   }
-  throw new RecorderError('TRY_LATER', 'The recording changes while it is searched.')
+  throw new ExplainedError('TRY_LATER', 'The recording changes while it is searched.')
 }
 
 function targetOf(wish: RedactionWish): RedactionTarget {
   if (!('text' in wish)) return { kind: 'range', fromSeq: wish.fromSeq, toSeq: wish.toSeq }
   const needles = needlesOf(wish.text)
   if (needlesIn(needles, wish.reason).length > 0) {
-    throw new RecorderError('VALIDATION', 'reason: it is kept and shown, and holds the text itself.')
+    throw new ExplainedError('VALIDATION', 'reason: it is kept and shown, and holds the text itself.')
   }
   const hashes = needles.texts.map((text) => createHash('sha256').update(text).digest('hex'))
   return { kind: 'text', needles, hashes }
@@ -96,7 +96,7 @@ async function waitUntilCommitted(
     return head === null || head.committedSeq >= headSeq
   }
   if (await pollUntil({ clock }, COMMIT_WAIT_MS, isCommitted, (done) => done)) return
-  throw new RecorderError('TRY_LATER', 'What was received last is not committed yet.')
+  throw new ExplainedError('TRY_LATER', 'What was received last is not committed yet.')
 }
 
 /** Null where rows moved meanwhile: look again. */
