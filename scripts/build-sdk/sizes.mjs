@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build, parseAst } from 'vite'
+import { entriesOf } from './manifest.mjs'
+
+/**
+ * What each built entry point adds to a page that takes all of it and nothing else of the package: bundled, minified,
+ * gzipped, other packages apart.
+ * @param {string} root the project's, where the package is built
+ * @returns {Promise<{ subpath: string, gzipBytes: number }[]>}
+ */
+export async function sizesOf(root) {
+  const sizes = []
+  for (const { subpath, file } of entriesOf(root)) {
+    const code = await bundledAlone(join(root, 'client-sdk', file))
+    sizes.push({ subpath, gzipBytes: gzipSync(code, { level: 9 }).length })
+  }
+  return sizes
+}
+
+/** The code of a module with all it loads from files, as a page's bundler would put it together. */
+export async function bundledAlone(/** @type {string} */ file) {
+  const made = await build({
+    root: dirname(file),
+    configFile: false,
+    envDir: false,
+    publicDir: false,
+    logLevel: 'warn',
+    build: {
+      write: false,
+      reportCompressedSize: false,
+      lib: { entry: file, formats: ['es'] },
+      rolldownOptions: {
+        external: /^[^./\0]/,
+        output: { codeSplitting: false, minify: true, comments: false },
+      },
+    },
+  })
+  const outputs = /** @type {import('vite').Rolldown.RolldownOutput[]} */ (made)
+  return outputs.flatMap(({ output }) => output.map((one) => (one.type === 'chunk' ? one.code : ''))).join('')
+}
+
+/**
+ * The files that a built module loads, itself first, and the packages that these name.
+ * @param {string} entry
+ * @returns {{ files: string[], packages: string[] }}
+ */
+export function loadedBy(entry) {
+  const files = [normalize(entry)]
+  /** @type {Set<string>} */
+  const packages = new Set()
+  // The list grows while it is walked.
+  for (const file of files) {
+    for (const from of namedIn(readFileSync(file, 'utf8'))) {
+      const path = normalize(join(dirname(file), from))
+      if (!from.startsWith('.')) packages.add(from)
+      else if (!files.includes(path)) files.push(path)
+    }
+  }
+  return { files, packages: [...packages].sort() }
+}
+
+/** What the import and export statements of a module name, and its import() of texts. */
+function namedIn(/** @type {string} */ code) {
+  /** @type {string[]} */
+  const found = []
+  const visit = (/** @type {unknown} */ node) => {
+    if (Array.isArray(node)) return node.forEach(visit)
+    if (typeof node !== 'object' || node === null) return
+    const { type, source } = /** @type {{ type?: string, source?: { value?: unknown } }} */ (node)
+    if (type && /^(Import|Export)/.test(type) && typeof source?.value === 'string') found.push(source.value)
+    for (const value of Object.values(node)) visit(value)
+  }
+  visit(parseAst(code))
+  return found
+}
