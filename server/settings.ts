@@ -29,6 +29,8 @@ export const serverSettingsShape = {
     .string()
     .refine(isOriginList, '* or origins such as https://example.com, separated by commas')
     .default('*'),
+  /** Whether anybody may have a demo interview at /demo, without a token. */
+  DEMO: z.enum(['on', 'off']).default('off'),
   /** A candidate without an event for so long counts as idle. */
   IDLE_AFTER_MS: wholeNumber(60_000, 1_000, 3_600_000),
   /** Above so many uncommitted events of a session its recorders are asked to slow down. */

@@ -182,6 +182,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     erase: (sessionId, by) => eraseNow({ stores, disconnect, log: logError }, sessionId, by),
     ...door,
     allowedOrigins: settings.ALLOWED_ORIGINS,
+    demo: settings.DEMO === 'on',
     hstsMaxAgeSec: settings.HSTS_MAX_AGE_SEC,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     metrics: metrics.registry,

@@ -11,10 +11,12 @@ import { StopError } from './stop-error.mjs'
  * @property {string | null} archiveUrl
  * @property {string | null} authSecret null: made and kept in DATA_DIR
  * @property {number | null} workerPort null: any free one
+ * @property {'on' | 'off'} demo whether anybody who reaches the server may have a demo interview
  */
 
 export const DEFAULT_PORT = 4700
 const MIN_SECRET_CHARS = 32
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/
 
 /**
  * @param {NodeJS.ProcessEnv} env
@@ -53,10 +55,18 @@ export function startSettings(env, root) {
     )
     return null
   }
+  const host = given('HOST') ?? '127.0.0.1'
+  const demo = () => {
+    const text = given('DEMO')
+    if (text === 'on' || text === 'off') return text
+    if (text !== null) wrong.push(`DEMO is "${text}"; expected on or off.`)
+    // Whoever reaches a loopback address is on this machine.
+    return LOOPBACK.test(host) ? 'on' : 'off'
+  }
   const portGiven = port('PORT')
   const settings = {
     dataDir: resolve(given('DATA_DIR') ?? join(root, '.data')),
-    host: given('HOST') ?? '127.0.0.1',
+    host,
     port: { wanted: portGiven ?? DEFAULT_PORT, chosenByUser: portGiven !== null },
     workerPort: port('WORKER_PORT'),
     databaseUrl: url(
@@ -72,6 +82,7 @@ export function startSettings(env, root) {
       ({ protocol, host }) => (protocol === 'file:') === (host === ''),
     ),
     authSecret: secret(),
+    demo: demo(),
   }
   if (wrong.length > 0) {
     throw new StopError(

@@ -22,7 +22,15 @@ test('nothing given', () => {
     redisUrl: null,
     archiveUrl: null,
     authSecret: null,
+    demo: 'on',
   })
+})
+
+test('the demo is on where only this machine comes in, unless it is said otherwise', () => {
+  const demo = (env: Record<string, string>) => startSettings(env, '/project').demo
+  expect(['localhost', '127.0.0.2', '::1'].map((HOST) => demo({ HOST }))).toEqual(['on', 'on', 'on'])
+  expect(['0.0.0.0', '::', '10.0.0.1'].map((HOST) => demo({ HOST }))).toEqual(['off', 'off', 'off'])
+  expect([demo({ DEMO: 'off' }), demo({ HOST: '0.0.0.0', DEMO: 'on' })]).toEqual(['off', 'on'])
 })
 
 test('an empty variable counts as not given', () => {
@@ -42,6 +50,7 @@ test.each([
   [{ ARCHIVE_URL: '/var/archive' }, 'ARCHIVE_URL is "/var/archive"; expected a URL like file:///'],
   [{ ARCHIVE_URL: 'file://archive' }, 'ARCHIVE_URL is "file://archive"; expected a URL like file:///'],
   [{ ARCHIVE_URL: 's3://' }, 'ARCHIVE_URL is "s3://"; expected a URL like file:///'],
+  [{ DEMO: 'yes' }, 'DEMO is "yes"; expected on or off.'],
   [{ AUTH_SECRET: 'short' }, 'AUTH_SECRET is a text of 5 characters; expected a secret of at least 32.'],
 ])('%o names the variable, what was given and what is expected', (env, words) => {
   expect(complaint(env)).toContain(words)

@@ -78,6 +78,7 @@ export async function startSystem({ root, env, out, cleanup, stopAsked, force })
       ARCHIVE_URL: archiveUrl,
       AUTH_SECRET: secret,
       HOST: settings.host,
+      DEMO: settings.demo,
       PORT: String(port),
       WORKER_PORT: String(workerPort),
       DATA_DIR: dataDir,
@@ -101,6 +102,14 @@ export async function startSystem({ root, env, out, cleanup, stopAsked, force })
   out.summary('InterviewLM Recorder is running', [
     ['Console', out.style.cyan(`${serverUrl}/#token=${consoleToken}`)],
     ['', out.style.dim('(the link signs you in, and is good for 12 hours)')],
+    ...(settings.demo === 'on'
+      ? [
+          /** @type {[string, string]} */ ([
+            'Demo tab',
+            `${serverUrl}/demo  ${out.style.dim('(be the candidate; the console shows you)')}`,
+          ]),
+        ]
+      : []),
     ['API docs', `${serverUrl}/docs`],
     ['API token', `${shown(serviceTokenFile)}  ${out.style.dim('(role service)')}`],
     ['Feed it', `npm run simulate  ${out.style.dim('(in a second terminal)')}`],

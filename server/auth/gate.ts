@@ -1,4 +1,4 @@
-import { RecorderError } from '../../protocol/errors.js'
+import { ExplainedError, type RecorderError } from '../../protocol/errors.js'
 import type { RateLimiter } from '../limits/rate-limiter.js'
 import type { Claims } from './tokens.js'
 import type { TokenVerifier } from './verifier.js'
@@ -14,6 +14,9 @@ export interface CallLimits {
   /** New connections from one address. */
   connectionsPerMinute: number
 }
+
+/** Each is a row that is kept; a person needs one. */
+const DEMOS_PER_MINUTE = 30
 
 export type LimitName = 'caller' | 'address' | 'connections' | 'inFlight'
 
@@ -55,6 +58,13 @@ export class Gate {
     this.refuseIf('caller', waitMs)
   }
 
+  /** One more demo interview for somebody without a token. Throws RATE_LIMITED. */
+  countDemo(address: string): void {
+    const { addressPerMinute } = this.limits
+    const max = addressPerMinute === 0 ? 0 : Math.min(addressPerMinute, DEMOS_PER_MINUTE)
+    this.refuseIf('address', this.limiter.take(`demo ${address}`, max))
+  }
+
   /** Whether one more connection of this address may be made. */
   mayConnect(address: string): boolean {
     const waitMs = this.limiter.take(`connections ${address}`, this.limits.connectionsPerMinute)
@@ -65,12 +75,12 @@ export class Gate {
   /** The refusal of a batch while too many of the same connection are under way. */
   tooManyInFlight(retryAfterMs: number): RecorderError {
     this.onLimited('inFlight')
-    return new RecorderError('RATE_LIMITED', 'Too many batches are in flight.', { retryAfterMs })
+    return new ExplainedError('RATE_LIMITED', 'Too many batches are in flight.', { retryAfterMs })
   }
 
   private refuseIf(limit: LimitName, waitMs: number): void {
     if (waitMs === 0) return
     this.onLimited(limit)
-    throw new RecorderError('RATE_LIMITED', 'Too many requests within a minute.', { retryAfterMs: waitMs })
+    throw new ExplainedError('RATE_LIMITED', 'Too many requests within a minute.', { retryAfterMs: waitMs })
   }
 }

@@ -7,7 +7,7 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
-import { ERRORS, RecorderError } from '../../protocol/errors.js'
+import { ERRORS, ExplainedError, type RecorderError } from '../../protocol/errors.js'
 import { errorBody, retryAfterMsOf, toRecorderError } from '../errors.js'
 import { accessRoutes } from './access-routes.js'
 import { analysisRoutes } from './analysis-routes.js'
@@ -15,6 +15,7 @@ import { annotationRoutes } from './annotation-routes.js'
 import { chatRoutes } from './chat-routes.js'
 import { serveConsole } from './console.js'
 import { type App, absenceFirst, checkCallers, type HttpContext } from './context.js'
+import { demoRoutes } from './demo-routes.js'
 import { erasureRoutes } from './erasure-routes.js'
 import { eventRoutes } from './event-routes.js'
 import { exportRoutes } from './export-routes.js'
@@ -75,6 +76,7 @@ export async function makeApp(context: HttpContext): Promise<App> {
   chatRoutes(app, context)
   exportRoutes(app, context)
   redactionRoutes(app, context)
+  demoRoutes(app, context)
   operationRoutes(app, context)
   await serveConsole(app)
   return app
@@ -87,20 +89,22 @@ function knownError(error: unknown, log: (error: unknown) => void): RecorderErro
   if (hasZodFastifySchemaValidationErrors(error)) {
     const issues = error.validation.map(({ instancePath, message }) => ({ field: instancePath, message }))
     const first = issues[0]
-    return new RecorderError('VALIDATION', `${first?.field || 'The request'}: ${first?.message}.`, { issues })
+    return new ExplainedError('VALIDATION', `${first?.field || 'The request'}: ${first?.message}.`, {
+      issues,
+    })
   }
   const { code, statusCode } = error as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new RecorderError('BODY_TOO_LARGE', `The body has more than ${BODY_LIMIT_BYTES} bytes.`)
+    return new ExplainedError('BODY_TOO_LARGE', `The body has more than ${BODY_LIMIT_BYTES} bytes.`)
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return new RecorderError('MEDIA_TYPE_UNSUPPORTED', 'The body is of another type.')
+    return new ExplainedError('MEDIA_TYPE_UNSUPPORTED', 'The body is of another type.')
   }
   if (code === 'FST_ERR_CTP_INVALID_JSON_BODY' || code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
-    return new RecorderError('VALIDATION', 'The body is not JSON.')
+    return new ExplainedError('VALIDATION', 'The body is not JSON.')
   }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return new RecorderError('VALIDATION', 'The request could not be read.')
+    return new ExplainedError('VALIDATION', 'The request could not be read.')
   }
   return toRecorderError(error, log)
 }

@@ -19,7 +19,8 @@ const NONCE_PLACEHOLDER = /__CSP_NONCE__/g
 /** The demo interview, and the console at every address that is nothing else's. */
 export async function serveConsole(app: App): Promise<void> {
   const built = existsSync(`${CONSOLE_FOLDER}index.html`)
-  const pageOf = (name: string) => (built ? readFileSync(`${CONSOLE_FOLDER}${name}`, 'utf8') : null)
+  const pageOf = (name: string) =>
+    existsSync(CONSOLE_FOLDER + name) ? readFileSync(CONSOLE_FOLDER + name, 'utf8') : null
   const pages = { console: pageOf('index.html'), demo: pageOf('demo.html') }
   if (built) {
     await app.register(fastifyStatic, {
