@@ -30,10 +30,17 @@ const ONLY_PACKAGES = /** @type {Record<string, string[]>} */ ({
 })
 
 /** What runs in a browser: none of Node.js. */
-const IN_BROWSERS = /^(client-sdk|web)\/src\//
+const IN_BROWSERS = /^(client-sdk\/(src|build)|web\/src)\//
 
 /** What is loaded into other people's pages: also none of the schema library, by whatever way. */
-const IN_OTHER_PEOPLES_PAGES = /^client-sdk\/src\//
+const IN_OTHER_PEOPLES_PAGES = /^client-sdk\/(src|build)\//
+
+/**
+ * What every page with the recorder loads, or the types of which it needs: nothing has to be installed for it but its
+ * one dependency. Editors, terminals and frameworks are for the adapters, an entry point each.
+ */
+const CORE_OF_THE_SDK = /^client-sdk\/(src\/(?!adapters\/)|build\/)/
+const DEPENDENCY_OF_THE_SDK = 'socket.io-client'
 
 /**
  * @param {Sources} sources
@@ -76,8 +83,13 @@ function brokenByPackage(/** @type {string} */ file, /** @type {Import} */ { fro
   }
   if (!IN_BROWSERS.test(file)) return null
   if (isBuiltin(from)) return `${from} is Node.js, and ${folderOf(file)}/src runs in browsers`
-  if (IN_OTHER_PEOPLES_PAGES.test(file) && name === 'zod' && !typeOnly) {
-    return "zod would be loaded into other people's pages; import types only"
+  if (IN_OTHER_PEOPLES_PAGES.test(file) && name === 'zod') {
+    return typeOnly
+      ? 'zod would be in declarations that other people compile; name the types that come out'
+      : "zod would be loaded into other people's pages"
+  }
+  if (CORE_OF_THE_SDK.test(file) && name !== DEPENDENCY_OF_THE_SDK) {
+    return `${name} would be needed by every page with the recorder; that is for client-sdk/src/adapters`
   }
   return null
 }

@@ -72,6 +72,8 @@ async function bundle(root, outDir, { entry, output, external }) {
     envDir: false,
     publicDir: false,
     logLevel: 'warn',
+    // Otherwise NODE_ENV decided whether other packages are taken with their debugging, as it does for applications.
+    resolve: { conditions: ['module', 'browser', 'production'] },
     build: {
       outDir,
       emptyOutDir: false,
@@ -107,16 +109,18 @@ async function bundle(root, outDir, { entry, output, external }) {
   return [...modules]
 }
 
-/** `client-sdk/src/x.ts` is shown as `src/x.ts` beside dist; what is not the SDK's own by its path in the project. */
+/**
+ * `client-sdk/src/x.ts` is shown as `src/x.ts` beside dist; what is not the SDK's own by its path in the project, and
+ * what is another package's by its path in node_modules, wherever that is.
+ */
 function shownSource(
   /** @type {string} */ root,
   /** @type {string} */ outDir,
   /** @type {string} */ source,
   /** @type {string} */ map,
 ) {
-  const path = relative(root, join(dirname(map), source))
-  const toPackage = relative(dirname(map), dirname(outDir))
-  return join(toPackage, path.replace(/^client-sdk\//, ''))
+  const path = relative(root, join(dirname(map), source)).replace(/^.*\/(?=node_modules\/)|^client-sdk\//, '')
+  return join(relative(dirname(map), dirname(outDir)), path)
 }
 
 /** @param {readonly string[]} modules paths of files */

@@ -92,7 +92,7 @@ function asTypes(/** @type {string} */ text, /** @type {readonly NamedType[]} */
       made.replace(`export declare const ${name}: `, () =>
         parameter === null
           ? `${comment}export type ${name} = `
-          : `${comment}export type ${name}<${parameter.name} extends keyof ${name}ByKey> = ${name}ByKey[${parameter.name}];\ninterface ${name}ByKey `,
+          : `${comment}export type ${name}<${parameter.name} extends keyof ${name}ByKey> = ${name}ByKey[${parameter.name}];\ntype ${name}ByKey = `,
       ),
     text,
   )

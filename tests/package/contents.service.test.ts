@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Entry, entriesOf, manifestOf } from '../../scripts/build-sdk/manifest.mjs'
+import { loadedBy } from '../../scripts/build-sdk/sizes.mjs'
+import { ROOT } from '../support/documents.js'
+import { makeProject, type Project } from './project.js'
+
+const root = ROOT.replace(/\/$/, '')
+const entries = entriesOf(root)
+const modules = entries.filter(({ isWhole }) => !isWhole)
+
+let project: Project
+beforeAll(async () => {
+  project = await makeProject()
+})
+afterAll(() => project?.[Symbol.dispose]())
+
+const inPackage = (file: string) => join(project.installed, file)
+const textOf = (file: string) => readFileSync(inPackage(file), 'utf8')
+const packedIn = (ending: RegExp) => project.packed.filter((file) => ending.test(file))
+const asPacked = (file: string) => file.replace('./', '')
+
+describe('what is packed', () => {
+  test('the entry points, the chunks they load, maps, declarations, and three texts', () => {
+    const code = modules.flatMap(({ file }) => loadedBy(inPackage(file)).files)
+    const whole = entries.filter(({ isWhole }) => isWhole).map(({ file }) => asPacked(file))
+    const expected = [
+      ...new Set([...code.map((file) => file.slice(project.installed.length + 1)), ...whole]),
+    ].sort()
+    expect(packedIn(/\.js$/)).toEqual(expected)
+    expect(packedIn(/\.js\.map$/).every((map) => expected.includes(map.replace(/\.map$/, '')))).toBe(true)
+    expect(packedIn(/\.d\.ts$/)).toEqual(declarationsFrom(entries))
+    expect(packedIn(/^(?!.*(\.js|\.js\.map|\.d\.ts)$)/)).toEqual([
+      'CHANGELOG.md',
+      'README.md',
+      'dist/browser.licenses.txt',
+      'package.json',
+    ])
+  })
+
+  test('comes from the SDK and the protocol alone, and from what the one whole file includes', () => {
+    for (const map of packedIn(/\.js\.map$/)) {
+      const { sources } = JSON.parse(textOf(map)) as { sources: string[] }
+      const others = sources.filter((source) => !/^(?:\.\.\/)+(?:src|protocol)\/[\w./-]+\.tsx?$/.test(source))
+      const isWhole = map === 'dist/browser.js.map'
+      const included =
+        /^\.\.\/node_modules\/(?:socket\.io-client|engine\.io-client|(?:socket|engine)\.io-parser|@socket\.io\/component-emitter)\//
+      expect(
+        others.filter((source) => !(isWhole && (included.test(source) || source === '../build/browser.ts'))),
+        map,
+      ).toEqual([])
+      // Of the protocol what a page runs; schemas, jobs and archives stay where they are.
+      expect(sources.filter((source) => /protocol\/(http|jobs|archive|event-schemas)/.test(source))).toEqual(
+        [],
+      )
+    }
+  })
+
+  test('names nothing of Node.js, no schema library, no file of the machine it was built on', () => {
+    for (const file of project.packed) {
+      const text = textOf(file)
+      expect(text.includes(root) || text.includes(tmpdir()), file).toBe(false)
+      if (/\.(js|ts)$/.test(file)) expect(text.match(/["'](?:node:[\w/]+|zod)["']/), file).toBeNull()
+    }
+  })
+})
+
+describe('what an entry point needs', () => {
+  const peers = Object.keys(manifestOf(root).peerDependencies)
+
+  test.each(modules.map(({ subpath, file }) => [subpath, file]))('%s', (subpath, file) => {
+    const { packages } = loadedBy(inPackage(file))
+    const allowed = subpath.startsWith('./adapters/')
+      ? (PEERS_OF[subpath.slice(11)] ?? [])
+      : ['socket.io-client']
+    expect(packages.filter((name) => !allowed.includes(name))).toEqual([])
+    expect(
+      allowed.filter((name) => name !== 'socket.io-client').every((name) => peers.includes(nameOf(name))),
+    ).toBe(true)
+  })
+
+  test('the whole file needs nothing', () => {
+    for (const { file } of entries.filter(({ isWhole }) => isWhole))
+      expect(loadedBy(inPackage(file))).toEqual({ files: [inPackage(asPacked(file))], packages: [] })
+  })
+
+  test('all peer packages are optional', () => {
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(textOf('package.json'))
+    expect(Object.keys(peerDependenciesMeta).sort()).toEqual(Object.keys(peerDependencies).sort())
+    for (const meta of Object.values(peerDependenciesMeta)) expect(meta).toEqual({ optional: true })
+  })
+})
+
+/** The packages that an adapter loads when it runs; that others only name types is seen by the compiler. */
+const PEERS_OF: Record<string, string[]> = {
+  codemirror: ['@codemirror/state', '@codemirror/view'],
+  react: ['react', 'react/jsx-runtime'],
+}
+
+const nameOf = (specifier: string) => specifier.replace(/^((?:@[^/]+\/)?[^/]+).*/, '$1')
+
+/** The declarations of some entry points, and all that these name. */
+function declarationsFrom(some: readonly Entry[]): string[] {
+  const files = some.map(({ types }) => asPacked(types))
+  for (const file of files) {
+    for (const [, from = ''] of textOf(file).matchAll(/(?:from |import\()["'](\.[^"']+)\.js["']/g)) {
+      const target = join(file, '..', `${from}.d.ts`)
+      if (!files.includes(target)) files.push(target)
+    }
+  }
+  return files.sort()
+}
