@@ -1,0 +1,122 @@
+import type { RecordedEvent } from '../../../protocol/events.js'
+import { createReplayEngine, latestFiles } from '../../../replay/index.js'
+import { checkRecording } from '../../support/checker.js'
+import { Oracle, type PageLoad, type ToldEvent } from './oracle.js'
+import { rebuildTexts } from './rebuild.js'
+import type { Stack } from './stack.js'
+
+/** What was lost with a page that was killed in the half second before: the one declared loss [R11]. */
+export interface DeclaredLoss {
+  sourceId: string
+  why: string
+  events: number
+  /** How long before the kill the oldest of them was recorded. */
+  oldestMs: number
+}
+
+export interface Verdict {
+  /** What must not be; empty where all is well. */
+  findings: string[]
+  losses: DeclaredLoss[]
+  events: number
+}
+
+/** "The outbox is on disk within 500 ms." */
+const ON_DISK_WITHIN_MS = 500
+
+/** What the recorder itself puts between what it is given. */
+const OWN_EVENTS =
+  /^(custom:(recording_paused|recording_resumed|not_recorded)|second_tab|connection_(lost|restored))$/
+
+export async function checkRun(
+  { world, server }: Stack,
+  sessionId: string,
+  { loads }: Oracle,
+  fileId: string,
+): Promise<Verdict> {
+  const kept = await world.readAll(server, sessionId)
+  const { sources, eventCount } = await world.getSession(server, sessionId)
+  const [rows] = await world.sql<{ count: number; last: number }[]>`
+    select count(*)::int as count, coalesce(max(seq), 0)::int as last
+    from session_events where session_id = ${sessionId}`
+  const numbers = new Map(sources.map(({ sourceId, source }) => [sourceId, source]))
+
+  const findings: string[] = []
+  const losses: DeclaredLoss[] = []
+  if (rows?.count !== kept.length || rows.last !== kept.length || eventCount !== kept.length)
+    findings.push(
+      `${rows?.count} rows up to seq ${rows?.last} of ${kept.length} events, counted ${eventCount}`,
+    )
+
+  const sent = loads.map((load) => {
+    const mine = kept.filter(({ source }) => source === numbers.get(load.sourceId))
+    const loss = declaredLoss(load, mine)
+    if (loss) losses.push(loss)
+    const events = loss ? load.events.slice(0, load.events.length - loss.events) : load.events
+    findings.push(...textFindings(load, mine, fileId, loss))
+    return { sourceId: load.sourceId, events: withOwnEvents(events, mine) }
+  })
+  const found = checkRecording(sent, kept, (sourceId) => numbers.get(sourceId))
+  for (const [what, places] of Object.entries(found)) {
+    if (places.length > 0) findings.push(`${what} ${places.length}: ${places.slice(0, 5).join(', ')}`)
+  }
+  for (const source of numbers.keys()) {
+    if (!loads.some(({ sourceId }) => sourceId === source)) findings.push(`source ${source} is nobody's`)
+  }
+  findings.push(...replayFindings(kept, loads, fileId))
+  return { findings, losses, events: kept.length }
+}
+
+/** Events missing at the end of a killed page's, none older than the outbox may be late. */
+function declaredLoss(load: PageLoad, mine: readonly RecordedEvent[]): DeclaredLoss | null {
+  const { end, events, sourceId } = load
+  const keptSeq = mine.at(-1)?.sourceSeq ?? 0
+  if (end?.how !== 'killed' || keptSeq >= events.length) return null
+  const oldest = events.slice(keptSeq).find((event) => event !== undefined)
+  const oldestMs = oldest === undefined ? 0 : end.atMs - oldest.atMs
+  if (oldestMs > ON_DISK_WITHIN_MS) return null
+  return { sourceId, why: end.why, events: events.length - keptSeq, oldestMs }
+}
+
+/** The recorder's own events, as they were kept, in the places that nobody else's event has. */
+function withOwnEvents(events: readonly (ToldEvent | undefined)[], mine: readonly RecordedEvent[]) {
+  const bySeq = new Map(mine.map((event) => [event.sourceSeq, event]))
+  const last = Math.max(events.length, mine.at(-1)?.sourceSeq ?? 0)
+  return Array.from({ length: last }, (_, i) => {
+    const told = events[i]
+    if (told) return { type: told.type, data: told.data, fileId: told.fileId ?? null }
+    const own = bySeq.get(i + 1)
+    return own && OWN_EVENTS.test(own.type) ? own : { type: 'unknown to the test', data: null }
+  })
+}
+
+/** The text that a source's rows lead to is the one that its editor held at its end. */
+function textFindings(
+  load: PageLoad,
+  mine: readonly RecordedEvent[],
+  fileId: string,
+  loss: DeclaredLoss | null,
+): string[] {
+  const { texts, findings } = rebuildTexts(mine, fileId)
+  const named = findings.map((what) => `${load.sourceId}: ${what}`)
+  const rebuilt = texts.at(-1)?.text
+  if (rebuilt === Oracle.textOf(load)) return named
+  // Less what was lost: a text that the editor held not long before its end.
+  const heldBefore = [load.startText, ...load.texts.map(({ text }) => text)]
+  if (loss && (rebuilt === undefined || heldBefore.slice(-1 - loss.events).includes(rebuilt))) return named
+  return [...named, `${load.sourceId}: the rebuilt text is not the editor's (${load.end?.why ?? 'living'})`]
+}
+
+/** The product's own replay comes to the same: per source, and for the file as it is shown. */
+function replayFindings(
+  kept: readonly RecordedEvent[],
+  loads: readonly PageLoad[],
+  fileId: string,
+): string[] {
+  const engine = createReplayEngine()
+  engine.insert(kept)
+  const state = engine.stateAt()
+  const last = loads.findLast(({ end }) => end === null)
+  const shown = latestFiles(state).find(({ path }) => path === fileId)?.text
+  return last && shown !== Oracle.textOf(last) ? ['replay shows another text than the living editor'] : []
+}

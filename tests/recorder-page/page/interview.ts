@@ -1,0 +1,82 @@
+import { createRecorder, type EventRecorder, type Recorder } from '../../../client-sdk/src/index.js'
+import type { PageSetUp } from '../told.js'
+import { startTeller } from './teller.js'
+
+/** An editor as the page of an interview platform has it. */
+export interface EditorSide {
+  text(): string
+  /** Selects, within the bounds of the text. */
+  select(from: number, to: number): void
+  focus(): void
+}
+
+export interface EditorRequest {
+  parent: HTMLElement
+  text: string
+  fileId: string
+  language: string
+  recorder: EventRecorder
+  onChange(): void
+}
+
+/** What the test drives the page with. */
+export interface InterviewPage extends EditorSide {
+  recorder: Recorder
+}
+
+declare global {
+  var interview: InterviewPage | undefined
+}
+
+/**
+ * The platform's part of the page: it asks its own server who it is, keeps the file in localStorage at each change, and
+ * gives the editor a recorder that tells the test about each event it takes.
+ */
+export async function openInterview(mount: (request: EditorRequest) => EditorSide): Promise<void> {
+  const run = new URLSearchParams(location.search).get('run') ?? ''
+  const setUp: PageSetUp = await (await fetch(`/runs/${run}/set-up`)).json()
+  const { fileId, language, startText } = setUp
+  const teller = startTeller(run)
+  const saved = localStorage.getItem(run)
+  const text = saved ?? startText
+
+  const recorder = createRecorder({ url: setUp.url, token: setUp.token })
+  teller.tell({ kind: 'load', sourceId: recorder.sourceId, text })
+  let state = ''
+  recorder.on('status', (status) => {
+    if (status.state === state) return
+    state = status.state
+    teller.tell({ kind: 'status', state: status.state, error: status.error?.code ?? null })
+  })
+  const toldRecorder: EventRecorder = {
+    on: recorder.on.bind(recorder),
+    record: (event) => {
+      const seq = recorder.record(event)
+      teller.tell({ kind: 'event', seq, event })
+      return seq
+    },
+  }
+
+  if (saved === null) {
+    const files = [{ filePath: fileId, content: text }]
+    toldRecorder.record({ type: 'session_start', data: { language, files } })
+    localStorage.setItem(run, text)
+  }
+  const parent = document.createElement('main')
+  parent.style.height = '400px'
+  document.body.append(parent)
+  const editor = mount({
+    parent,
+    text,
+    fileId,
+    language,
+    recorder: toldRecorder,
+    onChange: () => {
+      const now = editor.text()
+      localStorage.setItem(run, now)
+      teller.tell({ kind: 'text', text: now })
+    },
+  })
+  editor.focus()
+  globalThis.interview = { ...editor, recorder }
+}
