@@ -22,7 +22,7 @@ export interface ClipboardMemory {
 export function clipboardOf(recorder: EventRecorder): ClipboardMemory {
   let memory = memories.get(recorder)
   if (memory === undefined) {
-    memory = new RememberedTexts()
+    memory = remembering()
     memories.set(recorder, memory)
   }
   return memory
@@ -32,64 +32,44 @@ const memories = new WeakMap<EventRecorder, ClipboardMemory>()
 
 const STORAGE_KEY = 'interviewlm.clipboard'
 const MAX_TEXTS = 200
-/** Of a longer text only so much of each end is looked at: this runs in the handler of a paste. */
-const END_UNITS = 32 * 1024
-const RANK: Record<CopiedFrom, number> = { page: 0, own: 1, ai: 2 }
-
-class RememberedTexts implements ClipboardMemory {
-  /** By fingerprint, the one copied last at the end. Texts themselves are not kept. */
-  readonly #texts = new Map<string, CopiedFrom>(restored())
-
-  copied(text: string, from: CopiedFrom): void {
-    const key = fingerprintOf(text)
-    const known = this.#texts.get(key)
-    this.#texts.delete(key)
-    this.#texts.set(key, known !== undefined && RANK[known] > RANK[from] ? known : from)
-    for (const oldest of this.#texts.keys()) {
-      if (this.#texts.size <= MAX_TEXTS) break
-      this.#texts.delete(oldest)
-    }
-    try {
-      sessionStorage.setItem(STORAGE_KEY, JSON.stringify([...this.#texts]))
-    } catch {
-      // No storage, or a full one: what is remembered ends with this load of the page.
-    }
-  }
-
-  sourceOf(text: string): ClipboardSource {
-    return this.#texts.get(fingerprintOf(text)) ?? 'outside'
-  }
-}
-
-/** What earlier loads of this tab's page remembered; whatever else lies there is left alone. */
-function restored(): [string, CopiedFrom][] {
-  try {
-    const kept: unknown = JSON.parse(sessionStorage.getItem(STORAGE_KEY) ?? '[]')
-    return Array.isArray(kept) ? kept.filter(isRemembered) : []
-  } catch {
-    return []
-  }
-}
-
-const isRemembered = (item: unknown): item is [string, CopiedFrom] =>
-  Array.isArray(item) && typeof item[0] === 'string' && Object.hasOwn(RANK, item[1])
-
-/** Two hashes over the units that are no white space, of the first and of the last so many of them. */
-function fingerprintOf(text: string): string {
-  return `${hashed(text, 0, 1)}.${hashed(text, text.length - 1, -1)}`
-}
-
-function hashed(text: string, start: number, step: 1 | -1): string {
-  let [a, b, count] = [0xdeadbeef, 0x41c6ce57, 0]
-  for (let i = start; i >= 0 && i < text.length && count < END_UNITS; i += step) {
-    const unit = text.charCodeAt(i)
-    if (unit <= SPACE || unit === NO_BREAK_SPACE) continue
-    count++
-    a = Math.imul(a ^ unit, 2654435761)
-    b = Math.imul(b ^ (unit + count), 1597334677)
-  }
-  return [count, a >>> 0, b >>> 0].map((n) => n.toString(36)).join('.')
-}
-
+/** Of a longer text only the beginning is looked at: this runs in the handler of a paste. */
+const MAX_UNITS = 128 * 1024
 const SPACE = 32
-const NO_BREAK_SPACE = 160
+
+function remembering(): ClipboardMemory {
+  /** By fingerprint, the one copied last at the end. Texts themselves are not kept. */
+  let texts = new Map<string, CopiedFrom>()
+  try {
+    // What earlier loads of this tab's page remembered. Nothing is "null", of which JSON and Map make nothing, too.
+    texts = new Map(JSON.parse(`${sessionStorage.getItem(STORAGE_KEY)}`))
+  } catch {
+    // No storage, or something else in it.
+  }
+  return {
+    copied(text, from) {
+      const key = fingerprintOf(text)
+      const known = texts.get(key)
+      texts.delete(key)
+      // In the order of the alphabet: ai, own, page.
+      texts.set(key, known && known < from ? known : from)
+      for (const oldest of texts.keys()) if (texts.size > MAX_TEXTS) texts.delete(oldest)
+      try {
+        sessionStorage.setItem(STORAGE_KEY, JSON.stringify([...texts]))
+      } catch {
+        // No storage, or a full one: what is remembered ends with this load of the page.
+      }
+    },
+    sourceOf: (text) => texts.get(fingerprintOf(text)) ?? 'outside',
+  }
+}
+
+/** How many units are no white space, and a hash over them. */
+function fingerprintOf(text: string): string {
+  let hash = 0xdeadbeef
+  let count = 0
+  for (let i = 0; i < text.length && count < MAX_UNITS; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > SPACE) hash = Math.imul(hash ^ (unit + ++count), 2654435761)
+  }
+  return `${count}.${hash}`
+}

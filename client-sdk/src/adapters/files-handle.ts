@@ -1,0 +1,43 @@
+import type { EventRecorder } from '../recorder-types.js'
+
+/** Limits of the wire: what is longer would be refused, event by event. */
+const MAX_PATH_CHARS = 800
+
+/**
+ * A file whose events go by `path`. Adapters keep hold of it and ask for the path with each event, so that they go
+ * on under the new one after a rename.
+ */
+export interface FileHandle {
+  path: string
+  /** Which of several editors of the file tells its text: the one that opened it last. */
+  writer?: object | undefined
+}
+
+const filesOf = new WeakMap<EventRecorder, Map<string, FileHandle>>()
+
+/** The file that has this path now; the same for all adapters of a recorder, which need not know each other. */
+export function fileHandle(recorder: EventRecorder, path: string): FileHandle {
+  const files = filesOf.get(recorder) ?? new Map<string, FileHandle>()
+  filesOf.set(recorder, files)
+  const key = pathInBounds(path)
+  const file = files.get(key) ?? { path: key }
+  files.set(key, file)
+  return file
+}
+
+/** From now on the file goes by another path; what had that path before is another file, and gone. */
+export function moveHandle(recorder: EventRecorder, from: string, to: string): void {
+  const file = fileHandle(recorder, from)
+  file.path = pathInBounds(to)
+  const files = filesOf.get(recorder)
+  files?.delete(pathInBounds(from))
+  files?.set(file.path, file)
+}
+
+/** The path is forgotten: a file that is made there later is another one. */
+export function dropHandle(recorder: EventRecorder, path: string): void {
+  filesOf.get(recorder)?.delete(pathInBounds(path))
+}
+
+/** As replay names a file without a name; of a path that is too long its end says more. */
+export const pathInBounds = (path: string): string => path.slice(-MAX_PATH_CHARS) || 'untitled'
