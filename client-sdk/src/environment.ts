@@ -1,29 +1,72 @@
 import { type OpenLink, openSocketLink } from './link.js'
 
-/** Time, chance and the network, as the SDK meets them; tests bring their own. */
+/** Time, chance, the network and the page, as the SDK meets them; tests bring their own. */
 export interface Environment {
-  /** Epoch ms by the local clock, monotonic: unmoved when the wall clock is set. */
+  /** Epoch ms by the local clock; never falls, and is unmoved when the wall clock is set back. */
   nowMs(): number
+  /** How often the local clock has leapt forward: the computer slept, or its clock was set. */
+  leaps?(): number
   /** In [0, 1). */
   random(): number
   /** Runs `run` later, once; answers a function that calls it off. */
   after(delayMs: number, run: () => void): () => void
+  /** Tells when the page is hidden or shown, and when it is being left; answers a function that ends it. */
+  watchPage?(heard: { shown(isShown: boolean): void; left(): void }): () => void
   openLink: OpenLink
   fetch: typeof globalThis.fetch
 }
 
 /** The browser or Node process this runs in. */
 export const hostEnvironment: Environment = {
-  nowMs: () => performance.timeOrigin + performance.now(),
+  ...hostClock(),
   // Ids come from here: Math.random alone could give two pages of one candidate the same source.
   random: () => (crypto.getRandomValues(new Uint32Array(1))[0] as number) / 2 ** 32,
   after: (delayMs, run) => {
     const timer = setTimeout(run, Math.min(delayMs, MAX_TIMEOUT_MS))
     return () => clearTimeout(timer)
   },
+  watchPage: (heard) => {
+    const page = globalThis.document
+    if (!page) return () => {}
+    const onVisibility = () => heard.shown(page.visibilityState === 'visible')
+    const onLeft = () => heard.left()
+    page.addEventListener('visibilitychange', onVisibility)
+    addEventListener('pagehide', onLeft)
+    return () => {
+      page.removeEventListener('visibilitychange', onVisibility)
+      removeEventListener('pagehide', onLeft)
+    }
+  },
   openLink: openSocketLink,
   fetch: (...args) => globalThis.fetch(...args),
 }
+
+/**
+ * A monotonic clock that knows of sleep. Some systems stop theirs while the computer sleeps; the wall clock, which runs on,
+ * has then leapt ahead of it. So it has when somebody sets it: the next contact with the service tells the two apart.
+ */
+function hostClock(): Required<Pick<Environment, 'nowMs' | 'leaps'>> {
+  let sleptMs = 0
+  let leaps = 0
+  let aheadMs: number | undefined
+  return {
+    nowMs: () => {
+      const monotonicMs = performance.timeOrigin + performance.now()
+      const nowAheadMs = Date.now() - monotonicMs
+      const leapMs = nowAheadMs - (aheadMs ?? nowAheadMs)
+      aheadMs = nowAheadMs
+      if (leapMs > LEAP_MS) {
+        sleptMs += leapMs
+        leaps++
+      }
+      return monotonicMs + sleptMs
+    },
+    leaps: () => leaps,
+  }
+}
+
+/** More than clocks are adjusted by at once to be right, and than rounding makes. */
+const LEAP_MS = 1_000
 
 /** setTimeout takes a signed 32-bit number and fires at once above it. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1

@@ -1,6 +1,7 @@
 import { isDeeperThan } from '../../protocol/depth.js'
-import { type ErrorCode, RecorderError } from '../../protocol/errors.js'
+import type { ErrorCode } from '../../protocol/errors.js'
 import { MAX_DATA_DEPTH, MAX_TYPE_CHARS } from '../../protocol/limits.js'
+import { RecorderError } from '../../protocol/recorder-error.js'
 import type { EventContent } from './split-event.js'
 
 /** The JSON of an event without its time. Throws a RecorderError for what JSON can't hold. */
@@ -10,7 +11,7 @@ export function eventJson({ type, data, fileId, checkpoint }: EventContent): str
   if (data === undefined || typeof data === 'function' || typeof data === 'symbol') {
     throw new RecorderError('EVENT_INVALID', 'The data of this event is not JSON.')
   }
-  const json = toJson({ type, fileId, checkpoint, data })
+  const json = toJson({ type, fileId, checkpoint, data }) as string
   // Each level takes two characters: short events need no look.
   if (json.length > 2 * MAX_DATA_DEPTH && isDeeperThan(data, MAX_DATA_DEPTH)) {
     // The service would refuse it, and what carries it there may run out of stack over it.
@@ -22,8 +23,8 @@ export function eventJson({ type, data, fileId, checkpoint }: EventContent): str
   return json
 }
 
-/** JSON.stringify with a RecorderError for what it can't write. */
-export function toJson(value: unknown): string {
+/** JSON.stringify with a RecorderError for what it can't write. Undefined for what has no JSON, such as a function. */
+export function toJson(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)
   } catch (cause) {

@@ -1,11 +1,14 @@
 import type { OutboxEntry } from './outbox.js'
+import type { EventContent } from './split-event.js'
 
 /** An event in memory: sent, or to be sent, and not yet committed. */
 export interface QueuedEvent extends OutboxEntry {
-  /** UTF-8 bytes of its JSON as it travels, timestamp included. */
+  /** UTF-8 bytes of its JSON as it travels, timestamp included; the most it can be, while it is not written out. */
   bytes: number
   /** Local time it was recorded at; the age of the oldest unreceived event tells whether the recorder lags. */
   recordedAtMs: number
+  /** A piece of a long text that has no `json` yet: it is written out when no key handler waits. */
+  unwritten?: EventContent
 }
 
 /** Some consecutive events, and whether a limit stopped it from being more. */
@@ -54,7 +57,6 @@ export class EventQueue {
 
   /** With nothing held: the next event will have this seq. */
   startAt(seq: number): void {
-    if (this.lastSeq >= this.#firstSeq) throw new Error('startAt of a queue that holds events')
     this.#firstSeq = seq
   }
 
@@ -74,11 +76,11 @@ export class EventQueue {
     return last
   }
 
-  /** The next batch from `fromSeq`: one event at least, then as many as stay within both limits. */
-  cut(fromSeq: number, maxEvents: number, maxBytes: number): CutBatch {
+  /** The next batch from `fromSeq` up to `throughSeq`: one event at least, then as many as stay within both limits. */
+  cut(fromSeq: number, maxEvents: number, maxBytes: number, throughSeq = this.lastSeq): CutBatch {
     const events: QueuedEvent[] = []
     let bytes = BATCH_OVERHEAD_BYTES
-    for (let seq = fromSeq; seq <= this.lastSeq; seq++) {
+    for (let seq = fromSeq; seq <= throughSeq; seq++) {
       const event = this.at(seq) as QueuedEvent
       bytes += event.bytes + 1
       if (events.length > 0 && (events.length >= maxEvents || bytes > maxBytes))

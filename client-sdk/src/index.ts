@@ -9,9 +9,18 @@ export type {
 } from '../../protocol/socket-events.js'
 export { createApi } from './api.js'
 export type * from './api-types.js'
+export { createRecorder } from './create-recorder.js'
+export { type DurableOutboxOptions, durableOutbox, exportOutboxes, type Leftover } from './durable-outbox.js'
 export { createLobby, type Lobby, type LobbyOptions, type LobbyState, type LobbyStatus } from './lobby.js'
-export { memoryOutbox, type Outbox, type OutboxEntry, readAll } from './outbox.js'
-export { createRecorder } from './recorder.js'
+export {
+  type Heirs,
+  memoryOutbox,
+  type OpenOutbox,
+  type Outbox,
+  type OutboxEntry,
+  readAll,
+  type StorageState,
+} from './outbox.js'
 export type {
   CloseOptions,
   EventRecorder,

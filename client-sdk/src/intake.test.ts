@@ -96,14 +96,56 @@ test('a timestamp is a finite number', () => {
   )
 })
 
-test('[R7] a text of three megabytes leaves in pieces', () => {
+test('[R7] a text of three megabytes leaves in pieces, written out a few at a time and in their order', () => {
   const text = '漢'.repeat(1024 * 1024)
-  const seq = intake.record(NOW_MS, { type: 'terminal_stream', data: { channel: 'o', data: text } })
+  const seq = intake.record(NOW_MS, {
+    type: 'terminal_stream',
+    data: { channel: 'o', data: text },
+    timestamp: 7,
+  })
   expect(seq).toBeGreaterThan(10)
   expect(intake.queue.lastSeq).toBe(seq)
+  // What is recorded behind it waits for its turn, with the service and in the outbox.
+  intake.record(NOW_MS, { ...key, timestamp: 8 })
+  expect([intake.readySeq, intake.hasUnwritten]).toEqual([0, true])
+  const saved: number[] = []
+  let rounds = 0
+  for (; intake.hasUnwritten; rounds++) {
+    intake.write()
+    saved.push(...intake.takeUnsaved().map((entry) => entry.seq))
+  }
+  expect(rounds).toBeGreaterThan(3)
+  expect(saved).toEqual(Array.from({ length: seq + 1 }, (_, i) => i + 1))
+  expect(intake.readySeq).toBe(seq + 1)
   for (const event of intake.queue) expect(event.bytes).toBeLessThanOrEqual(256 * 1024)
-  const pieces = queued().map((event) => event.data)
+  expect(intake.queue.bytes).toBe([...intake.queue].reduce((sum, event) => sum + event.bytes, 0))
+  const pieces = queued()
+    .slice(0, -1)
+    .map((event) => event.data)
   expect(joinParts('terminal_stream', pieces)).toEqual({ channel: 'o', data: text })
+})
+
+test('[R7] a long text is taken as it is now, with what stands beside it', () => {
+  const data = { channel: 'o', data: 'x'.repeat(100_000), beside: { n: 1 } }
+  intake.record(NOW_MS, { type: 'terminal_stream', data })
+  data.beside.n = 2
+  intake.write()
+  expect(queued().map((event) => event.data.beside)).toEqual([{ n: 1 }, { n: 1 }])
+})
+
+test('[R2] while the clock is in doubt events wait with local time, and are mapped when it is known again', () => {
+  intake.learnClock(fromPing(NOW_MS, NOW_MS, NOW_MS + 5000))
+  intake.startMapping()
+  intake.record(NOW_MS, key)
+  intake.doubtClock()
+  intake.record(NOW_MS + 3_600_000, key)
+  intake.record(NOW_MS + 3_600_010, key)
+  expect(intake.readySeq).toBe(1)
+  // The clock was set an hour ahead; the service says that no hour has passed.
+  intake.learnClock(fromPing(NOW_MS + 3_600_020, NOW_MS + 3_600_020, NOW_MS + 5020))
+  intake.startMapping()
+  expect(intake.readySeq).toBe(3)
+  expect(queued().map((event) => event.timestampMs - NOW_MS)).toEqual([5000, 5000, 5010])
 })
 
 test('an event just over its limit is left to the service to reject, one that fits no batch is stood in for', () => {

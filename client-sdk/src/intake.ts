@@ -1,30 +1,40 @@
 import type { RejectedEvent } from '../../protocol/batch.js'
-import { ERRORS, type ErrorCode, RecorderError } from '../../protocol/errors.js'
+import type { ErrorCode } from '../../protocol/errors.js'
 import { LIMITS, type WireLimits } from '../../protocol/limits.js'
+import { RecorderError } from '../../protocol/recorder-error.js'
 import { betterEstimate, type ClockEstimate } from './clock.js'
 import { eventJson, notRecorded } from './event-json.js'
-import { piecesOf, type SizedJson, sized } from './event-pieces.js'
+import { sized, TIMESTAMP_BYTES } from './event-pieces.js'
 import { BATCH_OVERHEAD_BYTES, EventQueue, type QueuedEvent } from './event-queue.js'
 import type { OutboxEntry } from './outbox.js'
 import type { RecordableEvent } from './recorder-types.js'
+import { type EventContent, splitEvent } from './split-event.js'
 
 /**
  * The way of an event from the caller into the queue: JSON once, cut where it is too long, numbered, stamped.
  *
  * INVARIANT: within a source the recorder's own timestamps never fall, and that of an event that may have been
- * sent never changes: a resend must be the same event. Hence all events that were recorded before the server's
- * time was known are mapped in one go, at the first welcome, before anything is sent.
+ * sent never changes: a resend must be the same event. Hence an event can be sent only once its time is server
+ * time; those recorded while the server's time is not known, or in doubt, are mapped in one go when it is [R2].
  */
 export class Intake {
   readonly queue = new EventQueue()
   limits: WireLimits = LIMITS
+  /** Up to here events are written out and have their final times: they can be sent. */
+  readySeq = 0
   #clock: ClockEstimate | null = null
-  /** Whether stamps are server time; before, they are local time and `mapped` is false. */
+  /** Whether stamps are server time; else they are local time and `mapped` is false. */
   #isMapping = false
   #lastStampMs = Number.NEGATIVE_INFINITY
-  #unsaved: OutboxEntry[] = []
+  /** Up to here events are written out. */
+  #writtenSeq = 0
+  /** Up to here the outbox was given events. */
+  #savedSeq = 0
+  /** Those among them that have changed since. */
+  #changed: OutboxEntry[] = []
   #refused: RejectedEvent[] = []
   #missed: { count: number; fromMs: number; toMs: number } | null = null
+  #hasToldMissed = false
   #notKept = 0
 
   constructor(
@@ -42,21 +52,41 @@ export class Intake {
     return this.#missed !== null
   }
 
+  get hasUnwritten(): boolean {
+    return this.#writtenSeq < this.queue.lastSeq
+  }
+
   /** Queues one event; answers its (last) source seq, or 0 where there is no room. */
   record(nowMs: number, event: RecordableEvent): number {
-    const timestampMs = event.timestamp
-    if (timestampMs !== undefined && !Number.isFinite(timestampMs)) {
-      throw new RecorderError(
-        'EVENT_TIMESTAMP_INVALID',
-        'The timestamp of this event is not a finite number.',
-      )
+    const { timestamp } = event
+    if (timestamp !== undefined && !Number.isFinite(timestamp)) {
+      throw new RecorderError('EVENT_TIMESTAMP_INVALID', 'timestamp is not a finite number.')
     }
-    const pieces = piecesOf(event, this.limits, this.newId)
-    const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0)
+    const pieces = splitEvent(event, this.limits.maxEventBytes - TIMESTAMP_BYTES, this.newId)
+    // Pieces are short: their bytes are looked at when they are written out.
+    const written =
+      pieces.length > 1
+        ? pieces.map((unwritten) => ({ json: '', bytes: textUnits(unwritten), unwritten }))
+        : [sized(eventJson(event))]
+    const bytes = written.reduce((sum, piece) => sum + piece.bytes, 0)
     if (this.queue.bytes + bytes > this.maxBufferedBytes) return this.#miss(nowMs)
     this.#tellMissed(nowMs)
-    for (const piece of pieces) this.#push(nowMs, piece, timestampMs)
+    for (const piece of written) this.#push(nowMs, piece, timestamp)
     return this.queue.lastSeq
+  }
+
+  /** Writes out the next few pieces of long texts: for about a millisecond, as others wait for the same thread. */
+  write(): void {
+    for (let left = PIECES_AT_ONCE; left > 0 && this.hasUnwritten; ) {
+      const event = this.queue.at(this.#writtenSeq + 1)
+      if (event?.unwritten) {
+        const { unwritten, ...rest } = event
+        this.queue.replace({ ...rest, ...sized(eventJson(unwritten)) })
+        left--
+      }
+      this.#writtenSeq++
+    }
+    this.#advance()
   }
 
   /** Once there is room again, or the recorder closes, the recording is told what it lacks. */
@@ -64,18 +94,28 @@ export class Intake {
     if (isClosing || this.queue.bytes <= this.maxBufferedBytes / 2) this.#tellMissed(nowMs)
   }
 
+  /** Whether the recording was told so since the last call. */
+  takeToldMissed(): boolean {
+    const told = this.#hasToldMissed
+    this.#hasToldMissed = false
+    return told
+  }
+
   /** Takes what an earlier life left; a hole in it, which only a broken storage leaves, is filled and said. */
   restore(nowMs: number, entries: readonly OutboxEntry[]): void {
     const first = entries[0]
     if (first === undefined) return
     this.queue.startAt(first.seq)
+    this.#writtenSeq = this.#savedSeq = this.readySeq = first.seq - 1
     for (const entry of entries) {
       while (this.queue.lastSeq + 1 < entry.seq) {
         this.#push(nowMs, sized(eventJson(notRecorded({ code: 'OUTBOX_FAILED' }))), entry.timestampMs)
       }
-      this.queue.push({ ...entry, bytes: sized(entry.json).bytes, recordedAtMs: nowMs })
+      this.queue.push({ ...entry, ...sized(entry.json), recordedAtMs: nowMs })
       if (entry.mapped) this.#lastStampMs = Math.max(this.#lastStampMs, entry.timestampMs)
     }
+    this.#writtenSeq = this.#savedSeq = this.queue.lastSeq
+    this.#advance()
   }
 
   /** A new estimate of the server's clock. */
@@ -83,7 +123,12 @@ export class Intake {
     this.#clock = betterEstimate(this.#clock, estimate)
   }
 
-  /** The first welcome is here: from now on stamps are server time, and so are those of all that waits. */
+  /** The local clock has leapt: until the server's is known anew, events wait with local time. */
+  doubtClock(): void {
+    this.#isMapping = false
+  }
+
+  /** A welcome is here: from now on stamps are server time, and so are those of all that waits. */
   startMapping(): void {
     if (this.#isMapping || this.#clock === null) return
     this.#isMapping = true
@@ -91,8 +136,9 @@ export class Intake {
       if (event.mapped) continue
       event.timestampMs = this.#serverTimeMs(event.timestampMs, this.#clock)
       event.mapped = true
-      this.#unsaved.push(event)
+      this.#toSave(event)
     }
+    this.#advance()
   }
 
   /** Puts a note that the service will take in the place of an event that no batch can carry. */
@@ -105,13 +151,17 @@ export class Intake {
       ...sized(eventJson(notRecorded({ code, type, sizeBytes: event.bytes }))),
     }
     this.queue.replace(replaced)
-    this.#unsaved.push(replaced)
+    this.#toSave(replaced)
     this.#refused.push({ sourceSeq: seq, code, message })
   }
 
   /** Entries that are new or changed since the last call, for the outbox. */
   takeUnsaved(): OutboxEntry[] {
-    return this.#unsaved.splice(0)
+    const entries = this.#changed.splice(0)
+    for (let seq = Math.max(this.#savedSeq + 1, this.queue.firstSeq); seq <= this.#writtenSeq; seq++)
+      entries.push(this.queue.at(seq) as QueuedEvent)
+    this.#savedSeq = this.#writtenSeq
+    return entries
   }
 
   /** Events that got a stand-in since the last call. */
@@ -119,17 +169,27 @@ export class Intake {
     return this.#refused.splice(0)
   }
 
-  #push(nowMs: number, { json, bytes }: SizedJson, timestampMs: number | undefined): void {
+  #push(
+    nowMs: number,
+    event: { json: string; bytes: number; unwritten?: EventContent },
+    timestampMs: number | undefined,
+  ): void {
     const seq = this.queue.lastSeq + 1
-    const event: QueuedEvent = { seq, json, bytes, recordedAtMs: nowMs, ...this.#stamp(nowMs, timestampMs) }
-    this.queue.push(event)
-    if (bytes + BATCH_OVERHEAD_BYTES > this.limits.maxBatchBytes) {
-      this.standIn(
-        seq,
-        'EVENT_TOO_LARGE',
-        `An event of ${bytes} bytes is too large. ${ERRORS.EVENT_TOO_LARGE.help}`,
-      )
-    } else this.#unsaved.push(event)
+    this.queue.push({ seq, ...event, recordedAtMs: nowMs, ...this.#stamp(nowMs, timestampMs) })
+    if (!event.unwritten && this.#writtenSeq === seq - 1) this.#writtenSeq = seq
+    if (event.bytes + BATCH_OVERHEAD_BYTES > this.limits.maxBatchBytes)
+      this.standIn(seq, 'EVENT_TOO_LARGE', `An event of ${event.bytes} bytes is too large.`)
+    this.#advance()
+  }
+
+  #advance(): void {
+    while (this.readySeq < this.#writtenSeq && this.queue.at(this.readySeq + 1)?.mapped !== false)
+      this.readySeq++
+  }
+
+  /** What the outbox has is changed; what it will get, it gets as it is then. */
+  #toSave(event: QueuedEvent): void {
+    if (event.seq <= this.#savedSeq) this.#changed.push(event)
   }
 
   #stamp(nowMs: number, givenMs: number | undefined): { timestampMs: number; mapped: boolean } {
@@ -155,6 +215,7 @@ export class Intake {
     if (this.#missed === null) return
     const { count, fromMs, toMs } = this.#missed
     this.#missed = null
+    this.#hasToldMissed = true
     const offsetMs = this.#clock?.offsetMs ?? 0
     const note = notRecorded({
       code: 'OUTBOX_FULL',
@@ -164,4 +225,17 @@ export class Intake {
     })
     this.#push(nowMs, sized(eventJson(note)), undefined)
   }
+}
+
+/** Of up to 64 Ki units each. */
+const PIECES_AT_ONCE = 4
+
+/** About the bytes of a piece: most text is ASCII, and the exact number follows when it is written out. */
+const textUnits = ({ data }: EventContent): number => {
+  let units = 256
+  for (const value of Object.values(data as object)) {
+    if (typeof value === 'string') units += value.length
+    else if (Array.isArray(value)) for (const item of value) units += String(item[2] ?? '').length + 32
+  }
+  return units
 }

@@ -1,16 +1,21 @@
-import { ERRORS, type ErrorCode } from '../../protocol/errors.js'
-import type { Outbox, OutboxEntry } from './outbox.js'
+import type { OpenOutbox, Outbox, OutboxEntry, StorageState } from './outbox.js'
 
 /** Writes to an outbox beside the recording. A failure is told and stops nothing: the events are in memory too. */
 export class OutboxWriter {
-  /** Set while the last write failed. */
-  error: { code: ErrorCode; message: string } | null = null
+  readonly outbox: Outbox
+  state: StorageState = 'memory'
 
-  /** @param onChange called when `error` changes after a call has returned */
+  /** @param onChange called when `state` changes after a call has returned */
   constructor(
-    readonly outbox: Outbox,
+    sourceId: string,
+    readonly given: Outbox | OpenOutbox,
     readonly onChange: () => void,
-  ) {}
+  ) {
+    if (typeof given === 'function') {
+      this.state = 'opening'
+      this.outbox = given(sourceId, (state) => this.#become(state))
+    } else this.outbox = given
+  }
 
   keep(entries: readonly OutboxEntry[]): void {
     // Copies: the queue's own objects change when their times are mapped.
@@ -25,25 +30,20 @@ export class OutboxWriter {
   #run(write: () => Promise<void> | void): void {
     try {
       const done = write()
-      if (done === undefined) this.error = null
-      else
+      if (done) {
         done.then(
-          () => this.#ended(null),
-          () => this.#ended(OUTBOX_FAILED),
+          () => this.#become('memory'),
+          () => this.#become('failed'),
         )
+      } else if (this.outbox === this.given) this.#become('memory')
     } catch {
-      this.error = OUTBOX_FAILED
+      this.#become('failed')
     }
   }
 
-  #ended(error: OutboxWriter['error']): void {
-    if (this.error === error) return
-    this.error = error
+  #become(state: StorageState): void {
+    if (this.state === state) return
+    this.state = state
     this.onChange()
   }
-}
-
-const OUTBOX_FAILED = {
-  code: 'OUTBOX_FAILED' as const,
-  message: `The outbox could not be written. ${ERRORS.OUTBOX_FAILED.help}`,
 }

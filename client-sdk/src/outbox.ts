@@ -10,6 +10,14 @@ export interface OutboxEntry {
 }
 
 /**
+ * - memory: uncommitted events live as long as the page
+ * - opening: the storage is being opened; events are in memory until then
+ * - disk: they outlive the page, but for what was recorded in the last half second
+ * - failed: they can't be written; they are in memory, and writing is tried again
+ */
+export type StorageState = 'memory' | 'opening' | 'disk' | 'failed'
+
+/**
  * Keeps what one source has recorded until it is committed, beyond the life of the page where it can. The
  * recorder sends from its own memory and never waits for the outbox: it is written beside, in seq order, never
  * from inside `record()`, and read only to take over what an earlier life left behind.
@@ -24,7 +32,29 @@ export interface Outbox {
   read(fromSeq: number, limit: number): Promise<readonly OutboxEntry[]> | readonly OutboxEntry[]
   /** Everything up to `seq` is committed and need not be kept any longer. */
   forgetThrough(seq: number): Promise<void> | void
+  /** The page may be going: whatever is put off is written now. */
+  flush?(): void
+  /** Which session the source belongs to, as soon as it is known. */
+  belongsTo?(sessionId: string): void
+  /**
+   * Hands over what earlier lives of this session left, one source after another, each to one page alone; and says
+   * which other pages of the session live. Called now and then while the recorder is connected.
+   */
+  takeOver?(sessionId: string, heirs: Heirs): Promise<void>
+  /** The recorder is done with it. */
+  close?(): void
 }
+
+/** Who takes over what earlier lives left in an outbox [R11]. */
+export interface Heirs {
+  /** Sends entries under their own source; resolves to whether all of them are committed. */
+  send(sourceId: string, entries: readonly OutboxEntry[], outbox: Outbox): Promise<boolean>
+  /** Another page of this browser lives, records the same session, and is older than this one. */
+  sees(sourceId: string): void
+}
+
+/** Opens the outbox of a source. `told` hears how its storage is. */
+export type OpenOutbox = (sourceId: string, told: (state: StorageState) => void) => Outbox
 
 /** An outbox that lives as long as the page or process. */
 export function memoryOutbox(): Outbox {

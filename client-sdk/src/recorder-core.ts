@@ -1,9 +1,10 @@
 import type { BatchAck, SourceWatermarks, Welcome } from '../../protocol/batch.js'
-import { ERRORS, type ErrorCode } from '../../protocol/errors.js'
+import type { ErrorCode } from '../../protocol/errors.js'
 import type { Refusal } from '../../protocol/socket-events.js'
 import { type Backoff, backoffMs, jittered } from './backoff.js'
 import { fromMessage, fromPing } from './clock.js'
 import { Deadline } from './deadline.js'
+import type { QueuedEvent } from './event-queue.js'
 import { Intake } from './intake.js'
 import type { Refused } from './link.js'
 import type { OutboxEntry } from './outbox.js'
@@ -39,6 +40,8 @@ export class RecorderCore {
   ending: Ending | null = null
   /** Send at once what waits to be gathered. */
   isHurried = false
+  /** Nothing more will be recorded. */
+  isClosing = false
   /** Somebody waits for commits: ask more often. */
   isCommitAwaited = false
 
@@ -60,7 +63,7 @@ export class RecorderCore {
 
   constructor(readonly options: CoreOptions) {
     this.intake = new Intake(options.maxBufferedBytes, options.newId)
-    this.#window = new SendWindow(this.intake.queue)
+    this.#window = new SendWindow(this.intake)
   }
 
   get recordedSeq(): number {
@@ -73,7 +76,7 @@ export class RecorderCore {
 
   /** When an event that is recorded now may leave. */
   sendAtMs(nowMs: number): number {
-    return Math.max(nowMs, this.#window.sentAtMs + this.options.gatherMs)
+    return this.isHurried ? nowMs : Math.max(nowMs, this.#window.sentAtMs + this.options.gatherMs)
   }
 
   state(nowMs: number): RecorderState {
@@ -185,6 +188,18 @@ export class RecorderCore {
     this.intake.learnClock(fromPing(sentAtMs, nowMs, serverTimeMs))
   }
 
+  /**
+   * The local clock has leapt: the computer slept, or its clock was set. What comes of the connection is not worth waiting
+   * for, and times are local ones until the next welcome says which it was.
+   */
+  leapt(nowMs: number): void {
+    this.intake.doubtClock()
+    if (this.#link === 'idle' || this.#link === 'over') return
+    this.#effects.push({ do: 'disconnect' })
+    this.lost(nowMs, 'The clock leapt.')
+    this.#connectAtMs = nowMs
+  }
+
   superseded(nowMs: number): void {
     this.#end(nowMs, 'superseded', trouble('SUPERSEDED', 'This source has a newer connection.'))
   }
@@ -194,15 +209,25 @@ export class RecorderCore {
     this.#end(nowMs, 'closed', null)
   }
 
+  /** What the service has not acked, as far as it can be sent and fits. */
+  unreceived(maxBytes: number): readonly QueuedEvent[] {
+    const { queue, readySeq, limits } = this.intake
+    if (this.ending !== null) return []
+    const { events } = queue.cut(this.receivedSeq + 1, limits.maxBatchEvents, maxBytes, readySeq)
+    return events.length === 1 && (events[0] as QueuedEvent).bytes > maxBytes ? [] : events
+  }
+
   // ---- what is to be done
 
   /** What is to be done now. Sets wakeAtMs. */
   poll(nowMs: number): CoreEffect[] {
-    this.intake.tellMissedIfRoom(nowMs, this.isHurried)
+    this.intake.tellMissedIfRoom(nowMs, this.isClosing)
+    if (this.intake.takeToldMissed()) this.#effects.push({ do: 'tell-room' })
     let link: LinkState
     do {
       link = this.#link
       this.#deadline.clear()
+      if (this.intake.hasUnwritten) this.#deadline.isDue(nowMs, nowMs + WRITE_AGAIN_MS)
       this.#step(nowMs)
     } while (link !== this.#link)
     const refused = this.intake.takeRefused()
@@ -251,8 +276,7 @@ export class RecorderCore {
   #sendBatches(nowMs: number): void {
     for (let batch = this.#window.peek(); batch !== null; batch = this.#window.peek()) {
       if (!this.#isDue(nowMs, this.#pausedUntilMs)) return
-      const mayWait = !batch.isFull && !this.isHurried
-      if (mayWait && !this.#isDue(nowMs, this.sendAtMs(nowMs))) return
+      if (!batch.isFull && !this.#isDue(nowMs, this.sendAtMs(nowMs))) return
       this.#effects.push({ do: 'send', id: this.#window.sent(nowMs, batch), events: batch.events })
     }
   }
@@ -415,7 +439,6 @@ export class RecorderCore {
   }
 }
 
-const trouble = (code: ErrorCode, what: string): Trouble => ({
-  code,
-  message: `${what} ${ERRORS[code].help}`,
-})
+const WRITE_AGAIN_MS = 1
+
+const trouble = (code: ErrorCode, message: string): Trouble => ({ code, message })

@@ -13,6 +13,8 @@ export type CoreEffect =
   | { do: 'ask-clock' }
   | { do: 'keep'; entries: readonly OutboxEntry[] }
   | { do: 'forget'; throughSeq: number }
+  /** There is room again, and the recording knows what it lacks. */
+  | { do: 'tell-room' }
   | { do: 'tell-rejected'; events: readonly RejectedEvent[] }
 
 export interface Trouble {

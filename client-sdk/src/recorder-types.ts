@@ -2,7 +2,7 @@ import type { RejectedEvent, Welcome } from '../../protocol/batch.js'
 import type { ErrorCode } from '../../protocol/errors.js'
 import type { ControlMessage, ProctorMessage } from '../../protocol/socket-events.js'
 import type { TransportOptions } from './link.js'
-import type { Outbox, OutboxEntry } from './outbox.js'
+import type { OpenOutbox, Outbox, OutboxEntry, StorageState } from './outbox.js'
 import type { EventContent } from './split-event.js'
 import type { TokenSource } from './token.js'
 
@@ -15,8 +15,11 @@ export interface RecorderOptions {
   sessionId?: string
   /** Names this writer within the session; a new one for each page load. Default: a random UUID. */
   sourceId?: string
-  /** Where events wait until they are committed. Default: memoryOutbox(). */
-  outbox?: Outbox
+  /**
+   * Where events wait until they are committed. Default: durableOutbox() in a browser and memoryOutbox() elsewhere; that of
+   * the entry point `/recorder`, which brings none along: memoryOutbox().
+   */
+  outbox?: Outbox | OpenOutbox
   /** What an earlier life of this sourceId left in its outbox (`readAll`); it is sent first. */
   restored?: readonly OutboxEntry[]
   /** After a first event that leaves at once, the following ones are gathered so long. Default: 50. */
@@ -75,6 +78,8 @@ export interface RecorderStatus {
   notKept: number
   /** `pause()` was called: nothing is recorded until `resume()`. */
   isPaused: boolean
+  /** How the outbox is: whether what is not saved yet would outlive this page. */
+  storage: StorageState
 }
 
 /** Why what adapters have told of editors and terminals no longer holds. */
@@ -88,6 +93,10 @@ export interface RecorderEvents {
   message: ProctorMessage
   control: ControlMessage
   welcome: Welcome
+  /** The service has not taken the oldest event for some seconds; told once each time. */
+  lagging: RecorderStatus
+  /** Uncommitted events can't be kept beyond this page; told once each time. */
+  'storage-failed': RecorderStatus
   /** Events were left out, by a pause or for want of room: adapters tell the whole state of what they watch again. */
   resync: Resync
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { LIMITS } from '../../protocol/limits.js'
+import { joinParts, partOf } from '../../protocol/parts.js'
 import { SimulatedIngest } from '../test-support/simulated-ingest.js'
 import { simulatedLinks } from '../test-support/simulated-link.js'
 import { seededRandom, VirtualTime, virtualEnvironment } from '../test-support/virtual-time.js'
@@ -26,6 +27,9 @@ const runs = fc.record({
   slowDown: share(0.3),
   tooLarge: share(0.2),
   tokenExpires: share(0.05),
+  longTexts: share(0.01),
+  sleeps: share(0.03),
+  clockJumps: share(0.03),
   smallBatches: fc.boolean(),
 })
 type Run = typeof runs extends fc.Arbitrary<infer R> ? R : never
@@ -44,15 +48,37 @@ async function faultsOf(run: Run): Promise<string[]> {
     losesAck: () => random() < run.lostAcks,
     doubles: () => random() < run.doubles,
   }
-  const env = virtualEnvironment(time, random, { openLink: simulatedLinks(time, ingest, network) })
+  let aheadMs = 0
+  let leaps = 0
+  const env = virtualEnvironment(time, random, {
+    openLink: simulatedLinks(time, ingest, network),
+    nowMs: () => time.nowMs + aheadMs,
+    leaps: () => leaps,
+  })
   const outbox = memoryOutbox()
   const recorder = createRecorder({ url: 'http://x', token: () => ingest.validToken, outbox }, env)
 
   const sent: unknown[] = []
   for (let n = 1; n <= run.events; n++) {
     const data = { n, padding: 'x'.repeat(random() * 200) }
-    recorder.record({ type: 'custom:n', data })
-    sent.push(data)
+    // A service whose batches are that small takes no long texts.
+    if (!run.smallBatches && random() < run.longTexts) {
+      const whole = { channel: 'o', n, data: `${n}\ud83d`.repeat(25_000) }
+      recorder.record({ type: 'terminal_stream', data: whole })
+      sent.push(whole)
+    } else {
+      recorder.record({ type: 'custom:n', data })
+      sent.push(data)
+    }
+    // The computer sleeps and its clock with it; or somebody sets the clock, and the service's goes on.
+    if (random() < run.sleeps) {
+      time.nowMs += random() * 600_000
+      leaps++
+    }
+    if (random() < run.clockJumps) {
+      aheadMs += random() * 600_000
+      leaps++
+    }
     if (run.gapMs > 0) await time.run(run.gapMs * random())
     if (random() < 0.1) ingest.flush()
     if (random() < run.cuts) ingest.cutAll()
@@ -74,13 +100,14 @@ async function faultsOf(run: Run): Promise<string[]> {
     time.after(1000, flushing)
   }
   flushing()
-  const isDone = await time.runUntil(() => recorder.status.committedSeq === run.events, 180_000)
+  const { recordedSeq } = recorder.status
+  const isDone = await time.runUntil(() => recorder.status.committedSeq === recordedSeq, 180_000)
 
   const { status } = recorder
   const faults = [...ingest.violations]
-  if (!isDone) faults.push(`committed ${status.committedSeq} of ${run.events}: ${JSON.stringify(status)}`)
+  if (!isDone) faults.push(`committed ${status.committedSeq} of ${recordedSeq}: ${JSON.stringify(status)}`)
   const kept = ingest.committed.get(recorder.sourceId) ?? []
-  if (JSON.stringify(kept.map((event) => event.data)) !== JSON.stringify(sent)) {
+  if (JSON.stringify(wholeOf(kept)) !== JSON.stringify(sent)) {
     faults.push(`the service has ${kept.map((event) => (event.data as { n: number }).n)}`)
   }
   if (kept.some((event, i) => i > 0 && event.timestamp < (kept[i - 1]?.timestamp ?? 0)))
@@ -88,6 +115,24 @@ async function faultsOf(run: Run): Promise<string[]> {
   const left = await readAll(outbox)
   if (left.length > 0) faults.push(`${left.length} entries left in the outbox`)
   return faults
+}
+
+/** The data of the events, those in pieces put together. */
+function wholeOf(events: readonly { type: string; data: unknown }[]): unknown[] {
+  const whole: unknown[] = []
+  let pieces: unknown[] = []
+  for (const { type, data } of events) {
+    const part = partOf(data)
+    if (part === null) {
+      whole.push(data)
+      continue
+    }
+    pieces.push(data)
+    if (part.index < part.count - 1) continue
+    whole.push(joinParts(type, pieces))
+    pieces = []
+  }
+  return whole
 }
 
 test('[I2][R3][R4] whatever fails, the service ends with each event once and in order', {

@@ -1,5 +1,5 @@
 import type { BatchAck, RejectedEvent, Welcome } from '../../protocol/batch.js'
-import { RecorderError } from '../../protocol/errors.js'
+import { RecorderError } from '../../protocol/recorder-error.js'
 import {
   CANDIDATE_NAMESPACE,
   type CandidateAuth,
@@ -13,7 +13,7 @@ import type { QueuedEvent } from './event-queue.js'
 import { Handlers } from './handlers.js'
 import { KeystrokeSampler } from './keystroke-sampler.js'
 import { checkUrl, type Link } from './link.js'
-import { memoryOutbox } from './outbox.js'
+import { memoryOutbox, type Outbox, type OutboxEntry } from './outbox.js'
 import { OutboxWriter } from './outbox-writer.js'
 import { RecorderCore } from './recorder-core.js'
 import type { CoreEffect } from './recorder-effects.js'
@@ -25,7 +25,7 @@ import type {
   RecorderOptions,
   RecorderStatus,
 } from './recorder-types.js'
-import { TokenHolder } from './token.js'
+import { sessionOf, TokenHolder } from './token.js'
 import { Waiters } from './waiters.js'
 
 /**
@@ -44,6 +44,16 @@ const DEFAULT_GATHER_MS = 50
 const DEFAULT_MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000
 const MAX_REJECTED = 100
+/** What all pages of a browser may have under way by keepalive is 64 KiB. */
+const MAX_PARTING_BYTES = 60 * 1024
+/** Two looks soon after the start tell a page that lives from one that is just going. */
+const FIRST_LOOKS_MS = 3_000
+const LOOK_MS = 30_000
+const HEIR_TIMEOUT_MS = 120_000
+const OUTBOX_FAILED = {
+  code: 'OUTBOX_FAILED' as const,
+  message: 'What is not saved yet can not be kept beyond this page.',
+}
 
 /** Carries out what the core decides: the socket, the timer, the outbox, promises and handlers. */
 class RunningRecorder implements Recorder {
@@ -63,6 +73,10 @@ class RunningRecorder implements Recorder {
   #isPumping = false
   #isClosing = false
   #pausedAtMs: number | null = null
+  #sessionId: string | null = null
+  #leaps = 0
+  #looks = 0
+  readonly #leavePage: (() => void) | undefined
   #rejected: RejectedEvent[] = []
   #toldStatus: RecorderStatus
 
@@ -73,7 +87,7 @@ class RunningRecorder implements Recorder {
     this.sourceId = options.sourceId ?? randomUuid(env)
     this.#token = new TokenHolder(options.token)
     this.#keystrokes = new KeystrokeSampler(options.keystrokeSampling)
-    this.#outbox = new OutboxWriter(options.outbox ?? memoryOutbox(), () => this.#tellStatus())
+    this.#outbox = new OutboxWriter(this.sourceId, options.outbox ?? memoryOutbox(), () => this.#tellStatus())
     this.#core = new RecorderCore({
       gatherMs: options.gatherMs ?? DEFAULT_GATHER_MS,
       maxBufferedBytes: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
@@ -82,13 +96,19 @@ class RunningRecorder implements Recorder {
       newId: () => randomUuid(env),
     })
     if (options.restored) this.#core.restore(env.nowMs(), options.restored)
+    if (options.sessionId !== undefined) this.#belongTo(options.sessionId)
+    this.#leavePage = env.watchPage?.({
+      shown: (isShown) => this.#onShown(isShown),
+      left: () => this.#onLeft(),
+    })
     this.#toldStatus = this.status
     this.#pumpAt(env.nowMs())
   }
 
   get status(): RecorderStatus {
     const core = this.#core
-    const error = this.#outbox.error ?? core.error
+    const storage = this.#outbox.state
+    const error = storage === 'failed' ? OUTBOX_FAILED : core.error
     return {
       state: core.state(this.env.nowMs()),
       recordedSeq: core.recordedSeq,
@@ -100,6 +120,7 @@ class RunningRecorder implements Recorder {
       rejected: this.#rejected,
       notKept: core.intake.notKept,
       isPaused: this.#pausedAtMs !== null,
+      storage,
     }
   }
 
@@ -110,7 +131,7 @@ class RunningRecorder implements Recorder {
     }
     const kept = this.#pausedAtMs === null ? this.#keystrokes.take(event) : null
     if (kept === null) return this.#core.recordedSeq
-    const nowMs = this.env.nowMs()
+    const nowMs = this.#nowMs()
     const seq = this.#core.record(nowMs, kept)
     // Not in here: the caller may be a key handler. Events that are gathered share one pump.
     const atMs = this.#core.sendAtMs(nowMs)
@@ -147,7 +168,7 @@ class RunningRecorder implements Recorder {
     timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS,
   }: CloseOptions = {}): Promise<void> {
     this.#isClosing = true
-    this.#core.isHurried = true
+    this.#core.isHurried = this.#core.isClosing = true
     this.#pump()
     let cancel: (() => void) | undefined
     try {
@@ -159,6 +180,8 @@ class RunningRecorder implements Recorder {
     } finally {
       cancel?.()
       this.#input((nowMs) => this.#core.close(nowMs))
+      this.#leavePage?.()
+      this.#outbox.outbox.close?.()
     }
   }
 
@@ -172,9 +195,18 @@ class RunningRecorder implements Recorder {
     return promise
   }
 
+  /** The local time. A leap of its clock is told to the core before anything else is. */
+  #nowMs(): number {
+    const nowMs = this.env.nowMs()
+    const leaps = this.env.leaps?.() ?? 0
+    if (leaps > this.#leaps) this.#core.leapt(nowMs)
+    this.#leaps = leaps
+    return nowMs
+  }
+
   /** Feeds the core and does what follows from it. */
   #input(feed: (nowMs: number) => void): void {
-    feed(this.env.nowMs())
+    feed(this.#nowMs())
     this.#pump()
   }
 
@@ -182,11 +214,12 @@ class RunningRecorder implements Recorder {
     if (this.#isPumping) return
     this.#isPumping = true
     this.#core.isCommitAwaited = !this.#committed.isEmpty
+    this.#core.intake.write()
     try {
       // What an effect sets off at once (a fake link may answer inside emit) is polled for in the next round.
-      for (let effects = this.#core.poll(this.env.nowMs()); effects.length > 0; ) {
+      for (let effects = this.#core.poll(this.#nowMs()); effects.length > 0; ) {
         for (const effect of effects) this.#perform(effect)
-        effects = this.#core.poll(this.env.nowMs())
+        effects = this.#core.poll(this.#nowMs())
       }
     } finally {
       // Whatever throws, the next pump must run: acks that never come make it connect and send again.
@@ -244,6 +277,9 @@ class RunningRecorder implements Recorder {
       case 'forget':
         this.#outbox.forgetThrough(effect.throughSeq)
         break
+      case 'tell-room':
+        this.#handlers.emit('resync', { reason: 'not_kept' })
+        break
       case 'tell-rejected':
         this.#rejected = [...this.#rejected, ...effect.events].slice(-MAX_REJECTED)
         this.#handlers.emit('rejected', [...effect.events])
@@ -256,6 +292,7 @@ class RunningRecorder implements Recorder {
     const isCurrent = () => connection === this.#connection
     this.#token.get().then(
       (token) => {
+        this.#belongTo(sessionOf(token))
         if (isCurrent()) this.#open(token, isCurrent)
       },
       () => {
@@ -293,6 +330,8 @@ class RunningRecorder implements Recorder {
       const { sampling } = payload as Welcome
       if (sampling !== undefined) this.#keystrokes.every = sampling.keystroke
       this.#input((nowMs) => this.#core.welcome(nowMs, payload as Welcome))
+      this.#belongTo((payload as Welcome).sessionId)
+      if (this.#looks === 0) this.#lookAround()
       this.#handlers.emit('welcome', payload as Welcome)
     } else if (event === 'message') this.#handlers.emit('message', payload as ProctorMessage)
     else if (event === 'control') {
@@ -309,6 +348,65 @@ class RunningRecorder implements Recorder {
     this.#link?.emit(event, args, (answer) => {
       if (connection === this.#connection) this.#input((nowMs) => heard(nowMs, answer as A))
     })
+  }
+
+  // ---- the page, and those before it
+
+  #belongTo(sessionId: string | null): void {
+    if (sessionId === null || sessionId === this.#sessionId) return
+    this.#sessionId = sessionId
+    this.#outbox.outbox.belongsTo?.(sessionId)
+  }
+
+  /** A hidden page may be gone without another word, and its timers are held back. */
+  #onShown(isShown: boolean): void {
+    this.#core.isHurried = !isShown || this.#isClosing
+    this.#pump()
+    if (!isShown) this.#outbox.outbox.flush?.()
+  }
+
+  /** The page is being left: to the disk with what waits, and, as far as a browser takes it along, to the service. */
+  #onLeft(): void {
+    this.#core.isHurried = true
+    this.#pump()
+    this.#outbox.outbox.flush?.()
+    const events = this.#core.unreceived(MAX_PARTING_BYTES)
+    const token = this.#token.current
+    if (events.length === 0 || token === undefined || this.#sessionId === null) return
+    const url = `${this.options.url.replace(/\/+$/, '')}/v1/sessions/${this.#sessionId}/events`
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ source: this.sourceId, ...asBatch(events) })
+    this.env.fetch(url, { method: 'POST', keepalive: true, headers, body }).catch(() => {})
+  }
+
+  /** Sends what earlier loads of the page left, and notices other pages [R11]. Goes on as long as the recorder does. */
+  #lookAround(): void {
+    const { outbox } = this.#outbox
+    if (!outbox.takeOver || this.#sessionId === null || this.options.restored) return
+    this.#looks++
+    const again = () => {
+      if (this.#core.ending !== null) return
+      this.env.after(this.#looks < 3 ? FIRST_LOOKS_MS : LOOK_MS, () => this.#lookAround())
+    }
+    outbox
+      .takeOver(this.#sessionId, {
+        send: (sourceId, restored, outbox) => this.#sendFor(sourceId, restored, outbox),
+        sees: (otherSourceId) => {
+          if (!this.#isClosing)
+            this.record({ type: 'second_tab', data: { source: 'browser', otherSourceId } })
+        },
+      })
+      .then(again, again)
+  }
+
+  async #sendFor(sourceId: string, restored: readonly OutboxEntry[], outbox: Outbox): Promise<boolean> {
+    const token = () => this.#token.get()
+    const heir = new RunningRecorder({ ...this.options, sourceId, restored, outbox, token }, this.env)
+    const end = heir.close({ waitFor: 'committed', timeoutMs: HEIR_TIMEOUT_MS })
+    return end.then(
+      () => true,
+      () => false,
+    )
   }
 
   #settle(): void {
@@ -335,6 +433,9 @@ class RunningRecorder implements Recorder {
     if (keys.every((key) => before[key] === status[key])) return
     this.#toldStatus = status
     this.#handlers.emit('status', status)
+    if (status.state === 'lagging' && before.state !== 'lagging') this.#handlers.emit('lagging', status)
+    if (status.storage === 'failed' && before.storage !== 'failed')
+      this.#handlers.emit('storage-failed', status)
   }
 }
 

@@ -1,5 +1,6 @@
 import { LIMITS, type WireLimits } from '../../protocol/limits.js'
-import type { CutBatch, EventQueue } from './event-queue.js'
+import type { CutBatch } from './event-queue.js'
+import type { Intake } from './intake.js'
 
 export interface SentBatch {
   firstSeq: number
@@ -23,7 +24,7 @@ export class SendWindow {
   #inFlight = new Map<number, SentBatch>()
   #maxBatchEvents = LIMITS.maxBatchEvents
 
-  constructor(readonly queue: EventQueue) {}
+  constructor(readonly intake: Pick<Intake, 'queue' | 'readySeq'>) {}
 
   get nextSeq(): number {
     return this.#nextSeq
@@ -48,8 +49,9 @@ export class SendWindow {
   /** The batch that could go out now, or null where nothing waits or the window is full. */
   peek(): CutBatch | null {
     const isFull = this.#inFlight.size >= this.limits.maxInFlightBatches
-    if (isFull || this.#nextSeq > this.queue.lastSeq) return null
-    return this.queue.cut(this.#nextSeq, this.#maxBatchEvents, this.limits.maxBatchBytes * BATCH_FILL)
+    const { queue, readySeq } = this.intake
+    if (isFull || this.#nextSeq > readySeq) return null
+    return queue.cut(this.#nextSeq, this.#maxBatchEvents, this.limits.maxBatchBytes * BATCH_FILL, readySeq)
   }
 
   /** The batch of the last peek goes out. @returns an id for its ack */
@@ -70,12 +72,12 @@ export class SendWindow {
 
   rewind(toSeq: number): void {
     this.#inFlight.clear()
-    this.#nextSeq = Math.max(this.queue.firstSeq, toSeq)
+    this.#nextSeq = Math.max(this.intake.queue.firstSeq, toSeq)
   }
 
   /** The queue has forgotten events; what is gone need not be sent. */
   skipForgotten(): void {
-    this.#nextSeq = Math.max(this.#nextSeq, this.queue.firstSeq)
+    this.#nextSeq = Math.max(this.#nextSeq, this.intake.queue.firstSeq)
   }
 
   /** Sends half as much at once from now on. @returns false where the batch was a single event already */

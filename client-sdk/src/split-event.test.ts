@@ -61,7 +61,7 @@ describe('[R7] a long event', () => {
   test('is whole again from its pieces, each of which fits and is legal by itself', () => {
     fc.assert(
       fc.property(events, (event) => {
-        const pieces = splitEvent(event, PIECE_BYTES, 'an-id')
+        const pieces = splitEvent(event, PIECE_BYTES, () => 'an-id')
         const datas = pieces.map((piece) => piece.data)
         if (pieces.length === 1) {
           expect(pieces[0]).toEqual(event)
@@ -90,7 +90,7 @@ describe('[R7] a long event', () => {
           [20, 3, 'last'],
         ]
         const event = { type: 'code_edit', fileId: 'a.ts', data: { changes, origin: 'paste' } }
-        const pieces = splitEvent(event, PIECE_BYTES, 'an-id')
+        const pieces = splitEvent(event, PIECE_BYTES, () => 'an-id')
         for (const piece of pieces) {
           expect(Buffer.byteLength(JSON.stringify(piece))).toBeLessThanOrEqual(PIECE_BYTES)
           DATA_SCHEMAS.code_edit.parse(piece.data)
@@ -107,12 +107,12 @@ describe('[R7] a long event', () => {
 
   test('of a type without long texts, or with too much besides them, stays as it is', () => {
     const custom = { type: 'custom:big', data: { text: 'x'.repeat(9000) } }
-    expect(splitEvent(custom, PIECE_BYTES, 'an-id')).toEqual([custom])
+    expect(splitEvent(custom, PIECE_BYTES, () => 'an-id')).toEqual([custom])
     const stuffed = {
       type: 'code_snapshot',
       data: { fileName: 'a', content: 'x'.repeat(9000), more: 'y'.repeat(3900) },
     }
-    expect(splitEvent(stuffed, PIECE_BYTES, 'an-id')).toEqual([stuffed])
+    expect(splitEvent(stuffed, PIECE_BYTES, () => 'an-id')).toEqual([stuffed])
   })
 })
 

@@ -1,7 +1,6 @@
 import type { BuiltInEventType } from '../../protocol/event-types.js'
 import { PART_FIELDS } from '../../protocol/parts.js'
 import { toJson } from './event-json.js'
-import { jsonPiece, utf8Bytes } from './json-bytes.js'
 
 /** What the caller records, before it has a seq and a time. */
 export interface EventContent {
@@ -11,93 +10,90 @@ export interface EventContent {
   checkpoint?: boolean
 }
 
+/** JSON in UTF-8 takes six bytes for a UTF-16 unit at most: `\u0000`. */
+export const MAX_UNIT_BYTES = 6
+/** A long text travels in pieces of so many units at most, so that it shares the connection with other events. */
+const MOST_PIECE_UNITS = 64 * 1024
 /** Below this much room for text per piece, an event is mostly other things and not worth cutting. */
-const MIN_ROOM_BYTES = 1024
-/** `"field":""` and a comma, or the brackets of a list; generous, since it only makes pieces a little smaller. */
-const FIELD_OVERHEAD_BYTES = 32
-/** A UUID as the id and two numbers of up to four digits. */
-const PART_OVERHEAD = { id: '00000000-0000-0000-0000-000000000000', index: 4096, count: 4096 }
+const LEAST_PIECE_UNITS = 128
 const MAX_PARTS = 4096
-/** A pair or an escape, and some. */
-const MIN_TEXT_BYTES = 64
-/** Brackets, commas, quotes and two offsets. */
-const CHANGE_OVERHEAD_BYTES = 64
+/** Brackets, commas, quotes and two offsets of up to ten digits. */
+const CHANGE_UNITS = 32
+/** Names of fields, and `part` with a UUID and two numbers. */
+const PIECE_OVERHEAD_BYTES = 256
+
+type Change = [offset: number, deleted: number, inserted: string]
+type Fields = Record<string, unknown>
 
 /**
- * Cuts an event that takes more than `pieceBytes` of JSON into consecutive events of the same type with
- * `part: { id, index, count }` [R7], which `joinParts` of the protocol makes whole again. Answers the event
- * itself where its type has no long text, or where what is not text is too long by itself.
+ * Cuts an event whose long text could take more than `maxBytes` of JSON into consecutive events of the same type with
+ * `part: { id, index, count }` [R7], which `joinParts` of the protocol makes whole again. The text is sliced by its units
+ * and neither written out nor measured: a key handler waits for this. Answers the event itself where it is short,
+ * where its type has no long text, or where what is not text is too long by itself.
  *
- * @param partId an id that no other cut event of the session has
+ * @param newId makes an id that no other cut event of the session has
+ * @throws RecorderError where what is not cut is not JSON
  */
-export function splitEvent(event: EventContent, pieceBytes: number, partId: string): EventContent[] {
-  const fields = PART_FIELDS[event.type as BuiltInEventType]
-  const { data } = event
-  if (!fields || typeof data !== 'object' || data === null || Array.isArray(data)) return [event]
-  const source = data as Record<string, unknown>
-  const cut = fields.filter((field) => typeof source[field] === 'string' || Array.isArray(source[field]))
-  const repeated = Object.fromEntries(Object.entries(source).filter(([key]) => !cut.includes(key)))
-
-  const base = { ...event, data: { ...repeated, part: PART_OVERHEAD } }
-  const roomBytes = pieceBytes - utf8Bytes(toJson(base)) - cut.length * FIELD_OVERHEAD_BYTES
-  if (roomBytes < MIN_ROOM_BYTES) return [event]
-
-  const pieces = new Pieces(roomBytes)
-  for (const field of cut) {
-    const value = source[field]
-    if (typeof value === 'string') pieces.addText(field, value)
-    else if (!pieces.addList(field, value as unknown[])) return [event]
-  }
-  if (pieces.all.length === 1 || pieces.all.length > MAX_PARTS) return [event]
-  return pieces.all.map((piece, index) => ({
-    ...event,
-    data: { ...repeated, ...piece, part: { id: partId, index, count: pieces.all.length } },
-  }))
-}
-
-/** Whether an event has a text that makes it longer than `bytes` for sure; tells so without looking at the text. */
-export function isSurelyLong({ type, data }: EventContent, bytes: number): boolean {
+export function splitEvent(event: EventContent, maxBytes: number, newId: () => string): EventContent[] {
+  const { type, data } = event
   const fields = PART_FIELDS[type as BuiltInEventType]
-  if (!fields || typeof data !== 'object' || data === null) return false
-  return fields.some((field) => {
-    const value = (data as Record<string, unknown>)[field]
-    if (Array.isArray(value)) return value.some((item) => isInsertion(item) && item[2].length > bytes)
-    return typeof value === 'string' && value.length > bytes
-  })
+  if (!fields || typeof data !== 'object' || data === null || Array.isArray(data)) return [event]
+  const repeated: Fields = { ...data }
+  const cut: [field: string, value: string | readonly unknown[]][] = []
+  let units = 0
+  for (const field of fields) {
+    const value = repeated[field]
+    if (typeof value !== 'string' && !Array.isArray(value)) continue
+    cut.push([field, value])
+    units += typeof value === 'string' ? value.length : value.reduce((sum, item) => sum + unitsOf(item), 0)
+    delete repeated[field]
+  }
+  // The usual event, seen to be short without being written out.
+  const isShort = units <= Math.min(MOST_PIECE_UNITS, maxBytes / MAX_UNIT_BYTES)
+  if (isShort) return [event]
+
+  const repeatedJson = toJson({ ...event, data: repeated }) as string
+  const roomBytes = maxBytes - PIECE_OVERHEAD_BYTES - repeatedJson.length * 3
+  const roomUnits = Math.min(MOST_PIECE_UNITS, Math.floor(roomBytes / MAX_UNIT_BYTES))
+  if (roomUnits < LEAST_PIECE_UNITS) return [event]
+  const pieces = new Pieces(roomUnits)
+  for (const [field, value] of cut) {
+    if (typeof value === 'string') pieces.addText(field, value)
+    else if (!pieces.addList(field, value)) return [event]
+  }
+  const count = pieces.all.length
+  if (count > MAX_PARTS) return [event]
+  const id = newId()
+  // Copies, since the pieces are written out later: what the caller does to `data` meanwhile must not reach them.
+  const base = JSON.parse(repeatedJson) as EventContent & { data: Fields }
+  return pieces.all.map((piece, index) => ({
+    ...base,
+    data: { ...base.data, ...piece, part: { id, index, count } },
+  }))
 }
 
 /** Fills pieces one after another, each up to its room. */
 class Pieces {
-  readonly all: Record<string, unknown>[] = [{}]
-  #leftBytes: number
+  readonly all: Fields[] = [{}]
+  #left: number
 
-  constructor(readonly roomBytes: number) {
-    this.#leftBytes = roomBytes
+  constructor(readonly roomUnits: number) {
+    this.#left = roomUnits
   }
 
   addText(field: string, text: string): void {
-    let start = 0
-    do {
-      // Room for the longest character at least: then a piece never takes more than its room.
-      if (this.#leftBytes < MIN_TEXT_BYTES) this.#next()
-      const { end, bytes } = jsonPiece(text, start, this.#leftBytes)
-      this.#current[field] = text.slice(start, end)
-      this.#leftBytes -= bytes
-      start = end
-      if (start < text.length) this.#next()
-    } while (start < text.length)
+    for (const slice of this.#slices(text)) this.#last[field] = slice
   }
 
   /** False where one item alone is too long and can't be cut. */
   addList(field: string, items: readonly unknown[]): boolean {
-    this.#current[field] = []
+    this.#last[field] = []
     for (const item of items) {
-      const isLong = isInsertion(item) && item[2].length > this.roomBytes
-      const bytes = isLong ? Number.POSITIVE_INFINITY : utf8Bytes(toJson(item)) + 1
-      if (bytes <= this.roomBytes) {
-        if (bytes > this.#leftBytes) this.#next()
-        this.#push(field, item, bytes)
-      } else if (isInsertion(item)) this.#addInsertion(field, item)
+      const units = unitsOf(item)
+      if (units <= this.roomUnits) {
+        if (units > this.#left) this.#next()
+        this.#push(field, JSON.parse(toJson(item) ?? 'null'), units)
+      } else if (isChange(item)) this.#addInsertion(field, item)
       else return false
     }
     return true
@@ -108,35 +104,50 @@ class Pieces {
    * before the first piece: `[10, 4, "ab"]` then `[14, 0, "cd"]`.
    */
   #addInsertion(field: string, [offset, deleted, inserted]: Change): void {
-    let start = 0
-    while (start < inserted.length) {
-      this.#next()
-      const { end, bytes } = jsonPiece(inserted, start, this.roomBytes - CHANGE_OVERHEAD_BYTES)
-      const text = inserted.slice(start, end)
-      const change: Change = start === 0 ? [offset, deleted, text] : [offset + deleted, 0, text]
-      this.#push(field, change, bytes + CHANGE_OVERHEAD_BYTES)
-      start = end
+    this.#next()
+    let change: Change = [offset, deleted, '']
+    for (const slice of this.#slices(inserted, CHANGE_UNITS)) {
+      change[2] = slice
+      this.#push(field, change, CHANGE_UNITS)
+      change = [offset + deleted, 0, '']
     }
   }
 
-  #push(field: string, item: unknown, bytes: number): void {
-    const list = (this.#current[field] ?? []) as unknown[]
+  /** A text, each slice for the piece that is the last one then. None ends between the halves of a surrogate pair. */
+  *#slices(text: string, besidesUnits = 0): Iterable<string> {
+    let start = 0
+    do {
+      if (this.#left <= besidesUnits + 1) this.#next()
+      let end = start + this.#left - besidesUnits
+      if (isHigh(text.charCodeAt(end - 1)) && end < text.length) end--
+      yield text.slice(start, end)
+      this.#left -= Math.min(end, text.length) - start
+      start = end
+      if (start < text.length) this.#next()
+    } while (start < text.length)
+  }
+
+  #push(field: string, item: unknown, units: number): void {
+    const list = (this.#last[field] ?? []) as unknown[]
     list.push(item)
-    this.#current[field] = list
-    this.#leftBytes -= bytes
+    this.#last[field] = list
+    this.#left -= units
   }
 
   #next(): void {
     this.all.push({})
-    this.#leftBytes = this.roomBytes
+    this.#left = this.roomUnits
   }
 
-  get #current(): Record<string, unknown> {
-    return this.all[this.all.length - 1] as Record<string, unknown>
+  get #last(): Fields {
+    return this.all[this.all.length - 1] as Fields
   }
 }
 
-type Change = [offset: number, deleted: number, inserted: string]
+const unitsOf = (item: unknown): number =>
+  isChange(item) ? item[2].length + CHANGE_UNITS : (toJson(item) ?? 'null').length + 1
 
-const isInsertion = (item: unknown): item is Change =>
+const isChange = (item: unknown): item is Change =>
   Array.isArray(item) && item.length === 3 && typeof item[2] === 'string'
+
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff

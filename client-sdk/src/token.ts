@@ -12,6 +12,11 @@ export class TokenHolder {
     return typeof this.source === 'function'
   }
 
+  /** The one in use, where there is one. */
+  get current(): string | undefined {
+    return this.#token
+  }
+
   async get(): Promise<string> {
     this.#token ??= typeof this.source === 'function' ? await this.source() : this.source
     return this.#token
@@ -25,5 +30,16 @@ export class TokenHolder {
   /** The token in use has expired; the next get() asks for another. */
   expire(): void {
     this.#token = undefined
+  }
+}
+
+/** The session that a token opens, where it opens one and says so. Its signature is the service's business. */
+export function sessionOf(token: string): string | null {
+  try {
+    const claims = token.split('.')[1] as string
+    const { sid } = JSON.parse(atob(claims.replace(/-/g, '+').replace(/_/g, '/')))
+    return typeof sid === 'string' && sid !== '*' ? sid : null
+  } catch {
+    return null
   }
 }

@@ -15,6 +15,7 @@ const status = (seq: number, more: Partial<RecorderStatus> = {}): RecorderStatus
   rejected: [],
   notKept: 0,
   isPaused: false,
+  storage: 'memory',
   ...more,
 })
 const stored = (count: number, more: Partial<Stored> = {}): Stored => ({

@@ -1,0 +1,198 @@
+import type { Outbox, OutboxEntry, StorageState } from './outbox.js'
+import { asEntries, type Chunk } from './stored-chunks.js'
+
+/** A page load, as it stands in the database for as long as something of it may be there. */
+export interface SourceRow {
+  sourceId: string
+  /** Null until it is known. */
+  sessionId: string | null
+  tabId: string | null
+  createdAtMs: number
+}
+
+const SOURCES = 'sources'
+const CHUNKS = 'chunks'
+/** So long entries are gathered: with the time that a transaction takes, less than the half second that is promised. */
+const GATHER_MS = 200
+const RETRY_MS = 3_000
+/** Some browsers never answer when their profile is damaged. */
+const OPEN_TIMEOUT_MS = 10_000
+
+/** Rejects where there is no IndexedDB, or none that works. */
+export function openDatabase(name: string, onClosed: () => void): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(name, 1)
+    setTimeout(() => reject(request.error), OPEN_TIMEOUT_MS)
+    request.onupgradeneeded = () => {
+      request.result.createObjectStore(SOURCES, { keyPath: 'sourceId' })
+      request.result.createObjectStore(CHUNKS, { keyPath: ['sourceId', 'n'] })
+    }
+    request.onsuccess = () => {
+      const database = request.result
+      // Another page wants it deleted, or with a later version's tables: it must not wait for this one.
+      database.onversionchange = () => {
+        database.close()
+        onClosed()
+      }
+      database.onclose = onClosed
+      resolve(database)
+    }
+    request.onerror = request.onblocked = () => reject(request.error)
+  })
+}
+
+/** What is kept of one source. Written in batches, each in a transaction, one at a time. */
+export class StoredSource implements Outbox {
+  #database: IDBDatabase | null = null
+  #row: SourceRow | null = null
+  #isRowNew = false
+  #pending: OutboxEntry[] = []
+  /** The chunks that are in the database and not all committed. */
+  #chunks: Pick<Chunk, 'n' | 'lastSeq'>[] = []
+  #lastN = 0
+  #committedSeq = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #isWriting = false
+  /** `write` was called meanwhile. */
+  #isAskedAgain = false
+  #onWritten: (() => void)[] = []
+
+  constructor(
+    readonly sourceId: string,
+    readonly told: (state: StorageState) => void,
+  ) {}
+
+  /** A database to write to, again where the last one was closed. `chunks`: what is in it already. */
+  attach(database: IDBDatabase, chunks: readonly Chunk[] = []): void {
+    this.#database = database
+    if (chunks.length > 0) this.#chunks = chunks.map(({ n, lastSeq }) => ({ n, lastSeq }))
+    this.#lastN = Math.max(this.#lastN, ...chunks.map(({ n }) => n))
+    this.#isRowNew = this.#row !== null
+    this.write()
+  }
+
+  describe(row: SourceRow): void {
+    this.#row = row
+    this.#isRowNew = true
+    this.write()
+  }
+
+  append(entries: readonly OutboxEntry[]): void {
+    this.#pending.push(...entries)
+    // A hidden page may be gone without another word, and its timers are held back.
+    if (globalThis.document?.visibilityState === 'hidden') this.write()
+    else this.#writeIn(GATHER_MS)
+  }
+
+  forgetThrough(seq: number): void {
+    this.#committedSeq = seq
+    this.#pending = this.#pending.filter((entry) => entry.seq > seq)
+    this.#writeIn(GATHER_MS)
+  }
+
+  async readAll(): Promise<OutboxEntry[]> {
+    const database = this.#database
+    const chunks = database ? await StoredSource.chunksOf(database, this.sourceId) : []
+    const pending = { sourceId: this.sourceId, n: 0, lastSeq: 0, entries: this.#pending }
+    return asEntries([...chunks, pending]).filter((entry) => entry.seq > this.#committedSeq)
+  }
+
+  read(): Promise<OutboxEntry[]> {
+    return this.readAll()
+  }
+
+  whenWritten(run: () => void): void {
+    this.#onWritten.push(run)
+    this.write()
+  }
+
+  /** Writes what waits. While a transaction is under way, right after it. */
+  write(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#isAskedAgain = this.#isWriting
+    if (this.#isWriting) return
+    const gone = this.#chunks.filter(({ lastSeq }) => lastSeq <= this.#committedSeq)
+    const hasWork = this.#pending.length > 0 || gone.length > 0 || this.#isRowNew
+    if (this.#database === null || !hasWork) {
+      for (const run of this.#onWritten.splice(0)) run()
+      return
+    }
+    const entries = this.#pending.splice(0)
+    try {
+      this.#isWriting = true
+      this.#transact(this.#database, entries, gone)
+    } catch {
+      this.#failed(entries)
+    }
+  }
+
+  #transact(database: IDBDatabase, entries: OutboxEntry[], gone: Pick<Chunk, 'n' | 'lastSeq'>[]): void {
+    const { sourceId } = this
+    const chunk = { sourceId, n: this.#lastN + 1, lastSeq: lastSeqOf(entries), entries }
+    const isRowWritten = this.#isRowNew
+    const transaction = database.transaction([SOURCES, CHUNKS], 'readwrite', { durability: 'strict' })
+    transaction.oncomplete = () => {
+      if (entries.length > 0) {
+        this.#lastN = chunk.n
+        this.#chunks.push(chunk)
+      }
+      this.#chunks = this.#chunks
+        .filter((one) => !gone.includes(one))
+        .map(({ n, lastSeq }) => ({ n, lastSeq }))
+      this.#isWriting = false
+      this.told('disk')
+      if (this.#isAskedAgain) this.write()
+      else this.#writeIn(GATHER_MS)
+    }
+    // An error ends in an abort, and a full disk in an abort alone.
+    transaction.onabort = () => {
+      if (isRowWritten) this.#isRowNew = true
+      this.#failed(entries)
+    }
+    const chunks = transaction.objectStore(CHUNKS)
+    if (entries.length > 0) chunks.put(chunk)
+    for (const { n } of gone) chunks.delete([sourceId, n])
+    if (isRowWritten) transaction.objectStore(SOURCES).put(this.#row)
+    this.#isRowNew = false
+    // Not left to the engine: a page that is going has no later moment.
+    transaction.commit()
+  }
+
+  #failed(entries: OutboxEntry[]): void {
+    this.#pending.unshift(...entries.filter(({ seq }) => seq > this.#committedSeq))
+    this.#isWriting = false
+    this.told('failed')
+    this.#writeIn(RETRY_MS)
+  }
+
+  #writeIn(delayMs: number): void {
+    if (this.#isWriting) return
+    this.#timer ??= setTimeout(() => this.write(), delayMs)
+  }
+
+  static list(database: IDBDatabase): Promise<SourceRow[]> {
+    return answerOf(database.transaction(SOURCES).objectStore(SOURCES).getAll())
+  }
+
+  static chunksOf(database: IDBDatabase, sourceId: string): Promise<Chunk[]> {
+    return answerOf(database.transaction(CHUNKS).objectStore(CHUNKS).getAll(rangeOf(sourceId)))
+  }
+
+  static async remove(database: IDBDatabase, sourceId: string): Promise<void> {
+    const transaction = database.transaction([SOURCES, CHUNKS], 'readwrite')
+    transaction.objectStore(CHUNKS).delete(rangeOf(sourceId))
+    await answerOf(transaction.objectStore(SOURCES).delete(sourceId))
+  }
+}
+
+const lastSeqOf = (entries: readonly OutboxEntry[]): number =>
+  entries.reduce((last, { seq }) => Math.max(last, seq), 0)
+
+const rangeOf = (sourceId: string) => IDBKeyRange.bound([sourceId], [sourceId, []])
+
+const answerOf = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
