@@ -4,11 +4,13 @@ import { buildPages, EDITORS, type EditorName } from './harness/build-pages.js'
 import { readTypings } from './harness/excerpt.js'
 import { startPageServer } from './harness/page-server.js'
 import { runLine, summary } from './harness/report.js'
-import { type RunResult, runOnce } from './harness/run.js'
+import { type RunRequest, type RunResult, runOnce } from './harness/run.js'
 import { startStack } from './harness/stack.js'
 
 const USAGE = `npm run recorder-runs -- [--editor codemirror|monaco] [--runs N] [--seed N] [--at-once N] [--keys N]
-  Seeds count up from --seed (1). With --runs 1 --seed N a run that failed is had again.`
+                           [--minutes N]
+  Seeds count up from --seed (1). A run that failed is had again with its seed alone: --seed N.
+  With --minutes one run goes on for so long, through whole recordings.`
 
 /** @returns the exit status */
 export async function recorderRuns(args: readonly string[], print: (line: string) => void): Promise<number> {
@@ -20,6 +22,7 @@ export async function recorderRuns(args: readonly string[], print: (line: string
       seed: { type: 'string', default: '1' },
       'at-once': { type: 'string', default: '2' },
       keys: { type: 'string', default: '200' },
+      minutes: { type: 'string', default: '0' },
       help: { type: 'boolean', default: false },
     },
   })
@@ -30,7 +33,15 @@ export async function recorderRuns(args: readonly string[], print: (line: string
     return values.help ? 0 : 2
   }
   const [runs, seed, atOnce, keyCount] = numbers as [number, number, number, number]
-  const results = await seededRuns({ editor, seed, runs, atOnce: Math.min(atOnce, runs), keyCount, print })
+  const durationMs = Number(values.minutes) * 60_000
+  const results = await seededRuns({
+    editor,
+    seed,
+    runs,
+    atOnce: Math.min(atOnce, runs),
+    typing: durationMs > 0 ? { durationMs } : { keyCount },
+    print,
+  })
   print(`\n${summary(results)}`)
   return results.every(({ findings }) => findings.length === 0) ? 0 : 1
 }
@@ -40,11 +51,11 @@ interface SeededRuns {
   seed: number
   runs: number
   atOnce: number
-  keyCount: number
+  typing: Pick<RunRequest, 'durationMs' | 'keyCount'>
   print: (line: string) => void
 }
 
-async function seededRuns({ editor, seed, runs, atOnce, keyCount, print }: SeededRuns): Promise<RunResult[]> {
+async function seededRuns({ editor, seed, runs, atOnce, typing, print }: SeededRuns): Promise<RunResult[]> {
   const { typings, areReal } = await readTypings()
   if (!areReal) print('Typed from the project’s own samples: the real recordings are not at hand.')
   const folder = await buildPages([editor])
@@ -55,7 +66,7 @@ async function seededRuns({ editor, seed, runs, atOnce, keyCount, print }: Seede
   const lane = async () => {
     await using stack = await startStack()
     while (next < seed + runs) {
-      const result = await runOnce({ seed: next++, editor, typings, stack, pages, keyCount })
+      const result = await runOnce({ seed: next++, editor, typings, stack, pages, ...typing })
       results.push(result)
       print(runLine(result))
     }

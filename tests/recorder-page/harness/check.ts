@@ -2,7 +2,7 @@ import type { RecordedEvent } from '../../../protocol/events.js'
 import { createReplayEngine, latestFiles } from '../../../replay/index.js'
 import { checkRecording } from '../../support/checker.js'
 import { Oracle, type PageLoad, type ToldEvent } from './oracle.js'
-import { rebuildTexts } from './rebuild.js'
+import { rebuildText } from './rebuild.js'
 import type { Stack } from './stack.js'
 
 /** What was lost with a page that was killed in the half second before: the one declared loss [R11]. */
@@ -84,8 +84,10 @@ function withOwnEvents(events: readonly (ToldEvent | undefined)[], mine: readonl
   const last = Math.max(events.length, mine.at(-1)?.sourceSeq ?? 0)
   return Array.from({ length: last }, (_, i) => {
     const told = events[i]
-    if (told) return { type: told.type, data: told.data, fileId: told.fileId ?? null }
     const own = bySeq.get(i + 1)
+    // Sampling puts into a keystroke for how many it stands.
+    if (told?.type === 'keystroke' && own?.type === 'keystroke') return own
+    if (told) return { type: told.type, data: told.data, fileId: told.fileId ?? null }
     return own && OWN_EVENTS.test(own.type) ? own : { type: 'unknown to the test', data: null }
   })
 }
@@ -97,13 +99,12 @@ function textFindings(
   fileId: string,
   loss: DeclaredLoss | null,
 ): string[] {
-  const { texts, findings } = rebuildTexts(mine, fileId)
+  const { text, findings } = rebuildText(mine, fileId)
   const named = findings.map((what) => `${load.sourceId}: ${what}`)
-  const rebuilt = texts.at(-1)?.text
-  if (rebuilt === Oracle.textOf(load)) return named
+  if (text === Oracle.textOf(load)) return named
   // Less what was lost: a text that the editor held not long before its end.
-  const heldBefore = [load.startText, ...load.texts.map(({ text }) => text)]
-  if (loss && (rebuilt === undefined || heldBefore.slice(-1 - loss.events).includes(rebuilt))) return named
+  const heldBefore = [load.startText, ...load.texts].slice(-1 - (loss?.events ?? 0))
+  if (loss && (text === null || heldBefore.includes(text))) return named
   return [...named, `${load.sourceId}: the rebuilt text is not the editor's (${load.end?.why ?? 'living'})`]
 }
 

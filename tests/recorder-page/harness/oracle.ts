@@ -9,8 +9,8 @@ export interface PageLoad {
   readonly startText: string
   /** By source seq: index 0 is seq 1. A hole is an event of the recorder's own making, or a piece of a longer one. */
   readonly events: (ToldEvent | undefined)[]
-  /** What the editor held after each change. */
-  readonly texts: { text: string; atMs: number }[]
+  /** What the editor held after each of its last changes. */
+  readonly texts: string[]
   readonly states: { state: RecorderState; error: string | null; atMs: number }[]
   /** How and when it ended; null while it lives. */
   end: PageEnd | null
@@ -28,6 +28,9 @@ export interface PageEnd {
   atMs: number
 }
 
+/** More than are typed in the half second that a killed page may lose; all of them would not fit into memory. */
+const KEPT_TEXTS = 100
+
 /** Keeps what pages tell, load by load. */
 export class Oracle {
   readonly loads: PageLoad[] = []
@@ -42,8 +45,10 @@ export class Oracle {
     }
     const load = this.loads.find((one) => one.id === id)
     if (load === undefined) throw new Error(`A page told of ${told.kind} before it told of itself.`)
-    if (told.kind === 'text') load.texts.push({ text: told.text, atMs: nowMs })
-    else if (told.kind === 'status') load.states.push({ state: told.state, error: told.error, atMs: nowMs })
+    if (told.kind === 'text') {
+      load.texts.push(told.text)
+      if (load.texts.length > KEPT_TEXTS) load.texts.shift()
+    } else if (told.kind === 'status') load.states.push({ state: told.state, error: told.error, atMs: nowMs })
     // A keystroke that sampling left out gets the seq of the event before it.
     else if (told.seq > load.events.length) {
       load.events.length = told.seq
@@ -54,6 +59,6 @@ export class Oracle {
 
   /** What the editor of this load held last. */
   static textOf(load: PageLoad): string {
-    return load.texts.at(-1)?.text ?? load.startText
+    return load.texts.at(-1) ?? load.startText
   }
 }

@@ -1,21 +1,14 @@
 import type { CodeChange } from '../../../protocol/event-schemas.js'
 import type { RecordedEvent } from '../../../protocol/events.js'
 
-/** An editor's text after one of its events. */
-export interface RebuiltText {
-  sourceSeq: number
-  text: string
-}
-
 /**
- * The texts that one source's events lead through for one file, by the protocol page alone: nothing of the product's own replay
- * is used. A snapshot that says something else than the edits before it is a finding.
+ * The text that one source's events lead to for one file, by the protocol page alone: nothing of the product's own replay is
+ * used. A snapshot that says something else than the edits before it is a finding. Null: they say nothing of it.
  */
-export function rebuildTexts(
+export function rebuildText(
   events: readonly RecordedEvent[],
   fileId: string,
-): { texts: RebuiltText[]; findings: string[] } {
-  const texts: RebuiltText[] = []
+): { text: string | null; findings: string[] } {
   const findings: string[] = []
   let text: string | null = null
   for (const { type, data, fileId: file, sourceSeq } of events) {
@@ -34,9 +27,8 @@ export function rebuildTexts(
       if (text !== null && content !== text) findings.push(`snapshot ${sourceSeq} differs from the edits`)
       text = content
     }
-    if (text !== null && text !== texts.at(-1)?.text) texts.push({ sourceSeq, text })
   }
-  return { texts, findings }
+  return { text, findings }
 }
 
 function changed(before: string, changes: readonly CodeChange[], outside: () => void): string {

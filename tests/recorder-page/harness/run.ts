@@ -6,13 +6,20 @@ import { seeded } from '../../support/generate.js'
 import type { EditorName } from './build-pages.js'
 import { Candidate } from './candidate.js'
 import { checkRun, type Verdict } from './check.js'
-import { fromPatch, type Typing } from './excerpt.js'
-import { FAULTS, type FaultKind, type PlannedFault, planFaults } from './faults.js'
+import { fromPatch, type Patch, type Typing } from './excerpt.js'
+import {
+  FAULTS,
+  type FaultKind,
+  type FaultTarget,
+  faultsEvery,
+  type PlannedFault,
+  planFaults,
+} from './faults.js'
 import { type Key, keysOf } from './keys.js'
 import { Oracle } from './oracle.js'
 import type { PageServer } from './page-server.js'
 import { settle } from './settle.js'
-import type { Stack } from './stack.js'
+import { pause, type Stack } from './stack.js'
 import { type Typed, typeKeys } from './typist.js'
 
 export interface RunRequest {
@@ -22,8 +29,10 @@ export interface RunRequest {
   stack: Stack
   pages: PageServer
   keyCount?: number
+  /** Types whole recordings, one after another, for so long, in the place of an excerpt. */
+  durationMs?: number
   /** Default: those that the seed plans. */
-  faults?: readonly PlannedFault[]
+  faults?: Iterable<PlannedFault>
 }
 
 export interface RunResult extends Verdict {
@@ -41,6 +50,9 @@ export interface RunResult extends Verdict {
 
 const KEYS_PER_RUN = 200
 const KEYS_PER_SECOND = 20
+const KEYS_BETWEEN_FAULTS = 300
+/** Longer than any text; a selection ends where the text does. */
+const ALL = Number.MAX_SAFE_INTEGER
 const FILE_ID = 'src/interview.ts'
 
 /** Types an excerpt of a recording while the seed's faults strike; in the end compares what is kept with what was typed. */
@@ -48,8 +60,9 @@ export async function runOnce(request: RunRequest): Promise<RunResult> {
   const { seed, editor, stack } = request
   const startMs = Date.now()
   const random = seeded(seed)
-  const { startText, keys } = excerptOf(request.typings, request.keyCount ?? KEYS_PER_RUN, random)
-  const faults = request.faults ?? planFaults(keys.length, random)
+  const { startText, keys, faults } = request.durationMs
+    ? longTyping(request.typings, request.durationMs, random)
+    : shortTyping(request, random)
   await using interview = await openInterview({ ...request, startText })
   const { candidate, oracle, sessionId } = interview
 
@@ -65,13 +78,40 @@ export async function runOnce(request: RunRequest): Promise<RunResult> {
     seed,
     editor,
     typed,
-    faults: faults.map(({ kind }) => kind),
+    faults: striking.struck,
     loads: oracle.loads.length,
     edits: oracle.edits,
     lagging: oracle.loads.flatMap(({ states }) => states).filter(({ state }) => state === 'lagging').length,
     settleMs,
     tookMs: Date.now() - startMs,
   }
+}
+
+interface PlannedTyping {
+  startText: string
+  keys: Iterable<Key>
+  faults: Iterable<PlannedFault>
+}
+
+function shortTyping({ typings, faults, keyCount }: RunRequest, random: () => number): PlannedTyping {
+  const { startText, keys } = excerptOf(typings, keyCount ?? KEYS_PER_RUN, random)
+  return { startText, keys, faults: faults ?? planFaults(keys.length, random) }
+}
+
+function longTyping(typings: readonly Typing[], durationMs: number, random: () => number): PlannedTyping {
+  const endMs = Date.now() + durationMs
+  function* keys(): Generator<Key> {
+    for (let n = 0; ; n++) {
+      const { startText, patches } = typings[n % typings.length] as Typing
+      const anew: Patch = [0, ALL, startText]
+      for (const key of keysOf(n === 0 ? patches : [anew, ...patches], random)) {
+        if (Date.now() > endMs) return
+        yield key
+      }
+    }
+  }
+  const { startText } = typings[0] as Typing
+  return { startText, keys: keys(), faults: faultsEvery(KEYS_BETWEEN_FAULTS, random) }
 }
 
 /** So many keys from anywhere in a recording; from where it has enough left. */
@@ -128,19 +168,24 @@ export async function openInterview(
 }
 
 /** Starts each fault at its key, beside the typing; several may last at once. */
-function strike(faults: readonly PlannedFault[], target: Parameters<(typeof FAULTS)[FaultKind]>[0]) {
-  const waiting = [...faults]
-  const running: Promise<void>[] = []
+function strike(faults: Iterable<PlannedFault>, target: FaultTarget) {
+  const plan = faults[Symbol.iterator]()
+  let next = plan.next()
+  const running = new Set<Promise<void>>()
+  const struck: FaultKind[] = []
   const failures: string[] = []
+  const start = async ({ kind, afterMs, lastsMs }: PlannedFault) => {
+    struck.push(kind)
+    await pause(afterMs)
+    await FAULTS[kind](target, lastsMs).catch((error) => failures.push(`fault ${kind}: ${String(error)}`))
+  }
   return {
+    struck,
     failures,
     at: (key: number) => {
-      while (waiting[0] && waiting[0].key <= key) {
-        const { kind, afterMs, lastsMs } = waiting.shift() as PlannedFault
-        const done = new Promise((resolve) => setTimeout(resolve, afterMs)).then(() =>
-          FAULTS[kind](target, lastsMs),
-        )
-        running.push(done.catch((error) => void failures.push(`fault ${kind}: ${String(error)}`)))
+      for (; !next.done && next.value.key <= key; next = plan.next()) {
+        const done = start(next.value).finally(() => running.delete(done))
+        running.add(done)
       }
     },
     over: async () => void (await Promise.all(running)),

@@ -1,10 +1,10 @@
 import { history, historyKeymap, insertNewline, standardKeymap } from '@codemirror/commands'
 import { EditorState } from '@codemirror/state'
 import { EditorView, keymap, lineNumbers } from '@codemirror/view'
+import { recordCodeMirror } from '../../../client-sdk/src/adapters/codemirror.js'
 import { openInterview } from './interview.js'
-import { plainRecording } from './plain-recording.js'
 
-await openInterview(({ parent, text, fileId, recorder, onChange }) => {
+await openInterview(({ parent, text, fileId, language, recorder, onChange }) => {
   const view = new EditorView({
     parent,
     state: EditorState.create({
@@ -14,7 +14,7 @@ await openInterview(({ parent, text, fileId, recorder, onChange }) => {
         history(),
         // Enter alone, so that what is typed is what the recording that is typed from says.
         keymap.of([{ key: 'Enter', run: insertNewline }, ...historyKeymap, ...standardKeymap]),
-        plainRecording(recorder, fileId),
+        recordCodeMirror(recorder, { fileId, language }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onChange()
         }),
