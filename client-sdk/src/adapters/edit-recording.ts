@@ -37,9 +37,10 @@ export interface EditRecording {
   /**
    * Tells one edit; `changes` are ascending and don't overlap, in units of the text before.
    *
+   * @param caret after the edit; absent where `select` is still to say it
    * @param source where a pasted or dropped text is from, if that is known without asking the clipboard's memory
    */
-  edit(changes: CodeChange[], origin: EditOrigin, caret: Caret, source?: ClipboardSource): void
+  edit(changes: CodeChange[], origin: EditOrigin, caret?: Caret, source?: ClipboardSource): void
   select(caret: Caret): void
   save(): void
   /** The editor shows something else now, or is gone: what is still to be told of the file is told. */
@@ -119,8 +120,10 @@ export function recordEdits(
   open()
 
   return {
-    edit(changes, origin, caretAfter, source) {
-      caret = caretAfter
+    edit(changes, origin, caretNow, source) {
+      // Typing takes the cursor along, in replay too: told each time, it would be a third of the recording.
+      const expected = told && afterChanges(told, changes)
+      caret = caretNow ?? expected ?? caret
       isDirty = true
       tellTextAfter(snapshotAfterMs)
       // The other editor of this file is gone; what it told may not be what this one was changed from.
@@ -130,14 +133,12 @@ export function recordEdits(
         const texts = changes.map(([, , inserted]) => inserted)
         const text = new Set(texts).size > 1 ? texts.join('') : texts[0]
         const isBrought = text && (origin === 'paste' || origin === 'drop')
-        // Typing takes the cursor along, in replay too: told each time, it would be a third of the recording.
-        const isExpected = isSame(caret, told && afterChanges(told, changes))
-        told = caret
+        told = caretNow ?? expected
         isBehind = !record('code_edit', {
           changes,
           origin,
           source: isBrought ? (source ?? clipboard.sourceOf(text)) : undefined,
-          selection: isExpected ? undefined : selectionOf(caret),
+          selection: caretNow && !isSame(caretNow, expected) ? selectionOf(caretNow) : undefined,
         })
       }
     },
