@@ -12,6 +12,10 @@ export interface CandidateAuth {
   sourceId: string
   protocol: number
   sessionId?: string
+  /** The same for all pages of one browser. */
+  device?: string
+  /** Whether it sends what an earlier page load left, and records nothing itself. */
+  heir?: true
 }
 
 /** `auth` of a /proctor handshake. */

@@ -33,6 +33,8 @@ export const serverSettingsShape = {
   DEMO: z.enum(['on', 'off']).default('off'),
   /** A candidate without an event for so long counts as idle. */
   IDLE_AFTER_MS: wholeNumber(60_000, 1_000, 3_600_000),
+  /** A candidate's pages on two devices are recorded as a second tab when both have been connected for so long. */
+  SECOND_DEVICE_AFTER_MS: wholeNumber(45_000, 1_000, 3_600_000),
   /** Above so many uncommitted events of a session its recorders are asked to slow down. */
   BACKLOG_SLOW_EVENTS: wholeNumber(50_000, 100, 10_000_000),
   /** The public keys (JWKS) of an issuer whose tokens are taken too. */

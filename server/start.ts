@@ -34,6 +34,7 @@ import { Lobby } from './live/lobby.js'
 import { ProctorActions } from './live/proctor-actions.js'
 import { type ProctorNamespace, serveProctors } from './live/proctor-socket.js'
 import { tabRoom, watchRoom } from './live/rooms.js'
+import { SecondDevices } from './live/second-device.js'
 import type { ServerSettings } from './settings.js'
 
 export interface RunningServer {
@@ -116,16 +117,6 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   })
   const candidates = io.of(CANDIDATE_NAMESPACE) as unknown as CandidateNamespace
   const proctors = io.of(PROCTOR_NAMESPACE) as unknown as ProctorNamespace
-  const live = new LiveView({
-    namespace: proctors,
-    buffer,
-    nodeId,
-    idleAfterMs: settings.IDLE_AFTER_MS,
-    clock,
-    ensureEpoch: (sessionId, meta) =>
-      ensureEpoch(db, buffer, { closeGraceMs: settings.CLOSE_GRACE_MS }, sessionId, meta, clock()),
-    log: logError,
-  })
   const ingest: IngestContext = {
     db,
     buffer,
@@ -141,6 +132,23 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
       if (rejected > 0) metrics.rejected.inc(rejected)
     },
   }
+  const devices = new SecondDevices(
+    ingest,
+    settings.SECOND_DEVICE_AFTER_MS,
+    (sessionIds) => buffer.metas(sessionIds),
+    logError,
+  )
+  const live = new LiveView({
+    namespace: proctors,
+    buffer,
+    nodeId,
+    idleAfterMs: settings.IDLE_AFTER_MS,
+    clock,
+    devices,
+    ensureEpoch: (sessionId, meta) =>
+      ensureEpoch(db, buffer, { closeGraceMs: settings.CLOSE_GRACE_MS }, sessionId, meta, clock()),
+    log: logError,
+  })
   const close = {
     ...ingest,
     tellEnded: (sessionId: string) => candidates.to(tabRoom(sessionId)).emit('control', { kind: 'ended' }),
@@ -149,9 +157,9 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   const tokens = serveCandidates(candidates, {
     ...ingest,
     ...door,
-    onPresence: (sessionId, connectionId, online) => {
+    onPresence: (page, online) => {
       metrics.candidates.inc(online ? 1 : -1)
-      live.candidateChanged(sessionId, connectionId, online)
+      live.candidateChanged(page, online)
     },
     log: logError,
   })

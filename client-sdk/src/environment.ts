@@ -12,6 +12,8 @@ export interface Environment {
   after(delayMs: number, run: () => void): () => void
   /** Tells when the page is hidden or shown, and when it is being left; answers a function that ends it. */
   watchPage?(heard: { shown(isShown: boolean): void; left(): void }): () => void
+  /** The same for all pages of one browser; undefined where it can't be kept. */
+  device?(): string | undefined
   openLink: OpenLink
   fetch: typeof globalThis.fetch
 }
@@ -35,6 +37,16 @@ export const hostEnvironment: Environment = {
     return () => {
       page.removeEventListener('visibilitychange', onVisibility)
       removeEventListener('pagehide', onLeft)
+    }
+  },
+  device: () => {
+    const key = 'interviewlm-recorder-device'
+    try {
+      const id = localStorage.getItem(key) ?? crypto.randomUUID()
+      localStorage.setItem(key, id)
+      return id
+    } catch {
+      return undefined
     }
   },
   openLink: openSocketLink,

@@ -302,12 +302,15 @@ class RunningRecorder implements Recorder {
   }
 
   #open(token: string, isCurrent: () => boolean): void {
-    const { url, sessionId, transportOptions } = this.options
+    const { url, sessionId, transportOptions, restored } = this.options
+    const device = this.env.device?.()
     const auth: CandidateAuth = {
       token,
       sourceId: this.sourceId,
       protocol: PROTOCOL_VERSION,
       ...(sessionId !== undefined && { sessionId }),
+      ...(device !== undefined && { device }),
+      ...(restored && { heir: true }),
     }
     const feed = (run: (nowMs: number) => void) => {
       if (isCurrent()) this.#input(run)

@@ -12,6 +12,7 @@ import { TokenTerm } from '../auth/token-term.js'
 import { type Claims, requireRole, requireSession, signToken, TOKEN_OUTLIVES_SEC } from '../auth/tokens.js'
 import { handshakeError, retryAfterMsOf, toRecorderError } from '../errors.js'
 import { tabRoom } from '../live/rooms.js'
+import type { ConnectedPage } from '../live/second-device.js'
 import { payloadFirst } from '../payload-first.js'
 import { type AdmittedSource, admitSource } from './admission.js'
 import type { Writer } from './check-batch.js'
@@ -24,6 +25,9 @@ interface CandidateData {
   userAgent: string | null
   admitted: AdmittedSource
   term: TokenTerm
+  device: string | null
+  /** Sends what an earlier page load left. */
+  isHeir: boolean
 }
 
 /** What nodes tell each other. */
@@ -38,8 +42,8 @@ export interface CandidateContext extends IngestContext {
   gate: Gate
   authSecret: string
   addressOf: (request: IncomingMessage) => string
-  /** Presence changed: a source of this session came or went. */
-  onPresence: (sessionId: string, connectionId: string, online: boolean) => void
+  /** Presence changed: a candidate's page came or went. */
+  onPresence: (page: ConnectedPage, online: boolean) => void
   log: (error: unknown, where: string) => void
 }
 
@@ -106,7 +110,9 @@ async function authenticate(context: CandidateContext, socket: CandidateSocket):
   const identity = { role: claims.role, sub: claims.sub, sourceId }
   const userAgent = socket.handshake.headers['user-agent']?.slice(0, 400) ?? null
   const admitted = await admitSource(context, sessionId, identity, userAgent, 'raise')
-  Object.assign(socket.data, { claims, identity, userAgent, admitted })
+  // Not a reason to refuse: it only helps to tell pages of one browser from those of two.
+  const device = isSourceId(auth.device) ? auth.device : null
+  Object.assign(socket.data, { claims, identity, userAgent, admitted, device, isHeir: auth.heir === true })
 }
 
 export const isSourceId = (id: unknown): id is string =>
@@ -130,9 +136,11 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
   let readmission: Promise<void> | null = null
 
   socket.join(tabRoom(sessionId))
-  if (identity.role === 'candidate') {
-    context.onPresence(sessionId, socket.id, true)
-    socket.on('disconnect', () => context.onPresence(sessionId, socket.id, false))
+  // What a page sends for one that is gone is no sign of life of either.
+  if (identity.role === 'candidate' && !socket.data.isHeir) {
+    const page = { sessionId, connectionId: socket.id, source: source.source, device: socket.data.device }
+    context.onPresence(page, true)
+    socket.on('disconnect', () => context.onPresence(page, false))
   }
   socket.data.term = new TokenTerm(socket.data.claims.exp, context.clock, () => socket.disconnect(true))
   holdToTerm(socket, socket.data.term)

@@ -6,6 +6,7 @@ import type { AppendedBatch } from '../ingest/ingest.js'
 import { PresenceBook, RENEW_EVERY_MS } from './presence.js'
 import type { ProctorNamespace } from './proctor-socket.js'
 import { watchRoom } from './rooms.js'
+import type { ConnectedPage, SecondDevices } from './second-device.js'
 
 /** Batches that wait for a watcher's socket. */
 const MAX_WAITING_PACKETS = 2000
@@ -16,6 +17,7 @@ export interface LiveViewOptions {
   nodeId: string
   idleAfterMs: number
   clock: () => number
+  devices: SecondDevices
   /** Starts a new epoch of a session where its buffer is gone or was made under another Redis; null: no such session. */
   ensureEpoch: (sessionId: string, meta: BufferMeta | null) => Promise<number | null>
   log: (error: unknown, where: string) => void
@@ -29,7 +31,7 @@ export class LiveView {
   readonly presence: PresenceBook
   /** This node's watchers by session, and its candidates' connections. */
   private readonly watchers = new Map<string, number>()
-  private readonly connections = new Map<string, string>()
+  private readonly pages = new Map<string, ConnectedPage>()
   private readonly timer: NodeJS.Timeout
 
   constructor(private readonly options: LiveViewOptions) {
@@ -49,16 +51,22 @@ export class LiveView {
   }
 
   /** A candidate's connection came or went: watchers everywhere hear of it at once. */
-  async candidateChanged(sessionId: string, connectionId: string, online: boolean): Promise<void> {
+  async candidateChanged(page: ConnectedPage, online: boolean): Promise<void> {
+    const { sessionId, connectionId } = page
     try {
       if (online) {
-        this.connections.set(connectionId, sessionId)
-        await this.presence.renewOnline([{ sessionId, connectionId }])
+        this.pages.set(connectionId, page)
+        await this.presence.renewOnline([page])
       } else {
-        this.connections.delete(connectionId)
+        this.pages.delete(connectionId)
+        this.options.devices.disconnected(connectionId)
         await this.presence.dropOnline(sessionId, connectionId)
       }
-      await this.announce(sessionId)
+      const meta = await this.options.buffer.meta(sessionId)
+      if (meta === null) return
+      // It may have gone while its lease was written.
+      if (online && this.pages.has(connectionId)) this.options.devices.connected(page, meta)
+      this.announce(sessionId, meta)
     } catch (error) {
       this.options.log(error, 'presence')
     }
@@ -70,16 +78,16 @@ export class LiveView {
     if (count === 0) this.watchers.delete(sessionId)
     else this.watchers.set(sessionId, count)
     await this.presence.renewWatched(new Map([[sessionId, count]]))
-    await this.announce(sessionId)
+    const meta = await this.options.buffer.meta(sessionId)
+    if (meta !== null) this.announce(sessionId, meta)
   }
 
   stop(): void {
     clearInterval(this.timer)
   }
 
-  private async announce(sessionId: string): Promise<void> {
-    const meta = await this.options.buffer.meta(sessionId)
-    if (meta === null || meta.watchedUntilMs < this.options.clock()) return
+  private announce(sessionId: string, meta: BufferMeta): void {
+    if (meta.watchedUntilMs < this.options.clock()) return
     this.options.namespace.to(watchRoom(sessionId)).emit('presence', this.presence.read(sessionId, meta))
   }
 
@@ -99,9 +107,8 @@ export class LiveView {
   private async renew(): Promise<void> {
     this.dropSlowWatchers()
     try {
-      await this.presence.renewOnline(
-        [...this.connections].map(([connectionId, sessionId]) => ({ sessionId, connectionId })),
-      )
+      await this.presence.renewOnline([...this.pages.values()])
+      await this.options.devices.check()
       if (this.watchers.size === 0) return
       await this.presence.renewWatched(this.watchers)
       const watched = [...this.watchers.keys()]

@@ -2,14 +2,15 @@ import type { BufferMeta, EventBuffer } from '../../db/buffer/event-buffer.js'
 import { type Lease, writeLeases } from '../../db/buffer/leases.js'
 import { StoreError } from '../../db/errors.js'
 import type { CandidatePresence, Presence } from '../../protocol/socket-events.js'
+import { type ConnectedPage, pageFieldName, pageFields } from './second-device.js'
 
 /** Leases outlive two missed renewals; what a dead node leaves behind runs out by itself. */
 export const LEASE_MS = 15_000
 export const RENEW_EVERY_MS = 5_000
 
 /**
- * Who is there, kept as leases in the session's own hash: `o:<connection>` for the recorders' connections and
- * `w:<node>` for how many watchers a node has. `watchedUntilMs` tells the append script whether to bother anyone.
+ * Who is there, kept as leases in the session's own hash: `o:<connection>` for the recorders' connections, `d:<connection>`
+ * for what pages they are of, and `w:<node>` for how many watchers a node has. `watchedUntilMs` tells the append script whether to bother anyone.
  */
 export class PresenceBook {
   constructor(
@@ -19,19 +20,19 @@ export class PresenceBook {
     private readonly clock: () => number,
   ) {}
 
-  async renewOnline(connections: readonly { sessionId: string; connectionId: string }[]): Promise<void> {
+  async renewOnline(pages: readonly ConnectedPage[]): Promise<void> {
     const until = this.clock() + LEASE_MS
     await writeLeases(
       this.buffer,
-      connections.map(({ sessionId, connectionId }) => ({
-        sessionId,
-        fields: { [`o:${connectionId}`]: until },
+      pages.map((page) => ({
+        sessionId: page.sessionId,
+        fields: { [`o:${page.connectionId}`]: until, ...pageFields(page) },
       })),
     )
   }
 
   async dropOnline(sessionId: string, connectionId: string): Promise<void> {
-    await this.drop(sessionId, `o:${connectionId}`)
+    await this.drop(sessionId, `o:${connectionId}`, pageFieldName(connectionId))
   }
 
   async renewWatched(counts: ReadonlyMap<string, number>): Promise<void> {
@@ -71,10 +72,10 @@ export class PresenceBook {
     return nowMs - (lastEventMs ?? nowMs) > this.idleAfterMs ? 'idle' : 'online'
   }
 
-  private async drop(sessionId: string, field: string): Promise<void> {
+  private async drop(sessionId: string, ...fields: string[]): Promise<void> {
     const { keys, redis } = this.buffer
     try {
-      await redis.hdel(keys.meta(keys.shardOf(sessionId), sessionId), field)
+      await redis.hdel(keys.meta(keys.shardOf(sessionId), sessionId), ...fields)
     } catch {
       // It runs out by itself.
       throw new StoreError('unavailable', 'redis', 'PRESENCE')
