@@ -3,6 +3,9 @@
  * the adapters that lean on no other package.
  */
 export { ERRORS, type ErrorCode, RecorderError } from '../../protocol/errors.js'
-export { memoryOutbox, type Outbox, type OutboxEntry, readAll } from '../src/outbox.js'
-export { createRecorder } from '../src/recorder.js'
+export * from '../src/adapters/clipboard-memory.js'
+export * from '../src/adapters/page-signals.js'
+export { createRecorder } from '../src/create-recorder.js'
+export * from '../src/durable-outbox.js'
+export * from '../src/outbox.js'
 export type * from '../src/recorder-types.js'

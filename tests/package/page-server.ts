@@ -21,14 +21,12 @@ export async function servePages(
   { policy, answers = {} }: { policy: string; answers?: Record<string, () => string | Promise<string>> },
 ): Promise<PageServer> {
   const server = createServer(async (request, response) => {
-    const path = normalize(new URL(request.url ?? '/', 'http://page').pathname)
-    const answer = answers[path]
+    const { pathname } = new URL(request.url ?? '/', 'http://page')
+    const path = normalize(pathname.endsWith('/') ? `${pathname}index.html` : pathname)
     try {
-      const body = answer
-        ? await answer()
-        : readFileSync(join(dir, path.endsWith('/') ? `${path}index.html` : path))
+      const body = (await answers[path]?.()) ?? readFileSync(join(dir, path))
       response.writeHead(200, {
-        'content-type': TYPES[extname(path.endsWith('/') ? '.html' : path)] ?? 'text/plain',
+        'content-type': TYPES[extname(path)] ?? 'text/plain',
         'content-security-policy': policy,
       })
       response.end(body)
