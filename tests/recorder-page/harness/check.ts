@@ -12,6 +12,8 @@ export interface DeclaredLoss {
   events: number
   /** How long before the kill the oldest of them was recorded. */
   oldestMs: number
+  /** What the page's recorder had said of itself. */
+  state: string
 }
 
 export interface Verdict {
@@ -19,6 +21,8 @@ export interface Verdict {
   findings: string[]
   losses: DeclaredLoss[]
   events: number
+  /** How far the times of events are from when the test heard of them, at most. */
+  clockOffMs: number
 }
 
 /** "The outbox is on disk within 500 ms." */
@@ -41,6 +45,8 @@ export async function checkRun(
     from session_events where session_id = ${sessionId}`
   const numbers = new Map(sources.map(({ sourceId, source }) => [sourceId, source]))
 
+  const bySource = ({ sourceId }: PageLoad) => kept.filter(({ source }) => source === numbers.get(sourceId))
+
   const findings: string[] = []
   const losses: DeclaredLoss[] = []
   if (rows?.count !== kept.length || rows.last !== kept.length || eventCount !== kept.length)
@@ -49,7 +55,7 @@ export async function checkRun(
     )
 
   const sent = loads.map((load) => {
-    const mine = kept.filter(({ source }) => source === numbers.get(load.sourceId))
+    const mine = bySource(load)
     const loss = declaredLoss(load, mine)
     if (loss) losses.push(loss)
     const events = loss ? load.events.slice(0, load.events.length - loss.events) : load.events
@@ -64,18 +70,25 @@ export async function checkRun(
     if (!loads.some(({ sourceId }) => sourceId === source)) findings.push(`source ${source} is nobody's`)
   }
   findings.push(...replayFindings(kept, loads, fileId))
-  return { findings, losses, events: kept.length }
+  const clockOffMs = Math.max(0, ...loads.map((load) => clockOff(load, bySource(load))))
+  return { findings, losses, events: kept.length, clockOffMs }
 }
 
 /** Events missing at the end of a killed page's, none older than the outbox may be late. */
 function declaredLoss(load: PageLoad, mine: readonly RecordedEvent[]): DeclaredLoss | null {
-  const { end, events, sourceId } = load
+  const { end, events, sourceId, states } = load
   const keptSeq = mine.at(-1)?.sourceSeq ?? 0
   if (end?.how !== 'killed' || keptSeq >= events.length) return null
   const oldest = events.slice(keptSeq).find((event) => event !== undefined)
   const oldestMs = oldest === undefined ? 0 : end.atMs - oldest.atMs
   if (oldestMs > ON_DISK_WITHIN_MS) return null
-  return { sourceId, why: end.why, events: events.length - keptSeq, oldestMs }
+  const state = states.at(-1)?.state ?? 'connecting'
+  return { sourceId, why: end.why, events: events.length - keptSeq, oldestMs, state }
+}
+
+function clockOff({ events }: PageLoad, mine: readonly RecordedEvent[]): number {
+  const offMs = mine.map(({ sourceSeq, timestamp }) => timestamp - (events[sourceSeq - 1]?.atMs ?? timestamp))
+  return Math.max(0, ...offMs.map(Math.abs))
 }
 
 /** The recorder's own events, as they were kept, in the places that nobody else's event has. */

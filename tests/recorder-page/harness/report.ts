@@ -4,7 +4,9 @@ import type { RunResult } from './run.js'
 /** One run, on one line. */
 export function runLine(result: RunResult): string {
   const { seed, editor, typed, edits, events, loads, faults, losses, findings, settleMs, tookMs } = result
-  const lost = losses.map(({ events: count, oldestMs, why }) => `${count} by ${why} (${oldestMs} ms)`)
+  const lost = losses.map(
+    ({ events: count, oldestMs, why, state }) => `${count} by ${why} (${oldestMs} ms, ${state})`,
+  )
   return [
     findings.length === 0 ? 'ok  ' : 'FAIL',
     `seed ${seed}`.padEnd(12),
@@ -12,6 +14,7 @@ export function runLine(result: RunResult): string {
     `${typed.keys} keys at ${typed.rate.toFixed(1)}/s`,
     `${edits} edits`,
     `${events} events of ${loads} loads`,
+    `clock ±${result.clockOffMs.toFixed(0)} ms`,
     `settled in ${(settleMs / 1000).toFixed(1)} s`,
     `${(tookMs / 1000).toFixed(0)} s`,
     lost.length === 0 ? 'nothing lost' : `declared loss: ${lost.join(', ')}`,
@@ -37,6 +40,7 @@ export function summary(results: readonly RunResult[]): string {
     ['page loads', sum(({ loads }) => loads)],
     ['times a recorder lagged', sum(({ lagging }) => lagging)],
     ['longest time to settle, s', (Math.max(0, ...results.map((one) => one.settleMs)) / 1000).toFixed(1)],
+    ['events’ times off by at most, ms', Math.max(0, ...results.map((one) => one.clockOffMs)).toFixed(0)],
     ['pages killed with events lost [R11]', losses.length],
     ['  events lost', losses.reduce((total, { events }) => total + events, 0)],
     ['  oldest of them, ms before the kill', Math.max(0, ...losses.map(({ oldestMs }) => oldestMs))],

@@ -70,11 +70,11 @@ export async function runOnce(request: RunRequest): Promise<RunResult> {
   const typed = await typeKeys(candidate, keys, { keysPerSecond: KEYS_PER_SECOND, beforeKey: striking.at })
   await striking.over()
   await candidate.whenThere()
-  const settleMs = await settle(stack, sessionId, oracle)
+  const { tookMs: settleMs, leftOnDisk } = await settle(stack, sessionId, oracle, candidate)
   const verdict = await checkRun(stack, sessionId, oracle, FILE_ID)
   return {
     ...verdict,
-    findings: [...striking.failures, ...verdict.findings],
+    findings: [...striking.failures, ...diskFindings(leftOnDisk), ...verdict.findings],
     seed,
     editor,
     typed,
@@ -86,6 +86,10 @@ export async function runOnce(request: RunRequest): Promise<RunResult> {
     tookMs: Date.now() - startMs,
   }
 }
+
+/** What a candidate typed does not stay on a computer that may be anybody's. */
+const diskFindings = (leftOnDisk: Record<string, number>): string[] =>
+  Object.entries(leftOnDisk).map(([sourceId, entries]) => `${entries} events of ${sourceId} stay on disk`)
 
 interface PlannedTyping {
   startText: string

@@ -1,38 +1,43 @@
 import { waitFor } from '../../support/wait-for.js'
+import type { Candidate } from './candidate.js'
 import type { Oracle, PageLoad } from './oracle.js'
 import type { Stack } from './stack.js'
 
-const SETTLE_TIMEOUT_MS = 90_000
-/** A killed page's last half second may never come; nothing that was kept takes as long as this. */
-const QUIET_MS = 8_000
+/** The living page looks for what others have left every 30 s, and what it sends for them may meet a service that starts. */
+const SETTLE_TIMEOUT_MS = 120_000
+
+export interface Settled {
+  tookMs: number
+  /** Entries that are still on the candidate's disk, by source. */
+  leftOnDisk: Record<string, number>
+}
 
 /**
- * Waits until every load's events are in the database: of a living or left page all, of a killed one all that comes. What does not
- * come in time is for the check to find.
- * @returns how long it took
+ * Waits until every load's events are in the database, of a killed page those that had reached its disk, and nothing is left on
+ * the disk. What does not come in time is for the check to find.
  */
-export async function settle({ world }: Stack, sessionId: string, { loads }: Oracle): Promise<number> {
+export async function settle(
+  { world }: Stack,
+  sessionId: string,
+  { loads }: Oracle,
+  candidate: Candidate,
+): Promise<Settled> {
   const startMs = Date.now()
-  let seen = ''
-  let seenAtMs = startMs
+  let leftOnDisk: Record<string, number> = {}
   await waitFor(
     'all events to be committed',
     async () => {
+      const onDisk = (await candidate.page.evaluate(() => globalThis.interview?.onDisk())) ?? {}
+      leftOnDisk = Object.fromEntries(Object.entries(onDisk).filter(([, entries]) => entries > 0))
+      if (Object.keys(leftOnDisk).length > 0) return false
       const rows = await world.sql<{ sourceId: string; committed: number }[]>`
         select source_id as "sourceId", committed_seq::int as committed
         from session_sources where session_id = ${sessionId}`
       const committed = new Map(rows.map((row) => [row.sourceId, row.committed]))
       const isComplete = (load: PageLoad) => (committed.get(load.sourceId) ?? 0) >= load.events.length
-      if (JSON.stringify(rows) !== seen) {
-        seen = JSON.stringify(rows)
-        seenAtMs = Date.now()
-      }
-      const missing = loads.filter((load) => !isComplete(load))
-      if (missing.length === 0) return true
-      const onlyKilled = missing.every(({ end }) => end?.how === 'killed')
-      return onlyKilled && Date.now() - seenAtMs > QUIET_MS
+      return loads.filter((load) => !isComplete(load)).every(({ end }) => end?.how === 'killed')
     },
     SETTLE_TIMEOUT_MS,
   ).catch(() => {})
-  return Date.now() - startMs
+  return { tookMs: Date.now() - startMs, leftOnDisk }
 }

@@ -1,4 +1,9 @@
-import { createRecorder, type EventRecorder, type Recorder } from '../../../client-sdk/src/index.js'
+import {
+  createRecorder,
+  type EventRecorder,
+  exportOutboxes,
+  type Recorder,
+} from '../../../client-sdk/src/index.js'
 import type { PageSetUp } from '../told.js'
 import { startTeller } from './teller.js'
 
@@ -22,6 +27,8 @@ export interface EditorRequest {
 /** What the test drives the page with. */
 export interface InterviewPage extends EditorSide {
   recorder: Recorder
+  /** How many entries of each source are on disk. */
+  onDisk(): Promise<Record<string, number>>
 }
 
 declare global {
@@ -78,5 +85,9 @@ export async function openInterview(mount: (request: EditorRequest) => EditorSid
     },
   })
   editor.focus()
-  globalThis.interview = { ...editor, recorder }
+  const onDisk = async () => {
+    const outboxes = await exportOutboxes()
+    return Object.fromEntries(outboxes.map(({ sourceId, entries }) => [sourceId, entries.length]))
+  }
+  globalThis.interview = { ...editor, recorder, onDisk }
 }
