@@ -49,6 +49,10 @@ export type BuiltInEventType =
 export type CustomEventType = `custom:${string}`
 export type EventType = BuiltInEventType | CustomEventType
 
+/** What the recorder of the SDK records when a break that was promised to the candidate begins, and when it ends. */
+export const PAUSED_TYPE = 'custom:recording_paused'
+export const RESUMED_TYPE = 'custom:recording_resumed'
+
 const CUSTOM_TYPE = /^custom:[A-Za-z0-9_.:-]{1,64}$/
 
 /** `custom:` and 1–64 characters of A–Z a–z 0–9 _ . : - */

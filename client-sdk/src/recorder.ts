@@ -1,4 +1,5 @@
 import type { BatchAck, RejectedEvent, Welcome } from '../../protocol/batch.js'
+import { PAUSED_TYPE, RESUMED_TYPE } from '../../protocol/event-types.js'
 import { RecorderError } from '../../protocol/recorder-error.js'
 import {
   CANDIDATE_NAMESPACE,
@@ -141,7 +142,7 @@ class RunningRecorder implements Recorder {
 
   pause(reason?: string): void {
     if (this.#pausedAtMs !== null) return
-    this.record({ type: 'custom:recording_paused', data: { reason: reason ?? null }, checkpoint: true })
+    this.record({ type: PAUSED_TYPE, data: { reason: reason ?? null }, checkpoint: true })
     this.#pausedAtMs = this.env.nowMs()
     this.#tellStatus()
   }
@@ -150,7 +151,7 @@ class RunningRecorder implements Recorder {
     if (this.#pausedAtMs === null) return
     const pausedMs = Math.round(this.env.nowMs() - this.#pausedAtMs)
     this.#pausedAtMs = null
-    this.record({ type: 'custom:recording_resumed', data: { pausedMs }, checkpoint: true })
+    this.record({ type: RESUMED_TYPE, data: { pausedMs }, checkpoint: true })
     this.#tellStatus()
     this.#handlers.emit('resync', { reason: 'resumed' })
   }

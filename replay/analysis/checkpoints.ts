@@ -1,3 +1,4 @@
+import { PAUSED_TYPE } from '../../protocol/event-types.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import { type Limits, MAX_CHECKPOINTS } from './limits.js'
 
@@ -54,7 +55,10 @@ export class Checkpoints {
 
 /** A few words on what happened: a name, a role, a title; never code. */
 function labelOf({ type, data, fileId }: RecordedEvent): string | null {
-  const { questionTitle, testName, role, toPath, code, text } = (data ?? {}) as Record<string, unknown>
+  const { questionTitle, testName, role, toPath, code, text, reason } = (data ?? {}) as Record<
+    string,
+    unknown
+  >
   const said = {
     session_start: questionTitle,
     test_result: testName,
@@ -65,6 +69,7 @@ function labelOf({ type, data, fileId }: RecordedEvent): string | null {
     proctor_note: text,
     proctor_flag: text,
     proctor_message: text,
+    [PAUSED_TYPE]: reason,
   }[type]
   const label = said ?? fileId ?? pathIn(data)
   return typeof label === 'string' && label !== '' ? label.slice(0, MAX_LABEL_CHARS) : null

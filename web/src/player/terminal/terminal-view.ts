@@ -2,7 +2,8 @@ import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import type { TerminalState } from '../../../../replay/index.js'
 import { terminalFeed } from '../../../../replay/index.js'
-import { isDark, onThemeChange, resolveColours } from '../../ui/theme.js'
+import { onThemeChange } from '../../ui/theme.js'
+import { screenColours } from './screen-colours.js'
 import { openStrictly } from './strict-styles.js'
 import { restrict } from './terminal-safety.js'
 
@@ -172,67 +173,5 @@ export class TerminalView {
     terminal.textarea?.setAttribute('tabindex', '-1')
     terminal.textarea?.setAttribute('aria-hidden', 'true')
     return terminal
-  }
-}
-
-const ANSI = {
-  light: {
-    black: '#14181d',
-    red: '#b3261e',
-    green: '#2e6b2c',
-    yellow: '#7a4b00',
-    blue: '#1c4fb0',
-    magenta: '#7a3e9d',
-    cyan: '#0f5f82',
-    white: '#d3d8de',
-    brightBlack: '#58626d',
-    brightRed: '#c93a31',
-    brightGreen: '#3a7f37',
-    brightYellow: '#8f5a06',
-    brightBlue: '#2f62c7',
-    brightMagenta: '#8f52b3',
-    brightCyan: '#1a7299',
-    brightWhite: '#ffffff',
-  },
-  dark: {
-    black: '#2a2f37',
-    red: '#ff7d72',
-    green: '#a3cf8f',
-    yellow: '#e9b04a',
-    blue: '#9cbcff',
-    magenta: '#cf9ff0',
-    cyan: '#7cc7e6',
-    white: '#d5dae0',
-    brightBlack: '#8b95a1',
-    brightRed: '#ff9b92',
-    brightGreen: '#b9e0a6',
-    brightYellow: '#f3c673',
-    brightBlue: '#b5cdff',
-    brightMagenta: '#dcb8f5',
-    brightCyan: '#9ad6ef',
-    brightWhite: '#ffffff',
-  },
-}
-
-function screenColours() {
-  const { content, ink, accent, selection, line, ...rest } = resolveColours([
-    'content',
-    'ink',
-    'accent',
-    'selection',
-    'line',
-    'line-strong',
-  ])
-  return {
-    background: content,
-    foreground: ink,
-    cursor: accent,
-    cursorAccent: content,
-    selectionBackground: selection,
-    overviewRulerBorder: content,
-    scrollbarSliderBackground: line,
-    scrollbarSliderHoverBackground: rest['line-strong'],
-    scrollbarSliderActiveBackground: rest['line-strong'],
-    ...ANSI[isDark() ? 'dark' : 'light'],
   }
 }

@@ -6,6 +6,8 @@ export const LANE_LABELS = ['edits', 'terminal', 'tests', 'AI, notes'] as const
 const LANE_PX = 20
 const BAR_TALLEST_PX = 16
 const MARK_PX = 7
+const BREAK_LEAST_PX = 3
+const HATCH_PX = 6
 
 /** Paints the lanes; `width` in CSS pixels. */
 export function drawTimeline(
@@ -36,6 +38,11 @@ export function drawTimeline(
 
   pen.fillStyle = colours.line
   for (let lane = 1; lane <= LANE_LABELS.length; lane++) pen.fillRect(0, lane * LANE_PX - 1, width, 1)
+  const placeOf = (atMs: number) => ((atMs - startMs) / Math.max(1, endMs - startMs)) * width
+  for (const { fromMs, toMs } of model.breaks) {
+    const from = placeOf(fromMs)
+    drawBreak(pen, from, Math.max(BREAK_LEAST_PX, placeOf(toMs) - from), height, colours['ink-quiet'])
+  }
   drawBars(pen, model.edits, width, LANE_PX, colours['ink-chrome'])
   drawBars(pen, model.terminal, width, 2 * LANE_PX, colours['ink-quiet'])
 
@@ -49,10 +56,34 @@ export function drawTimeline(
     loss: colours.failure,
   }
   for (const mark of model.marks) {
-    const x = ((mark.atMs - startMs) / Math.max(1, endMs - startMs)) * width
+    const x = placeOf(mark.atMs)
     const y = (mark.lane === 'tests' ? 2.5 : 3.5) * LANE_PX - 0.5
     drawMark(pen, mark.kind, Math.min(width - MARK_PX / 2, Math.max(MARK_PX / 2, x)), y, ink[mark.kind])
   }
+}
+
+/** Hatched over all lanes: nothing is there, on purpose. */
+function drawBreak(
+  pen: CanvasRenderingContext2D,
+  x: number,
+  width: number,
+  height: number,
+  colour: string,
+): void {
+  pen.save()
+  pen.beginPath()
+  pen.rect(x, 0, width, height)
+  pen.clip()
+  pen.strokeStyle = colour
+  pen.lineWidth = 1
+  pen.globalAlpha = 0.45
+  pen.beginPath()
+  for (let at = x - height; at < x + width; at += HATCH_PX) {
+    pen.moveTo(at, height)
+    pen.lineTo(at + height, 0)
+  }
+  pen.stroke()
+  pen.restore()
 }
 
 function drawBars(

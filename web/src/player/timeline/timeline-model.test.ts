@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RecordedEvent } from '../../../../protocol/events.js'
-import { markNear, timelineModel } from './timeline-model.js'
+import { breakAt, markNear, timelineModel } from './timeline-model.js'
 
 const event = (type: string, timestamp: number, data: unknown = {}): RecordedEvent =>
   ({ type, timestamp, data }) as RecordedEvent
@@ -59,4 +59,20 @@ test('the nearest mark in reach', () => {
   const { marks } = timelineModel([event('tab_hidden', 10), event('gap', 20)], 0, 30, 1)
   expect(markNear(marks, 16, 10)?.kind).toBe('loss')
   expect(markNear(marks, 26, 5)).toBeNull()
+})
+
+test('agreed breaks are stretches, each of its tab; one that is not over goes on to the end', () => {
+  const pause = (atMs: number, source: number, reason: string | null) => ({
+    ...event('custom:recording_paused', atMs, { reason }),
+    source,
+  })
+  const resume = (atMs: number, source: number) => ({ ...event('custom:recording_resumed', atMs), source })
+  const events = [pause(10, 1, 'Coffee'), pause(20, 2, null), resume(40, 1), resume(50, 3)]
+  const { breaks } = timelineModel(events, 0, 100, 1)
+  expect(breaks).toEqual([
+    { fromMs: 10, toMs: 40, label: 'Recording paused: Coffee' },
+    { fromMs: 20, toMs: 100, label: 'Recording paused' },
+  ])
+  expect(breakAt(breaks, 30)?.label).toBe('Recording paused: Coffee')
+  expect(breakAt(breaks, 5)).toBeNull()
 })

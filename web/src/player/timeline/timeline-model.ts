@@ -1,4 +1,4 @@
-import { CHECKPOINT_PASTE_CHARS } from '../../../../protocol/event-types.js'
+import { CHECKPOINT_PASTE_CHARS, PAUSED_TYPE, RESUMED_TYPE } from '../../../../protocol/event-types.js'
 import type { RecordedEvent } from '../../../../protocol/events.js'
 
 export type Lane = 'edits' | 'terminal' | 'tests' | 'remarks'
@@ -16,6 +16,15 @@ export interface TimelineModel {
   edits: Float32Array
   terminal: Float32Array
   marks: Mark[]
+  breaks: Break[]
+}
+
+/** A time in which, as agreed, nothing was recorded in one of the candidate's tabs. */
+export interface Break {
+  fromMs: number
+  /** Where it goes on, the end of the axis. */
+  toMs: number
+  label: string
 }
 
 const REMARKS: Record<string, { kind: Mark['kind']; label: string }> = {
@@ -44,9 +53,11 @@ export function timelineModel(
   const edits = new Float32Array(binCount)
   const terminal = new Float32Array(binCount)
   const marks: Mark[] = []
+  const breaks: Break[] = []
+  const open = new Map<number, Break>()
   const perMs = binCount / Math.max(1, endMs - startMs)
   let run: { mark: Mark; passed: number; failed: number } | null = null
-  for (const { type, timestamp, data } of events) {
+  for (const { type, timestamp, data, source } of events) {
     const bin = Math.min(binCount - 1, Math.max(0, Math.floor((timestamp - startMs) * perMs)))
     if (type === 'code_edit') edits[bin] = (edits[bin] ?? 0) + 1
     else if (type.startsWith('terminal_')) terminal[bin] = (terminal[bin] ?? 0) + 1
@@ -68,12 +79,23 @@ export function timelineModel(
       const chars = (data as { lengthChars?: unknown } | null)?.lengthChars
       if (typeof chars === 'number' && chars >= CHECKPOINT_PASTE_CHARS)
         marks.push({ atMs: timestamp, lane: 'remarks', kind: 'signal', label: `Pasted ${chars} characters` })
+    } else if (type === PAUSED_TYPE) {
+      const reason = (data as { reason?: unknown } | null)?.reason
+      const label =
+        typeof reason === 'string' && reason !== '' ? `Recording paused: ${reason}` : 'Recording paused'
+      const pause = { fromMs: timestamp, toMs: endMs, label }
+      open.set(source, pause)
+      breaks.push(pause)
+    } else if (type === RESUMED_TYPE) {
+      const pause = open.get(source)
+      if (pause !== undefined) pause.toMs = timestamp
+      open.delete(source)
     } else {
       const remark = remarks.get(type)
       if (remark !== undefined) marks.push({ atMs: timestamp, lane: 'remarks', ...remark })
     }
   }
-  return { edits: levels(edits), terminal: levels(terminal), marks }
+  return { edits: levels(edits), terminal: levels(terminal), marks, breaks }
 }
 
 /** Counts as heights. A few bursts (a flood of output) stand at full height and don't flatten all the rest. */
@@ -92,3 +114,7 @@ export function markNear(marks: readonly Mark[], atMs: number, withinMs: number)
   }
   return nearest
 }
+
+/** What a pointer at `atMs` means where no mark is near: the break that it stands in. */
+export const breakAt = (breaks: readonly Break[], atMs: number): Break | null =>
+  breaks.find(({ fromMs, toMs }) => fromMs <= atMs && atMs <= toMs) ?? null

@@ -3,7 +3,7 @@ import { clock } from '../../ui/format.js'
 import { onThemeChange } from '../../ui/theme.js'
 import type { Playback, PlaybackView } from '../playback.js'
 import { drawTimeline, LANE_LABELS } from './draw-timeline.js'
-import { markNear, timelineModel } from './timeline-model.js'
+import { breakAt, markNear, timelineModel } from './timeline-model.js'
 import './timeline.css'
 
 const BAR_PX = 3
@@ -73,6 +73,7 @@ export function Timeline({ playback, view, axisEndMs }: TimelineProps) {
   const headMs = view.mode === 'following' ? startMs + axisMs : view.atMs
   const hovered =
     hoverMs === null ? null : markNear(model.marks, hoverMs, (MARK_REACH_PX / Math.max(1, width)) * axisMs)
+  const pausedBy = hoverMs === null ? null : breakAt(model.breaks, hoverMs)
   return (
     <div className="timeline">
       <div className="timeline-labels" aria-hidden="true">
@@ -105,7 +106,7 @@ export function Timeline({ playback, view, axisEndMs }: TimelineProps) {
           >
             <span className="tabular">
               {clock((hovered?.atMs ?? hoverMs) - startMs)}
-              {hovered !== null && ` ${hovered.label}`}
+              {hovered !== null ? ` ${hovered.label}` : pausedBy !== null && ` ${pausedBy.label}`}
             </span>
           </span>
         )}
