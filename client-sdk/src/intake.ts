@@ -228,7 +228,7 @@ export class Intake {
 }
 
 /** Of up to 64 Ki units each. */
-const PIECES_AT_ONCE = 4
+const PIECES_AT_ONCE = 2
 
 /** About the bytes of a piece: most text is ASCII, and the exact number follows when it is written out. */
 const textUnits = ({ data }: EventContent): number => {
