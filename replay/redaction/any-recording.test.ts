@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { RecordedEvent } from '../../protocol/events.js'
 import { createReplayEngine } from '../engine.js'
 import { terminalText } from '../terminal-feed.js'
 import { type Draft, plain, record } from '../test-support/recordings.js'
@@ -103,6 +104,21 @@ const shapeOf = (state: ReturnType<typeof plain>) => ({
   chat: state.chat.map((turn) => turn.content.length),
   tests: state.testRuns.map((run) => run.results.map((result) => result.output?.length)),
 })
+/**
+ * Two texts of one length that are masked whole are equal afterwards, and a snapshot or an opened editor that had brought
+ * another text brings the same: then the last change and the selection in it stay, where they had been forgotten.
+ */
+const withoutWhatStays = (is: ReturnType<typeof shapeOf>, was: ReturnType<typeof shapeOf>) => ({
+  ...is,
+  files: is.files.map(([source, path, text, selection, lastChange, deleted], i) => [
+    source,
+    path,
+    text,
+    was.files[i]?.[3] === null ? null : selection,
+    was.files[i]?.[4] === null ? null : lastChange,
+    deleted,
+  ]),
+})
 const divergencesOf = (state: ReturnType<typeof plain>) => state.divergences.map((d) => `${d.seq} ${d.kind}`)
 
 describe('whatever was recorded', () => {
@@ -161,7 +177,7 @@ describe('whatever was recorded', () => {
         const target = ofRange(fromSeq, fromSeq + length)
         const { masked } = redact(events, target)
         const [was, is] = [stateAfter(events), stateAfter(masked)]
-        expect(shapeOf(is)).toEqual(shapeOf(was))
+        expect(withoutWhatStays(shapeOf(is), shapeOf(was))).toEqual(shapeOf(was))
         expect(divergencesOf(was)).toEqual(expect.arrayContaining(divergencesOf(is)))
         for (const event of masked.slice(fromSeq - 1, fromSeq + length)) {
           const { content, command } = event.data as { content?: string; command?: string }
@@ -174,7 +190,13 @@ describe('whatever was recorded', () => {
         )
         expect(again).toEqual([])
       }),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [[SAVED_ANEW, 0, 1]] },
     )
   })
 })
+
+/** A save that contradicts an edit by a text of the same length. */
+const SAVED_ANEW: RecordedEvent[] = [
+  { type: 'code_edit', data: { changes: [[0, 0, 'abcaca']] }, checkpoint: false },
+  { type: 'code_snapshot', data: { fileName: 'p.ts', content: 'aaabca' }, checkpoint: true },
+].map((event, i) => ({ ...event, seq: i + 1, timestamp: 3, fileId: 'q.ts', source: 1, sourceSeq: i + 1 }))
