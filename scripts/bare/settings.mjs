@@ -56,6 +56,7 @@ export function startSettings(env, root) {
     return null
   }
   const host = given('HOST') ?? '127.0.0.1'
+  /** @returns {'on' | 'off'} */
   const demo = () => {
     const text = given('DEMO')
     if (text === 'on' || text === 'off') return text
