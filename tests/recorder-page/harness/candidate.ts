@@ -4,7 +4,6 @@ import type { InterviewPage } from '../page/interview.js'
 import { type OwnChromium, startChromium } from './chromium.js'
 import { clockScript } from './clock-script.js'
 import type { Oracle, PageEnd, PageLoad } from './oracle.js'
-import type { ServedRun } from './page-server.js'
 
 declare global {
   var interview: InterviewPage | undefined
@@ -15,7 +14,6 @@ export interface CandidateRequest {
   /** Folder of the browser's profile. */
   profile: string
   oracle: Oracle
-  served: ServedRun
 }
 
 /**
@@ -28,7 +26,6 @@ export class Candidate {
   #load: PageLoad
   /** Pages die, one after another: what is asked for meanwhile waits. */
   #turn: Promise<unknown> = Promise.resolve()
-  #online: Promise<void> = Promise.resolve()
   #clockShiftMs = 0
 
   private constructor(
@@ -68,7 +65,6 @@ export class Candidate {
 
   reload(): Promise<void> {
     return this.#exclusive(async () => {
-      await this.#online
       this.#ends('left', 'reload')
       const loaded = nextLoad(this.request.oracle)
       await this.#page.reload()
@@ -124,15 +120,13 @@ export class Candidate {
     )
   }
 
-  /** The browser knows itself to be offline for so long. No page can be opened meanwhile. */
-  async offline(ms: number): Promise<void> {
-    const { context } = this
-    this.#online = (async () => {
-      await context.setOffline(true).catch(() => {})
-      await new Promise((resolve) => setTimeout(resolve, ms))
-      await this.context.setOffline(false).catch(() => {})
-    })()
-    await this.#online
+  /**
+   * The browser says whether it is online. Cutting it off for good would cut off what the page tells the test too: the link to the
+   * service is the one to be cut.
+   */
+  async saysOnline(isOnline: boolean): Promise<void> {
+    // A page that dies at this moment has nothing to be told.
+    await this.#page.evaluate(sayOnline, isOnline).catch(() => {})
   }
 
   /** Somebody sets the computer's clock; `performance.now()` goes on as before. */
@@ -147,7 +141,6 @@ export class Candidate {
   /** The interview in a second tab, where something is typed before it is closed. */
   secondTab(typeInto: (page: Page) => Promise<void>): Promise<void> {
     return this.#exclusive(async () => {
-      await this.#online
       const { page, load } = await openTab(this.request, this.#chromium)
       await typeInto(page)
       load.end = { how: 'left', why: 'second-tab', atMs: Date.now() }
@@ -162,7 +155,6 @@ export class Candidate {
   }
 
   async #openTab(): Promise<void> {
-    await this.#online
     const { page, load } = await openTab(this.request, this.#chromium)
     this.#page = page
     this.#load = load
@@ -179,10 +171,8 @@ export class Candidate {
   }
 }
 
-/** A browser whose pages can tell what they have to tell. */
-async function prepared({ profile, served }: CandidateRequest, clockShiftMs: number): Promise<OwnChromium> {
+async function prepared({ profile }: CandidateRequest, clockShiftMs: number): Promise<OwnChromium> {
   const chromium = await startChromium(profile)
-  await chromium.context.exposeFunction('toldAside', served.take)
   await chromium.context.addInitScript({ content: clockScript(clockShiftMs, 'while-loading') })
   return chromium
 }
@@ -203,4 +193,10 @@ function nextLoad({ loads }: Oracle): () => PageLoad | undefined {
 async function ready(page: Page, loaded: () => PageLoad | undefined): Promise<PageLoad> {
   await page.waitForFunction(() => globalThis.interview !== undefined)
   return waitFor('the page to tell of itself', loaded)
+}
+
+/** Runs in the page. */
+function sayOnline(isOnline: boolean): void {
+  Object.defineProperty(navigator, 'onLine', { get: () => isOnline, configurable: true })
+  dispatchEvent(new Event(isOnline ? 'online' : 'offline'))
 }

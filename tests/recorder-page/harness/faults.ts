@@ -22,7 +22,13 @@ export const FAULTS = {
     stack.link.up()
   },
   'half-open': async ({ stack }) => stack.link.halfOpen(),
-  offline: ({ candidate }, ms) => candidate.offline(ms),
+  offline: async ({ stack, candidate }, ms) => {
+    stack.link.down()
+    await candidate.saysOnline(false)
+    await pause(ms)
+    stack.link.up()
+    await candidate.saysOnline(true)
+  },
   // The service fails.
   'server-kill': ({ stack }, ms) => stack.killServer(ms / 2),
   'worker-kill': ({ stack }, ms) => stack.killWorker(ms),

@@ -14,8 +14,6 @@ export interface PageServer {
 }
 
 export interface ServedRun {
-  /** Takes lines that came by another way than HTTP. */
-  take(lines: string): void
   end(): void
 }
 
@@ -57,7 +55,7 @@ export async function startPageServer(folder: string): Promise<PageServer> {
     serveRun: (run, setUp, onTold) => {
       const take = takeInOrder(onTold)
       runs.set(run, { setUp, take })
-      return { take, end: () => runs.delete(run) }
+      return { end: () => runs.delete(run) }
     },
     close: async () => {
       server.close()
@@ -67,7 +65,7 @@ export async function startPageServer(folder: string): Promise<PageServer> {
   }
 }
 
-/** Lines that went two ways may overtake each other. */
+/** What a page tells while it is left goes another way, and may overtake what it told before. */
 function takeInOrder(onTold: (line: ToldLine) => void): (lines: string) => void {
   const loads = new Map<string, { nextN: number; early: Map<number, ToldLine> }>()
   return (lines) => {

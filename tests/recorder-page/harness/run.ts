@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seeded } from '../../support/generate.js'
@@ -71,10 +71,12 @@ export async function runOnce(request: RunRequest): Promise<RunResult> {
   await striking.over()
   await candidate.whenThere()
   const { tookMs: settleMs, leftOnDisk } = await settle(stack, sessionId, oracle, candidate)
-  const verdict = await checkRun(stack, sessionId, oracle, FILE_ID)
+  const { kept, ...verdict } = await checkRun(stack, sessionId, oracle, FILE_ID)
+  const findings = [...striking.failures, ...diskFindings(leftOnDisk), ...verdict.findings]
+  if (findings.length > 0) findings.push(`evidence: ${await keepEvidence(seed, { findings, oracle, kept })}`)
   return {
     ...verdict,
-    findings: [...striking.failures, ...diskFindings(leftOnDisk), ...verdict.findings],
+    findings,
     seed,
     editor,
     typed,
@@ -90,6 +92,14 @@ export async function runOnce(request: RunRequest): Promise<RunResult> {
 /** What a candidate typed does not stay on a computer that may be anybody's. */
 const diskFindings = (leftOnDisk: Record<string, number>): string[] =>
   Object.entries(leftOnDisk).map(([sourceId, entries]) => `${entries} events of ${sourceId} stay on disk`)
+
+/** What was told and what is kept, in a file, for who has to find out why they differ. */
+async function keepEvidence(seed: number, evidence: object): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `recorder-run-${seed}-`))
+  const file = join(folder, 'evidence.json')
+  await writeFile(file, JSON.stringify(evidence, null, 1))
+  return file
+}
 
 interface PlannedTyping {
   startText: string
@@ -157,7 +167,7 @@ export async function openInterview(
     (line) => oracle.take(line),
   )
   const address = `${pages.origin}/${editor}.html?run=${run}`
-  const candidate = await Candidate.open({ address, profile, oracle, served })
+  const candidate = await Candidate.open({ address, profile, oracle })
   return {
     sessionId: session.id,
     candidate,
