@@ -1,4 +1,5 @@
-import { type OpenLink, openSocketLink } from './link.js'
+import type { OpenLink } from './link.js'
+import type { Sender } from './sender.js'
 
 /** Time, chance, the network and the page, as the SDK meets them; tests bring their own. */
 export interface Environment {
@@ -14,8 +15,11 @@ export interface Environment {
   watchPage?(heard: { shown(isShown: boolean): void; left(): void }): () => void
   /** The same for all pages of one browser; undefined where it can't be kept. */
   device?(): string | undefined
-  openLink: OpenLink
+  /** Over Socket.IO where it is absent. */
+  openLink?: OpenLink
   fetch: typeof globalThis.fetch
+  /** The part of a recorder that sends; a page is not kept waiting for it. */
+  loadSender(): Promise<{ Sender: typeof Sender }>
 }
 
 /** The browser or Node process this runs in. */
@@ -49,8 +53,8 @@ export const hostEnvironment: Environment = {
       return undefined
     }
   },
-  openLink: openSocketLink,
   fetch: (...args) => globalThis.fetch(...args),
+  loadSender: () => import('./sender.js'),
 }
 
 /**

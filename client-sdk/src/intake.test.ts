@@ -1,6 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
 import { joinParts } from '../../protocol/parts.js'
-import { fromPing } from './clock.js'
 import { Intake } from './intake.js'
 import type { OutboxEntry } from './outbox.js'
 
@@ -17,7 +16,7 @@ const key = { type: 'keystroke', data: {} }
 
 test('[R2] what was recorded before the welcome is mapped in one go, and never again', () => {
   intake.record(NOW_MS, key)
-  intake.learnClock(fromPing(NOW_MS, NOW_MS, NOW_MS + 5000))
+  intake.offsetMs = 5000
   intake.record(NOW_MS + 10, key)
   expect(queued().map((event) => event.timestampMs)).toEqual([NOW_MS, NOW_MS + 10])
   intake.takeUnsaved()
@@ -27,16 +26,16 @@ test('[R2] what was recorded before the welcome is mapped in one go, and never a
     { seq: 1, mapped: true },
     { seq: 2, mapped: true },
   ])
-  intake.learnClock(fromPing(NOW_MS + 20, NOW_MS + 20, NOW_MS + 99_020))
+  intake.offsetMs = 99_000
   intake.startMapping()
   expect(queued().map((event) => event.timestampMs)).toEqual([NOW_MS + 5000, NOW_MS + 5010])
 })
 
 test('[R2] times never fall when a better estimate is an earlier one', () => {
-  intake.learnClock(fromPing(NOW_MS, NOW_MS + 100, NOW_MS + 100))
+  intake.offsetMs = 50
   intake.startMapping()
   intake.record(NOW_MS + 200, key)
-  intake.learnClock(fromPing(NOW_MS + 201, NOW_MS + 201, NOW_MS + 201))
+  intake.offsetMs = 0
   intake.record(NOW_MS + 201, key)
   intake.record(NOW_MS + 300, key)
   expect(queued().map((event) => event.timestampMs - NOW_MS)).toEqual([250, 250, 300])
@@ -44,7 +43,7 @@ test('[R2] times never fall when a better estimate is an earlier one', () => {
 
 test('a time that the caller gives is kept as it is', () => {
   intake.record(NOW_MS, { ...key, timestamp: 42 })
-  intake.learnClock(fromPing(NOW_MS, NOW_MS, NOW_MS + 5000))
+  intake.offsetMs = 5000
   intake.startMapping()
   expect(queued()[0]).toMatchObject({ timestampMs: 42 })
 })
@@ -134,7 +133,7 @@ test('[R7] a long text is taken as it is now, with what stands beside it', () =>
 })
 
 test('[R2] while the clock is in doubt events wait with local time, and are mapped when it is known again', () => {
-  intake.learnClock(fromPing(NOW_MS, NOW_MS, NOW_MS + 5000))
+  intake.offsetMs = 5000
   intake.startMapping()
   intake.record(NOW_MS, key)
   intake.doubtClock()
@@ -142,7 +141,7 @@ test('[R2] while the clock is in doubt events wait with local time, and are mapp
   intake.record(NOW_MS + 3_600_010, key)
   expect(intake.readySeq).toBe(1)
   // The clock was set an hour ahead; the service says that no hour has passed.
-  intake.learnClock(fromPing(NOW_MS + 3_600_020, NOW_MS + 3_600_020, NOW_MS + 5020))
+  intake.offsetMs = 5000 - 3_600_000
   intake.startMapping()
   expect(intake.readySeq).toBe(3)
   expect(queued().map((event) => event.timestampMs - NOW_MS)).toEqual([5000, 5000, 5010])
@@ -191,7 +190,7 @@ test('an earlier life is restored with its seqs and times; a hole in it is said'
   })
   intake.restore(NOW_MS, [entry(4, true), entry(6, false)])
   expect(intake.queue.firstSeq).toBe(4)
-  intake.learnClock(fromPing(NOW_MS, NOW_MS, NOW_MS + 5000))
+  intake.offsetMs = 5000
   intake.startMapping()
   expect(queued()).toMatchObject([
     { seq: 4, type: 'keystroke', timestampMs: 40 },

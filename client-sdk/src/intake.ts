@@ -2,13 +2,12 @@ import type { RejectedEvent } from '../../protocol/batch.js'
 import type { ErrorCode } from '../../protocol/errors.js'
 import { LIMITS, type WireLimits } from '../../protocol/limits.js'
 import { RecorderError } from '../../protocol/recorder-error.js'
-import { betterEstimate, type ClockEstimate } from './clock.js'
 import { eventJson, notRecorded } from './event-json.js'
 import { sized, TIMESTAMP_BYTES } from './event-pieces.js'
 import { BATCH_OVERHEAD_BYTES, EventQueue, type QueuedEvent } from './event-queue.js'
 import type { OutboxEntry } from './outbox.js'
 import type { RecordableEvent } from './recorder-types.js'
-import { type EventContent, splitEvent } from './split-event.js'
+import { type EventContent, MOST_PIECE_UNITS, splitEvent } from './split-event.js'
 
 /**
  * The way of an event from the caller into the queue: JSON once, cut where it is too long, numbered, stamped.
@@ -22,7 +21,8 @@ export class Intake {
   limits: WireLimits = LIMITS
   /** Up to here events are written out and have their final times: they can be sent. */
   readySeq = 0
-  #clock: ClockEstimate | null = null
+  /** Server time minus local time, as well as it is known. */
+  offsetMs: number | null = null
   /** Whether stamps are server time; else they are local time and `mapped` is false. */
   #isMapping = false
   #lastStampMs = Number.NEGATIVE_INFINITY
@@ -63,10 +63,10 @@ export class Intake {
       throw new RecorderError('EVENT_TIMESTAMP_INVALID', 'timestamp is not a finite number.')
     }
     const pieces = splitEvent(event, this.limits.maxEventBytes - TIMESTAMP_BYTES, this.newId)
-    // Pieces are short: their bytes are looked at when they are written out.
+    // Most text is ASCII; the exact number of bytes follows when a piece is written out.
     const written =
       pieces.length > 1
-        ? pieces.map((unwritten) => ({ json: '', bytes: textUnits(unwritten), unwritten }))
+        ? pieces.map((unwritten) => ({ json: '', bytes: MOST_PIECE_UNITS, unwritten }))
         : [sized(eventJson(event))]
     const bytes = written.reduce((sum, piece) => sum + piece.bytes, 0)
     if (this.queue.bytes + bytes > this.maxBufferedBytes) return this.#miss(nowMs)
@@ -118,11 +118,6 @@ export class Intake {
     this.#advance()
   }
 
-  /** A new estimate of the server's clock. */
-  learnClock(estimate: ClockEstimate): void {
-    this.#clock = betterEstimate(this.#clock, estimate)
-  }
-
   /** The local clock has leapt: until the server's is known anew, events wait with local time. */
   doubtClock(): void {
     this.#isMapping = false
@@ -130,11 +125,11 @@ export class Intake {
 
   /** A welcome is here: from now on stamps are server time, and so are those of all that waits. */
   startMapping(): void {
-    if (this.#isMapping || this.#clock === null) return
+    if (this.#isMapping || this.offsetMs === null) return
     this.#isMapping = true
     for (const event of this.queue) {
       if (event.mapped) continue
-      event.timestampMs = this.#serverTimeMs(event.timestampMs, this.#clock)
+      event.timestampMs = this.#serverTimeMs(event.timestampMs, this.offsetMs)
       event.mapped = true
       this.#toSave(event)
     }
@@ -194,11 +189,11 @@ export class Intake {
 
   #stamp(nowMs: number, givenMs: number | undefined): { timestampMs: number; mapped: boolean } {
     if (givenMs !== undefined) return { timestampMs: givenMs, mapped: true }
-    if (!this.#isMapping || this.#clock === null) return { timestampMs: nowMs, mapped: false }
-    return { timestampMs: this.#serverTimeMs(nowMs, this.#clock), mapped: true }
+    if (!this.#isMapping || this.offsetMs === null) return { timestampMs: nowMs, mapped: false }
+    return { timestampMs: this.#serverTimeMs(nowMs, this.offsetMs), mapped: true }
   }
 
-  #serverTimeMs(localMs: number, { offsetMs }: ClockEstimate): number {
+  #serverTimeMs(localMs: number, offsetMs: number): number {
     this.#lastStampMs = Math.max(this.#lastStampMs, Math.round(localMs + offsetMs))
     return this.#lastStampMs
   }
@@ -216,7 +211,7 @@ export class Intake {
     const { count, fromMs, toMs } = this.#missed
     this.#missed = null
     this.#hasToldMissed = true
-    const offsetMs = this.#clock?.offsetMs ?? 0
+    const offsetMs = this.offsetMs ?? 0
     const note = notRecorded({
       code: 'OUTBOX_FULL',
       count,
@@ -229,13 +224,3 @@ export class Intake {
 
 /** Of up to 64 Ki units each. */
 const PIECES_AT_ONCE = 2
-
-/** About the bytes of a piece: most text is ASCII, and the exact number follows when it is written out. */
-const textUnits = ({ data }: EventContent): number => {
-  let units = 256
-  for (const value of Object.values(data as object)) {
-    if (typeof value === 'string') units += value.length
-    else if (Array.isArray(value)) for (const item of value) units += String(item[2] ?? '').length + 32
-  }
-  return units
-}

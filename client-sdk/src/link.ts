@@ -1,5 +1,6 @@
 import { io, type ManagerOptions, type SocketOptions } from 'socket.io-client'
-import { type ErrorCode, RecorderError } from '../../protocol/errors.js'
+import type { ErrorCode } from '../../protocol/errors.js'
+import { splitUrl } from './service-url.js'
 
 export type TransportOptions = Partial<ManagerOptions & SocketOptions>
 
@@ -77,21 +78,6 @@ export const openSocketLink: OpenLink = ({ url, namespace, auth, transportOption
 
 /** TCP, TLS, WebSocket and the service's own check of the token. */
 const HANDSHAKE_TIMEOUT_MS = 10_000
-
-/** Throws a RecorderError where a service's address can't be one; a page gets to know it at once, not by silence. */
-export function checkUrl(url: string): void {
-  try {
-    splitUrl(url)
-  } catch (cause) {
-    throw new RecorderError('VALIDATION', `url is no address: ${url}.`, undefined, { cause })
-  }
-}
-
-/** A service behind a path prefix has its Socket.IO under the same prefix. */
-function splitUrl(url: string): { origin: string; prefix: string } {
-  const { origin, pathname } = new URL(url, globalThis.location?.href)
-  return { origin, prefix: pathname.replace(/\/+$/, '') }
-}
 
 function asRefusal(data: unknown): Refused | null {
   const { code, message, retryAfterMs } = (data ?? {}) as Record<string, unknown>

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../protocol/errors.js'
 import { type Backoff, backoffMs, jittered } from './backoff.js'
 import type { Environment } from './environment.js'
-import type { Link, Refused, TransportOptions } from './link.js'
+import { type Link, openSocketLink, type Refused, type TransportOptions } from './link.js'
 import { reactionTo } from './refusals.js'
 import type { TokenHolder } from './token.js'
 
@@ -104,7 +104,7 @@ export class ReconnectingLink {
 
   #open(token: string, isCurrent: () => boolean): void {
     const { auth, ...target } = this.target
-    this.#link = this.env.openLink(
+    this.#link = (this.env.openLink ?? openSocketLink)(
       { ...target, auth: auth(token) },
       {
         connected: () => {

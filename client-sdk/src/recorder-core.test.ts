@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Welcome } from '../../protocol/batch.js'
 import type { ErrorCode } from '../../protocol/errors.js'
 import { LIMITS } from '../../protocol/limits.js'
-import { RecorderCore } from './recorder-core.js'
+import { Intake } from './intake.js'
+import { type CoreOptions, RecorderCore } from './recorder-core.js'
 import type { CoreEffect } from './recorder-effects.js'
 import { NEXT_LINK } from './recorder-link.js'
 
@@ -14,13 +15,14 @@ beforeEach(() => {
   core = makeCore()
 })
 
-const makeCore = (canRenewToken = true) =>
+const makeCore = (more: Partial<CoreOptions> = {}) =>
   new RecorderCore({
+    intake: new Intake(1_000_000, () => 'id'),
+    isRestored: false,
     gatherMs: 50,
-    maxBufferedBytes: 1_000_000,
-    canRenewToken,
+    canRenewToken: true,
     random: () => 0,
-    newId: () => 'id',
+    ...more,
   })
 
 const welcome = (more: Partial<Welcome> = {}): Welcome => ({
@@ -35,7 +37,7 @@ const welcome = (more: Partial<Welcome> = {}): Welcome => ({
 
 const poll = () => core.poll(nowMs)
 const record = (count = 1) => {
-  for (let i = 0; i < count; i++) core.record(nowMs, { type: 'keystroke', data: {} })
+  for (let i = 0; i < count; i++) core.intake.record(nowMs, { type: 'keystroke', data: {} })
 }
 const doing = <D extends CoreEffect['do']>(effects: CoreEffect[], what: D) =>
   effects.filter((effect): effect is Extract<CoreEffect, { do: D }> => effect.do === what)
@@ -402,7 +404,7 @@ describe('the connection', () => {
     core.refused(nowMs, { code: 'TOKEN_EXPIRED', message: 'expired' })
     expect(doing(poll(), 'expire-token')).toHaveLength(1)
     expect(core.ending).toBeNull()
-    core = makeCore(false)
+    core = makeCore({ canRenewToken: false })
     poll()
     core.refused(nowMs, { code: 'TOKEN_EXPIRED', message: 'expired' })
     expect(core.ending?.state).toBe('refused')
@@ -486,10 +488,12 @@ describe('the connection', () => {
 
   test('what an earlier life has sent beyond its outbox is with the service, and no sign of another writer', () => {
     const entry = { json: '{"type":"keystroke","data":{}}', timestampMs: 1, mapped: true }
-    core.restore(nowMs, [
+    const intake = new Intake(1_000_000, () => 'id')
+    intake.restore(nowMs, [
       { seq: 4, ...entry },
       { seq: 5, ...entry },
     ])
+    core = makeCore({ intake, isRestored: true })
     goLive({ receivedSeq: 7, committedSeq: 3 })
     expect(core.ending).toBeNull()
     expect(seqsSent()).toEqual([[4, 5]])

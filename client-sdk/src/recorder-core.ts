@@ -2,26 +2,26 @@ import type { BatchAck, SourceWatermarks, Welcome } from '../../protocol/batch.j
 import type { ErrorCode } from '../../protocol/errors.js'
 import type { Refusal } from '../../protocol/socket-events.js'
 import { type Backoff, backoffMs, jittered } from './backoff.js'
-import { fromMessage, fromPing } from './clock.js'
+import { betterEstimate, type ClockEstimate, fromMessage, fromPing } from './clock.js'
 import { Deadline } from './deadline.js'
 import type { QueuedEvent } from './event-queue.js'
-import { Intake } from './intake.js'
+import type { Intake } from './intake.js'
 import type { Refused } from './link.js'
-import type { OutboxEntry } from './outbox.js'
 import type { CoreEffect, Ending, Trouble } from './recorder-effects.js'
 import { type LinkInput, type LinkState, NEXT_LINK } from './recorder-link.js'
 import { RecorderQuestions } from './recorder-questions.js'
 import * as timing from './recorder-timing.js'
-import type { RecordableEvent, RecorderState } from './recorder-types.js'
+import type { RecorderState } from './recorder-types.js'
 import { reactionTo } from './refusals.js'
 import { SendWindow, type SentBatch } from './send-window.js'
 
 export interface CoreOptions {
+  intake: Intake
+  /** Whether it only sends what an earlier life left. */
+  isRestored: boolean
   gatherMs: number
-  maxBufferedBytes: number
   canRenewToken: boolean
   random: () => number
-  newId: () => string
 }
 
 /**
@@ -58,12 +58,14 @@ export class RecorderCore {
   #isWelcomed = false
   #pausedUntilMs = 0
   #refusals = 0
-  #isRestored = false
+  #clock: ClockEstimate | null = null
   #effects: CoreEffect[] = []
 
   constructor(readonly options: CoreOptions) {
-    this.intake = new Intake(options.maxBufferedBytes, options.newId)
+    this.intake = options.intake
     this.#window = new SendWindow(this.intake)
+    this.#window.skipForgotten()
+    this.receivedSeq = this.committedSeq = this.intake.queue.firstSeq - 1
   }
 
   get recordedSeq(): number {
@@ -88,17 +90,6 @@ export class RecorderCore {
   }
 
   // ---- inputs
-
-  record(nowMs: number, event: RecordableEvent): number {
-    return this.intake.record(nowMs, event)
-  }
-
-  restore(nowMs: number, entries: readonly OutboxEntry[]): void {
-    this.#isRestored = true
-    this.intake.restore(nowMs, entries)
-    this.#window.skipForgotten()
-    this.receivedSeq = this.committedSeq = this.intake.queue.firstSeq - 1
-  }
 
   connected(nowMs: number): void {
     this.#isWelcomed = false
@@ -131,11 +122,11 @@ export class RecorderCore {
 
   welcome(nowMs: number, welcome: Welcome): void {
     if (this.#link !== 'greeting' && this.#link !== 'live') return
-    if (!this.#isRestored && welcome.receivedSeq > this.recordedSeq) {
+    if (!this.options.isRestored && welcome.receivedSeq > this.recordedSeq) {
       this.#endAsUsedElsewhere(nowMs)
       return
     }
-    this.intake.learnClock(fromMessage(this.#askedToConnectAtMs, nowMs, welcome.serverTimeMs))
+    this.#learnClock(fromMessage(this.#askedToConnectAtMs, nowMs, welcome.serverTimeMs))
     this.intake.startMapping()
     this.intake.limits = welcome.limits
     this.#window.accept(welcome.limits)
@@ -185,7 +176,7 @@ export class RecorderCore {
   }
 
   clock(sentAtMs: number, nowMs: number, serverTimeMs: number): void {
-    this.intake.learnClock(fromPing(sentAtMs, nowMs, serverTimeMs))
+    this.#learnClock(fromPing(sentAtMs, nowMs, serverTimeMs))
   }
 
   /**
@@ -379,6 +370,11 @@ export class RecorderCore {
     if (last) this.savedUpToMs = Math.max(this.savedUpToMs ?? last.timestampMs, last.timestampMs)
     this.#window.skipForgotten()
     this.#effects.push({ do: 'forget', throughSeq })
+  }
+
+  #learnClock(estimate: ClockEstimate): void {
+    this.#clock = betterEstimate(this.#clock, estimate)
+    this.intake.offsetMs = this.#clock.offsetMs
   }
 
   #pause(nowMs: number, backoff: Backoff, askedMs?: number): void {

@@ -3,9 +3,17 @@ import { SimulatedIngest } from '../test-support/simulated-ingest.js'
 import { simulatedLinks } from '../test-support/simulated-link.js'
 import { seededRandom, VirtualTime, virtualEnvironment } from '../test-support/virtual-time.js'
 import type { Environment } from './environment.js'
-import { type Heirs, memoryOutbox, type Outbox, type OutboxEntry, type StorageState } from './outbox.js'
+import {
+  type Heirs,
+  memoryOutbox,
+  type Outbox,
+  type OutboxEntry,
+  readAll,
+  type StorageState,
+} from './outbox.js'
 import { createRecorder } from './recorder.js'
 import type { RecorderOptions } from './recorder-types.js'
+import { Sender } from './sender.js'
 
 // What the page around a recorder does: it is hidden, left, paused; its computer sleeps; its storage and its other loads.
 
@@ -26,7 +34,7 @@ beforeEach(() => {
 /** A token as the service makes them, of one session. */
 const claims = (sid: string) => `x.${btoa(JSON.stringify({ sid })).replace(/=+$/, '')}.x`
 
-const record = (options: Partial<RecorderOptions> = {}) => {
+const record = (options: Partial<RecorderOptions> = {}, more: Partial<Environment> = {}) => {
   const network = { latencyMs: () => 20, losesAck: () => false, doubles: () => false }
   const env: Environment = virtualEnvironment(time, seededRandom(2), {
     openLink: simulatedLinks(time, ingest, network),
@@ -40,6 +48,7 @@ const record = (options: Partial<RecorderOptions> = {}) => {
       requests.push({ url: String(url), init: init as RequestInit })
       return new Response('{}')
     },
+    ...more,
   })
   return createRecorder({ url: 'http://x/base/', token: () => ingest.validToken, ...options }, env)
 }
@@ -231,4 +240,50 @@ test('[R11] what earlier loads left is sent under their own names; other pages t
     { type: 'second_tab', data: { source: 'browser', otherSourceId: 'another' } },
   ])
   expect(looks).toBeGreaterThan(1)
+})
+
+test('[I2] while the part that sends can not be loaded, events are kept; then they are sent', async () => {
+  const outbox = memoryOutbox()
+  let tries = 0
+  const loadSender = async () => {
+    if (++tries < 3) throw new TypeError('Failed to fetch dynamically imported module')
+    return { Sender }
+  }
+  const recorder = record({ outbox }, { loadSender })
+  recorder.record(note(1))
+  recorder.record({ type: 'terminal_stream', data: { channel: 'o', data: 'x'.repeat(300_000) } })
+  await time.run(1000)
+  expect(recorder.status).toMatchObject({
+    state: 'connecting',
+    error: { code: 'UNREACHABLE' },
+    recordedSeq: 6,
+  })
+  expect((await readAll(outbox)).map((entry) => [entry.seq, entry.mapped])).toEqual(
+    [1, 2, 3, 4, 5, 6].map((seq) => [seq, false]),
+  )
+  page.shown(false)
+  page.left()
+  const received = recorder.whenReceived()
+  await time.run(10_000)
+  await received
+  expect(recorder.status).toMatchObject({ state: 'recording', receivedSeq: 6 })
+  expect(recorder.status.error).toBeUndefined()
+  expect(tries).toBe(3)
+})
+
+test('closing while it can not be loaded waits as long as it is told, and keeps what there is', async () => {
+  const outbox = memoryOutbox()
+  const recorder = record({ outbox }, { loadSender: () => Promise.reject(new TypeError('no')) })
+  recorder.record(note(1))
+  let code = ''
+  recorder.close({ timeoutMs: 3000 }).catch((error) => {
+    code = error.code
+  })
+  await time.run(2900)
+  expect(code).toBe('')
+  await time.run(200)
+  expect(code).toBe('TIMED_OUT')
+  expect(recorder.status.state).toBe('closed')
+  expect(await readAll(outbox)).toHaveLength(1)
+  await expect(recorder.whenReceived()).rejects.toMatchObject({ code: 'RECORDER_CLOSED' })
 })

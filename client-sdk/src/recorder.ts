@@ -1,23 +1,13 @@
-import type { BatchAck, RejectedEvent, Welcome } from '../../protocol/batch.js'
+import type { RejectedEvent } from '../../protocol/batch.js'
+import type { ErrorCode } from '../../protocol/errors.js'
 import { PAUSED_TYPE, RESUMED_TYPE } from '../../protocol/event-types.js'
 import { RecorderError } from '../../protocol/recorder-error.js'
-import {
-  CANDIDATE_NAMESPACE,
-  type CandidateAuth,
-  type CandidateToServer,
-  type ControlMessage,
-  type ProctorMessage,
-} from '../../protocol/socket-events.js'
-import { PROTOCOL_VERSION } from '../../protocol/version.js'
 import { type Environment, hostEnvironment, randomUuid } from './environment.js'
-import type { QueuedEvent } from './event-queue.js'
 import { Handlers } from './handlers.js'
+import { Intake } from './intake.js'
 import { KeystrokeSampler } from './keystroke-sampler.js'
-import { checkUrl, type Link } from './link.js'
-import { memoryOutbox, type Outbox, type OutboxEntry } from './outbox.js'
+import { memoryOutbox } from './outbox.js'
 import { OutboxWriter } from './outbox-writer.js'
-import { RecorderCore } from './recorder-core.js'
-import type { CoreEffect } from './recorder-effects.js'
 import type {
   CloseOptions,
   RecordableEvent,
@@ -26,7 +16,8 @@ import type {
   RecorderOptions,
   RecorderStatus,
 } from './recorder-types.js'
-import { sessionOf, TokenHolder } from './token.js'
+import type { Sender } from './sender.js'
+import { checkUrl } from './service-url.js'
 import { Waiters } from './waiters.js'
 
 /**
@@ -34,50 +25,40 @@ import { Waiters } from './waiters.js'
  * it is over. Nothing that happens to the network reaches the caller other than through `status`.
  *
  * @throws RecorderError VALIDATION where `url` is none
- * @param env time, chance and the network; the host's own by default
+ * @param env time, chance, the network and the page; the host's own by default
  */
 export function createRecorder(options: RecorderOptions, env: Environment = hostEnvironment): Recorder {
   checkUrl(options.url)
   return new RunningRecorder(options, env)
 }
 
-const DEFAULT_GATHER_MS = 50
 const DEFAULT_MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000
 const MAX_REJECTED = 100
-/** What all pages of a browser may have under way by keepalive is 64 KiB. */
-const MAX_PARTING_BYTES = 60 * 1024
-/** Two looks soon after the start tell a page that lives from one that is just going. */
-const FIRST_LOOKS_MS = 3_000
-const LOOK_MS = 30_000
-const HEIR_TIMEOUT_MS = 120_000
-const OUTBOX_FAILED = {
-  code: 'OUTBOX_FAILED' as const,
-  message: 'What is not saved yet can not be kept beyond this page.',
-}
+/** How soon what is recorded before the sender is there goes to the outbox. */
+const KEEP_AFTER_MS = 50
+const LOAD_AGAIN_MS = 3_000
 
-/** Carries out what the core decides: the socket, the timer, the outbox, promises and handlers. */
+/**
+ * What the page calls: takes events, numbers them, keeps them, says how it stands. Sending is the part of it that is
+ * loaded beside the page; until it is there, and where it can't be loaded, events are kept.
+ */
 class RunningRecorder implements Recorder {
   readonly sourceId: string
-  readonly #core: RecorderCore
-  readonly #token: TokenHolder
+  readonly #intake: Intake
   readonly #outbox: OutboxWriter
   readonly #keystrokes: KeystrokeSampler
   readonly #handlers = new Handlers<RecorderEvents>()
   readonly #received = new Waiters()
   readonly #committed = new Waiters()
-
-  #link: Link | null = null
-  /** Counts connections, so that what an older one still reports is not taken for the newer one's. */
-  #connection = 0
-  #timer: { atMs: number; cancel: () => void } | null = null
-  #isPumping = false
-  #isClosing = false
-  #pausedAtMs: number | null = null
-  #sessionId: string | null = null
-  #leaps = 0
-  #looks = 0
   readonly #leavePage: (() => void) | undefined
+  #sender: Sender | null = null
+  #loadError: Trouble | null = null
+  #isKeeping = false
+  #isHidden = false
+  #isClosing = false
+  #isClosed = false
+  #pausedAtMs: number | null = null
   #rejected: RejectedEvent[] = []
   #toldStatus: RecorderStatus
 
@@ -86,40 +67,36 @@ class RunningRecorder implements Recorder {
     readonly env: Environment,
   ) {
     this.sourceId = options.sourceId ?? randomUuid(env)
-    this.#token = new TokenHolder(options.token)
     this.#keystrokes = new KeystrokeSampler(options.keystrokeSampling)
+    this.#intake = new Intake(options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES, () => randomUuid(env))
+    if (options.restored) this.#intake.restore(env.nowMs(), options.restored)
     this.#outbox = new OutboxWriter(this.sourceId, options.outbox ?? memoryOutbox(), () => this.#tellStatus())
-    this.#core = new RecorderCore({
-      gatherMs: options.gatherMs ?? DEFAULT_GATHER_MS,
-      maxBufferedBytes: options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
-      canRenewToken: this.#token.isRenewable,
-      random: env.random,
-      newId: () => randomUuid(env),
-    })
-    if (options.restored) this.#core.restore(env.nowMs(), options.restored)
-    if (options.sessionId !== undefined) this.#belongTo(options.sessionId)
     this.#leavePage = env.watchPage?.({
       shown: (isShown) => this.#onShown(isShown),
       left: () => this.#onLeft(),
     })
+    this.#handlers.on('rejected', (events) => {
+      this.#rejected = [...this.#rejected, ...events].slice(-MAX_REJECTED)
+    })
     this.#toldStatus = this.status
-    this.#pumpAt(env.nowMs())
+    this.#load()
   }
 
   get status(): RecorderStatus {
-    const core = this.#core
+    const { queue } = this.#intake
+    const core = this.#sender?.core
     const storage = this.#outbox.state
-    const error = storage === 'failed' ? OUTBOX_FAILED : core.error
+    const error = storage === 'failed' ? OUTBOX_FAILED : core ? core.error : this.#loadError
     return {
-      state: core.state(this.env.nowMs()),
-      recordedSeq: core.recordedSeq,
-      receivedSeq: core.receivedSeq,
-      committedSeq: core.committedSeq,
-      savedUpToMs: core.savedUpToMs,
-      epoch: core.epoch,
+      state: core?.state(this.env.nowMs()) ?? (this.#isClosed ? 'closed' : 'connecting'),
+      recordedSeq: queue.lastSeq,
+      receivedSeq: core?.receivedSeq ?? queue.firstSeq - 1,
+      committedSeq: core?.committedSeq ?? queue.firstSeq - 1,
+      savedUpToMs: core?.savedUpToMs ?? null,
+      epoch: core?.epoch ?? null,
       ...(error && { error }),
       rejected: this.#rejected,
-      notKept: core.intake.notKept,
+      notKept: this.#intake.notKept,
       isPaused: this.#pausedAtMs !== null,
       storage,
     }
@@ -131,12 +108,11 @@ class RunningRecorder implements Recorder {
       throw new RecorderError('RECORDER_CLOSED', 'This recorder only sends what an earlier one left.')
     }
     const kept = this.#pausedAtMs === null ? this.#keystrokes.take(event) : null
-    if (kept === null) return this.#core.recordedSeq
-    const nowMs = this.#nowMs()
-    const seq = this.#core.record(nowMs, kept)
-    // Not in here: the caller may be a key handler. Events that are gathered share one pump.
-    const atMs = this.#core.sendAtMs(nowMs)
-    if (this.#timer === null || this.#timer.atMs > atMs) this.#pumpAt(atMs)
+    if (kept === null) return this.#intake.queue.lastSeq
+    const nowMs = this.#sender?.nowMs() ?? this.env.nowMs()
+    const seq = this.#intake.record(nowMs, kept)
+    if (this.#sender) this.#sender.recorded(nowMs)
+    else this.#keepSoon()
     return seq
   }
 
@@ -156,11 +132,11 @@ class RunningRecorder implements Recorder {
     this.#handlers.emit('resync', { reason: 'resumed' })
   }
 
-  whenReceived(seq = this.#core.recordedSeq): Promise<void> {
+  whenReceived(seq = this.#intake.queue.lastSeq): Promise<void> {
     return this.#wait(this.#received, seq)
   }
 
-  whenCommitted(seq = this.#core.recordedSeq): Promise<void> {
+  whenCommitted(seq = this.#intake.queue.lastSeq): Promise<void> {
     return this.#wait(this.#committed, seq)
   }
 
@@ -169,8 +145,7 @@ class RunningRecorder implements Recorder {
     timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS,
   }: CloseOptions = {}): Promise<void> {
     this.#isClosing = true
-    this.#core.isHurried = this.#core.isClosing = true
-    this.#pump()
+    this.#hurry()
     let cancel: (() => void) | undefined
     try {
       if (waitFor === 'nothing') return
@@ -180,7 +155,10 @@ class RunningRecorder implements Recorder {
       await Promise.race([waitFor === 'received' ? this.whenReceived() : this.whenCommitted(), timeout])
     } finally {
       cancel?.()
-      this.#input((nowMs) => this.#core.close(nowMs))
+      this.#isClosed = true
+      this.#keep()
+      this.#sender?.input((core, nowMs) => core.close(nowMs))
+      this.#changed()
       this.#leavePage?.()
       this.#outbox.outbox.close?.()
     }
@@ -192,240 +170,107 @@ class RunningRecorder implements Recorder {
 
   #wait(waiters: Waiters, seq: number): Promise<void> {
     const promise = waiters.wait(seq)
-    this.#pump()
+    this.#sender?.pump()
+    this.#changed()
     return promise
   }
 
-  /** The local time. A leap of its clock is told to the core before anything else is. */
-  #nowMs(): number {
-    const nowMs = this.env.nowMs()
-    const leaps = this.env.leaps?.() ?? 0
-    if (leaps > this.#leaps) this.#core.leapt(nowMs)
-    this.#leaps = leaps
-    return nowMs
-  }
+  // ---- the part that sends
 
-  /** Feeds the core and does what follows from it. */
-  #input(feed: (nowMs: number) => void): void {
-    feed(this.#nowMs())
-    this.#pump()
-  }
-
-  #pump(): void {
-    if (this.#isPumping) return
-    this.#isPumping = true
-    this.#core.isCommitAwaited = !this.#committed.isEmpty
-    this.#core.intake.write()
-    try {
-      // What an effect sets off at once (a fake link may answer inside emit) is polled for in the next round.
-      for (let effects = this.#core.poll(this.#nowMs()); effects.length > 0; ) {
-        for (const effect of effects) this.#perform(effect)
-        effects = this.#core.poll(this.#nowMs())
-      }
-    } finally {
-      // Whatever throws, the next pump must run: acks that never come make it connect and send again.
-      this.#isPumping = false
-      this.#pumpAt(this.#core.wakeAtMs)
-    }
-    this.#settle()
-    this.#tellStatus()
-  }
-
-  #pumpAt(atMs: number): void {
-    if (this.#timer?.atMs === atMs) return
-    this.#timer?.cancel()
-    this.#timer = null
-    if (atMs === Number.POSITIVE_INFINITY) return
-    const cancel = this.env.after(Math.max(0, atMs - this.env.nowMs()), () => {
-      this.#timer = null
-      this.#pump()
-    })
-    this.#timer = { atMs, cancel }
-  }
-
-  #perform(effect: CoreEffect): void {
-    const core = this.#core
-    switch (effect.do) {
-      case 'connect':
-        this.#connect()
-        break
-      case 'disconnect':
-        this.#connection++
-        this.#link?.close()
-        this.#link = null
-        break
-      case 'expire-token':
-        this.#token.expire()
-        break
-      case 'send':
-        this.#ask<BatchAck>('batch', [asBatch(effect.events)], (nowMs, answer) =>
-          core.ack(nowMs, effect.id, answer),
-        )
-        break
-      case 'ask-watermark':
-        this.#ask<Watermark>('watermark', [], (nowMs, answer) => core.watermark(nowMs, effect.id, answer))
-        break
-      case 'ask-clock': {
-        const sentAtMs = this.env.nowMs()
-        this.#ask<{ serverTimeMs: number }>('clock', [], (nowMs, { serverTimeMs }) =>
-          core.clock(sentAtMs, nowMs, serverTimeMs),
-        )
-        break
-      }
-      case 'keep':
-        this.#outbox.keep(effect.entries)
-        break
-      case 'forget':
-        this.#outbox.forgetThrough(effect.throughSeq)
-        break
-      case 'tell-room':
-        this.#handlers.emit('resync', { reason: 'not_kept' })
-        break
-      case 'tell-rejected':
-        this.#rejected = [...this.#rejected, ...effect.events].slice(-MAX_REJECTED)
-        this.#handlers.emit('rejected', [...effect.events])
-        break
-    }
-  }
-
-  #connect(): void {
-    const connection = ++this.#connection
-    const isCurrent = () => connection === this.#connection
-    this.#token.get().then(
-      (token) => {
-        this.#belongTo(sessionOf(token))
-        if (isCurrent()) this.#open(token, isCurrent)
+  #load(): void {
+    this.env.loadSender().then(
+      ({ Sender }) => {
+        if (this.#isClosed) return
+        this.#sender = new Sender({
+          sourceId: this.sourceId,
+          options: this.options,
+          env: this.env,
+          intake: this.#intake,
+          outbox: this.#outbox,
+          keystrokes: this.#keystrokes,
+          handlers: this.#handlers,
+          isCommitAwaited: () => !this.#committed.isEmpty,
+          changed: () => this.#changed(),
+          record: (event) => {
+            if (!this.#isClosing) this.record(event)
+          },
+          makeHeir: (options) => new RunningRecorder({ ...this.options, ...options }, this.env),
+        })
+        this.#hurry()
       },
       () => {
-        if (isCurrent()) this.#input((nowMs) => this.#core.lost(nowMs, 'The token function failed.'))
+        this.#loadError = { code: 'UNREACHABLE', message: 'What sends events could not be loaded.' }
+        this.#tellStatus()
+        if (!this.#isClosed) this.env.after(LOAD_AGAIN_MS, () => this.#load())
       },
     )
   }
 
-  #open(token: string, isCurrent: () => boolean): void {
-    const { url, sessionId, transportOptions, restored } = this.options
-    const device = this.env.device?.()
-    const auth: CandidateAuth = {
-      token,
-      sourceId: this.sourceId,
-      protocol: PROTOCOL_VERSION,
-      ...(sessionId !== undefined && { sessionId }),
-      ...(device !== undefined && { device }),
-      ...(restored && { heir: true }),
-    }
-    const feed = (run: (nowMs: number) => void) => {
-      if (isCurrent()) this.#input(run)
-    }
-    this.#link = this.env.openLink(
-      { url, namespace: CANDIDATE_NAMESPACE, auth, transportOptions },
-      {
-        connected: () => feed((nowMs) => this.#core.connected(nowMs)),
-        lost: (reason) => feed((nowMs) => this.#core.lost(nowMs, `The connection is lost: ${reason}.`)),
-        refused: (refusal) => feed((nowMs) => this.#core.refused(nowMs, refusal)),
-        received: (event, payload) => {
-          if (isCurrent()) this.#onMessage(event, payload)
-        },
-      },
-    )
+  /** Without a sender: to the outbox alone. */
+  #keepSoon(): void {
+    if (this.#isKeeping) return
+    this.#isKeeping = true
+    this.env.after(KEEP_AFTER_MS, () => this.#keep())
   }
 
-  #onMessage(event: string, payload: unknown): void {
-    if (event === 'welcome') {
-      const { sampling } = payload as Welcome
-      if (sampling !== undefined) this.#keystrokes.every = sampling.keystroke
-      this.#input((nowMs) => this.#core.welcome(nowMs, payload as Welcome))
-      this.#belongTo((payload as Welcome).sessionId)
-      if (this.#looks === 0) this.#lookAround()
-      this.#handlers.emit('welcome', payload as Welcome)
-    } else if (event === 'message') this.#handlers.emit('message', payload as ProctorMessage)
-    else if (event === 'control') {
-      const control = payload as ControlMessage
-      if (control.kind === 'token') this.#token.replace(control.token)
-      if (control.kind === 'superseded') this.#input((nowMs) => this.#core.superseded(nowMs))
-      this.#handlers.emit('control', control)
-    }
+  #keep(): void {
+    this.#isKeeping = false
+    if (this.#sender) return
+    this.#intake.write()
+    const entries = this.#intake.takeUnsaved()
+    if (entries.length > 0) this.#outbox.keep(entries)
+    if (this.#intake.hasUnwritten) this.#keepSoon()
   }
 
-  /** Asks over the connection of now; an answer that comes after its end is not heard. */
-  #ask<A>(event: string, args: readonly unknown[], heard: (nowMs: number, answer: A) => void): void {
-    const connection = this.#connection
-    this.#link?.emit(event, args, (answer) => {
-      if (connection === this.#connection) this.#input((nowMs) => heard(nowMs, answer as A))
-    })
+  #hurry(): void {
+    const core = this.#sender?.core
+    if (!core) return
+    core.isClosing = this.#isClosing
+    core.isHurried = this.#isHidden || this.#isClosing
+    this.#sender?.pump()
   }
 
-  // ---- the page, and those before it
-
-  #belongTo(sessionId: string | null): void {
-    if (sessionId === null || sessionId === this.#sessionId) return
-    this.#sessionId = sessionId
-    this.#outbox.outbox.belongsTo?.(sessionId)
-  }
+  // ---- the page
 
   /** A hidden page may be gone without another word, and its timers are held back. */
   #onShown(isShown: boolean): void {
-    this.#core.isHurried = !isShown || this.#isClosing
-    this.#pump()
-    if (!isShown) this.#outbox.outbox.flush?.()
+    this.#isHidden = !isShown
+    this.#hurry()
+    if (!isShown) this.#flush()
   }
 
-  /** The page is being left: to the disk with what waits, and, as far as a browser takes it along, to the service. */
   #onLeft(): void {
-    this.#core.isHurried = true
-    this.#pump()
+    this.#isHidden = true
+    this.#hurry()
+    this.#flush()
+    this.#sender?.left()
+  }
+
+  #flush(): void {
+    this.#keep()
     this.#outbox.outbox.flush?.()
-    const events = this.#core.unreceived(MAX_PARTING_BYTES)
-    const token = this.#token.current
-    if (events.length === 0 || token === undefined || this.#sessionId === null) return
-    const url = `${this.options.url.replace(/\/+$/, '')}/v1/sessions/${this.#sessionId}/events`
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    const body = JSON.stringify({ source: this.sourceId, ...asBatch(events) })
-    this.env.fetch(url, { method: 'POST', keepalive: true, headers, body }).catch(() => {})
   }
 
-  /** Sends what earlier loads of the page left, and notices other pages [R11]. Goes on as long as the recorder does. */
-  #lookAround(): void {
-    const { outbox } = this.#outbox
-    if (!outbox.takeOver || this.#sessionId === null || this.options.restored) return
-    this.#looks++
-    const again = () => {
-      if (this.#core.ending !== null) return
-      this.env.after(this.#looks < 3 ? FIRST_LOOKS_MS : LOOK_MS, () => this.#lookAround())
+  // ---- what is told
+
+  #changed(): void {
+    const core = this.#sender?.core
+    if (core) {
+      this.#received.reached(core.receivedSeq)
+      this.#committed.reached(core.committedSeq)
     }
-    outbox
-      .takeOver(this.#sessionId, {
-        send: (sourceId, restored, outbox) => this.#sendFor(sourceId, restored, outbox),
-        sees: (otherSourceId) => {
-          if (!this.#isClosing)
-            this.record({ type: 'second_tab', data: { source: 'browser', otherSourceId } })
-        },
-      })
-      .then(again, again)
-  }
-
-  async #sendFor(sourceId: string, restored: readonly OutboxEntry[], outbox: Outbox): Promise<boolean> {
-    const token = () => this.#token.get()
-    const heir = new RunningRecorder({ ...this.options, sourceId, restored, outbox, token }, this.env)
-    const end = heir.close({ waitFor: 'committed', timeoutMs: HEIR_TIMEOUT_MS })
-    return end.then(
-      () => true,
-      () => false,
-    )
-  }
-
-  #settle(): void {
-    const core = this.#core
-    this.#received.reached(core.receivedSeq)
-    this.#committed.reached(core.committedSeq)
-    if (core.ending === null) return
-    const code = core.ending.error?.code ?? 'RECORDER_CLOSED'
-    const reason = () => new RecorderError(code, 'The recorder stopped before the service had confirmed.')
-    this.#received.fail(reason)
-    this.#committed.fail(reason)
+    const ending = core ? core.ending : this.#isClosed ? { error: null } : null
+    if (ending !== null) {
+      const code = ending.error?.code ?? 'RECORDER_CLOSED'
+      const reason = () => new RecorderError(code, 'The recorder stopped before the service had confirmed.')
+      this.#received.fail(reason)
+      this.#committed.fail(reason)
+    }
+    this.#tellStatus()
   }
 
   #timedOut(waitFor: string, timeoutMs: number): RecorderError {
-    const { recordedSeq, receivedSeq, committedSeq } = this.#core
+    const { recordedSeq, receivedSeq, committedSeq } = this.status
     const details = { recordedSeq, receivedSeq, committedSeq }
     return new RecorderError('TIMED_OUT', `Not everything was ${waitFor} within ${timeoutMs} ms.`, details)
   }
@@ -443,9 +288,12 @@ class RunningRecorder implements Recorder {
   }
 }
 
-type Watermark = Parameters<CandidateToServer['watermark']>[0] extends (answer: infer A) => void ? A : never
+interface Trouble {
+  code: ErrorCode
+  message: string
+}
 
-const asBatch = (events: readonly QueuedEvent[]) => ({
-  firstSeq: events[0]?.seq,
-  events: events.map(({ json, timestampMs }) => ({ ...JSON.parse(json), timestamp: timestampMs })),
-})
+const OUTBOX_FAILED: Trouble = {
+  code: 'OUTBOX_FAILED',
+  message: 'What is not saved yet can not be kept beyond this page.',
+}

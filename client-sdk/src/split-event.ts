@@ -11,9 +11,9 @@ export interface EventContent {
 }
 
 /** JSON in UTF-8 takes six bytes for a UTF-16 unit at most: `\u0000`. */
-export const MAX_UNIT_BYTES = 6
+const MAX_UNIT_BYTES = 6
 /** A long text travels in pieces of so many units at most, so that it shares the connection with other events. */
-const MOST_PIECE_UNITS = 64 * 1024
+export const MOST_PIECE_UNITS = 64 * 1024
 /** Below this much room for text per piece, an event is mostly other things and not worth cutting. */
 const LEAST_PIECE_UNITS = 128
 const MAX_PARTS = 4096

@@ -1,4 +1,5 @@
 import type { Environment } from '../src/environment.js'
+import { Sender } from '../src/sender.js'
 
 /** Numbers in [0, 1) from a seed, the same on every machine (mulberry32). */
 export function seededRandom(seed: number): () => number {
@@ -64,6 +65,8 @@ export function virtualEnvironment(
     nowMs: () => time.nowMs,
     random,
     after: time.after,
+    // At hand, so that virtual time need not wait for files.
+    loadSender: async () => ({ Sender }),
     fetch: () => Promise.reject(new TypeError('no network here')),
     ...parts,
   }

@@ -1,0 +1,273 @@
+import type { BatchAck, Welcome } from '../../protocol/batch.js'
+import {
+  CANDIDATE_NAMESPACE,
+  type CandidateAuth,
+  type CandidateToServer,
+  type ControlMessage,
+  type ProctorMessage,
+} from '../../protocol/socket-events.js'
+import { PROTOCOL_VERSION } from '../../protocol/version.js'
+import type { Environment } from './environment.js'
+import type { QueuedEvent } from './event-queue.js'
+import type { Handlers } from './handlers.js'
+import type { Intake } from './intake.js'
+import type { KeystrokeSampler } from './keystroke-sampler.js'
+import { type Link, openSocketLink } from './link.js'
+import { Neighbours } from './neighbours.js'
+import type { OutboxWriter } from './outbox-writer.js'
+import { RecorderCore } from './recorder-core.js'
+import type { CoreEffect } from './recorder-effects.js'
+import type { Recorder, RecorderEvents, RecorderOptions } from './recorder-types.js'
+import { splitUrl } from './service-url.js'
+import { sessionOf, TokenHolder } from './token.js'
+
+/** What a recorder lends to the part of it that sends. */
+export interface SenderHost {
+  sourceId: string
+  options: RecorderOptions
+  env: Environment
+  intake: Intake
+  outbox: OutboxWriter
+  keystrokes: KeystrokeSampler
+  handlers: Handlers<RecorderEvents>
+  /** Whether somebody waits for commits. */
+  isCommitAwaited(): boolean
+  /** Something may have changed: watermarks, state, the end. */
+  changed(): void
+  record(event: { type: string; data: object }): void
+  /** A recorder that sends what an earlier page load left. */
+  makeHeir(options: Partial<RecorderOptions>): Recorder
+}
+
+const DEFAULT_GATHER_MS = 50
+/** What all pages of a browser may have under way by keepalive is 64 KiB. */
+const MAX_PARTING_BYTES = 60 * 1024
+
+/** Carries out what the core decides: the socket, its timer, the outbox, questions and answers. */
+export class Sender {
+  readonly core: RecorderCore
+  readonly token: TokenHolder
+  sessionId: string | null = null
+
+  #link: Link | null = null
+  /** Counts connections, so that what an older one still reports is not taken for the newer one's. */
+  #connection = 0
+  #timer: { atMs: number; cancel: () => void } | null = null
+  #isPumping = false
+  #leaps = 0
+  readonly #neighbours: Neighbours
+
+  constructor(readonly host: SenderHost) {
+    const { options, env, intake } = host
+    this.token = new TokenHolder(options.token)
+    this.core = new RecorderCore({
+      intake,
+      isRestored: options.restored !== undefined,
+      gatherMs: options.gatherMs ?? DEFAULT_GATHER_MS,
+      canRenewToken: this.token.isRenewable,
+      random: env.random,
+    })
+    this.#neighbours = new Neighbours(this)
+    if (options.sessionId !== undefined) this.#belongTo(options.sessionId)
+    this.pump()
+  }
+
+  /** The local time. A leap of its clock is told to the core before anything else is. */
+  nowMs(): number {
+    const { env } = this.host
+    const nowMs = env.nowMs()
+    const leaps = env.leaps?.() ?? 0
+    if (leaps > this.#leaps) this.core.leapt(nowMs)
+    this.#leaps = leaps
+    return nowMs
+  }
+
+  /** Events were recorded. Not sent in here: the caller may be a key handler. Events that are gathered share one pump. */
+  recorded(nowMs: number): void {
+    const atMs = this.core.sendAtMs(nowMs)
+    if (this.#timer === null || this.#timer.atMs > atMs) this.#pumpAt(atMs)
+  }
+
+  /** Feeds the core and does what follows from it. */
+  input(feed: (core: RecorderCore, nowMs: number) => void): void {
+    feed(this.core, this.nowMs())
+    this.pump()
+  }
+
+  pump(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    this.core.isCommitAwaited = this.host.isCommitAwaited()
+    this.host.intake.write()
+    try {
+      // What an effect sets off at once (a fake link may answer inside emit) is polled for in the next round.
+      for (let effects = this.core.poll(this.nowMs()); effects.length > 0; ) {
+        for (const effect of effects) this.#perform(effect)
+        effects = this.core.poll(this.nowMs())
+      }
+    } finally {
+      // Whatever throws, the next pump must run: acks that never come make it connect and send again.
+      this.#isPumping = false
+      this.#pumpAt(this.core.wakeAtMs)
+    }
+    this.host.changed()
+  }
+
+  /** The page is being left: what the service has not acked goes along, as far as a browser takes it. */
+  left(): void {
+    const { options, env, sourceId } = this.host
+    const events = this.core.unreceived(MAX_PARTING_BYTES)
+    const token = this.token.current
+    if (events.length === 0 || token === undefined || this.sessionId === null) return
+    const { origin, prefix } = splitUrl(options.url)
+    const url = `${origin}${prefix}/v1/sessions/${this.sessionId}/events`
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const body = JSON.stringify({ source: sourceId, ...asBatch(events) })
+    env.fetch(url, { method: 'POST', keepalive: true, headers, body }).catch(() => {})
+  }
+
+  #pumpAt(atMs: number): void {
+    if (this.#timer?.atMs === atMs) return
+    this.#timer?.cancel()
+    this.#timer = null
+    if (atMs === Number.POSITIVE_INFINITY) return
+    const { env } = this.host
+    const cancel = env.after(Math.max(0, atMs - env.nowMs()), () => {
+      this.#timer = null
+      this.pump()
+    })
+    this.#timer = { atMs, cancel }
+  }
+
+  #perform(effect: CoreEffect): void {
+    const { env, outbox, handlers } = this.host
+    switch (effect.do) {
+      case 'connect':
+        this.#connect()
+        break
+      case 'disconnect':
+        this.#connection++
+        this.#link?.close()
+        this.#link = null
+        break
+      case 'expire-token':
+        this.token.expire()
+        break
+      case 'send':
+        this.#ask<BatchAck>('batch', [asBatch(effect.events)], (core, nowMs, answer) =>
+          core.ack(nowMs, effect.id, answer),
+        )
+        break
+      case 'ask-watermark':
+        this.#ask<Watermark>('watermark', [], (core, nowMs, answer) =>
+          core.watermark(nowMs, effect.id, answer),
+        )
+        break
+      case 'ask-clock': {
+        const sentAtMs = env.nowMs()
+        this.#ask<{ serverTimeMs: number }>('clock', [], (core, nowMs, { serverTimeMs }) =>
+          core.clock(sentAtMs, nowMs, serverTimeMs),
+        )
+        break
+      }
+      case 'keep':
+        outbox.keep(effect.entries)
+        break
+      case 'forget':
+        outbox.forgetThrough(effect.throughSeq)
+        break
+      case 'tell-room':
+        handlers.emit('resync', { reason: 'not_kept' })
+        break
+      case 'tell-rejected':
+        handlers.emit('rejected', [...effect.events])
+        break
+    }
+  }
+
+  #connect(): void {
+    const connection = ++this.#connection
+    const isCurrent = () => connection === this.#connection
+    this.token.get().then(
+      (token) => {
+        this.#belongTo(sessionOf(token))
+        if (isCurrent()) this.#open(token, isCurrent)
+      },
+      () => {
+        if (isCurrent()) this.input((core, nowMs) => core.lost(nowMs, 'The token function failed.'))
+      },
+    )
+  }
+
+  #open(token: string, isCurrent: () => boolean): void {
+    const { sourceId, env, options } = this.host
+    const { url, sessionId, transportOptions, restored } = options
+    const device = env.device?.()
+    const auth: CandidateAuth = {
+      token,
+      sourceId,
+      protocol: PROTOCOL_VERSION,
+      ...(sessionId !== undefined && { sessionId }),
+      ...(device !== undefined && { device }),
+      ...(restored && { heir: true }),
+    }
+    const feed = (run: (core: RecorderCore, nowMs: number) => void) => {
+      if (isCurrent()) this.input(run)
+    }
+    const openLink = env.openLink ?? openSocketLink
+    this.#link = openLink(
+      { url, namespace: CANDIDATE_NAMESPACE, auth, transportOptions },
+      {
+        connected: () => feed((core, nowMs) => core.connected(nowMs)),
+        lost: (reason) => feed((core, nowMs) => core.lost(nowMs, `The connection is lost: ${reason}.`)),
+        refused: (refusal) => feed((core, nowMs) => core.refused(nowMs, refusal)),
+        received: (event, payload) => {
+          if (isCurrent()) this.#onMessage(event, payload)
+        },
+      },
+    )
+  }
+
+  #onMessage(event: string, payload: unknown): void {
+    const { handlers, keystrokes } = this.host
+    if (event === 'welcome') {
+      const welcome = payload as Welcome
+      if (welcome.sampling !== undefined) keystrokes.every = welcome.sampling.keystroke
+      this.input((core, nowMs) => core.welcome(nowMs, welcome))
+      this.#belongTo(welcome.sessionId)
+      this.#neighbours.start()
+      handlers.emit('welcome', welcome)
+    } else if (event === 'message') handlers.emit('message', payload as ProctorMessage)
+    else if (event === 'control') {
+      const control = payload as ControlMessage
+      if (control.kind === 'token') this.token.replace(control.token)
+      if (control.kind === 'superseded') this.input((core, nowMs) => core.superseded(nowMs))
+      handlers.emit('control', control)
+    }
+  }
+
+  /** Asks over the connection of now; an answer that comes after its end is not heard. */
+  #ask<A>(
+    event: string,
+    args: readonly unknown[],
+    heard: (core: RecorderCore, nowMs: number, answer: A) => void,
+  ): void {
+    const connection = this.#connection
+    this.#link?.emit(event, args, (answer) => {
+      if (connection === this.#connection) this.input((core, nowMs) => heard(core, nowMs, answer as A))
+    })
+  }
+
+  #belongTo(sessionId: string | null): void {
+    if (sessionId === null || sessionId === this.sessionId) return
+    this.sessionId = sessionId
+    this.host.outbox.outbox.belongsTo?.(sessionId)
+  }
+}
+
+type Watermark = Parameters<CandidateToServer['watermark']>[0] extends (answer: infer A) => void ? A : never
+
+const asBatch = (events: readonly QueuedEvent[]) => ({
+  firstSeq: events[0]?.seq,
+  events: events.map(({ json, timestampMs }) => ({ ...JSON.parse(json), timestamp: timestampMs })),
+})
