@@ -56,9 +56,8 @@ class DurableOutbox implements Outbox {
     this.#source.write()
   }
 
-  async read(fromSeq: number, limit: number): Promise<OutboxEntry[]> {
-    const entries = await this.#source.readAll()
-    return entries.filter((entry) => entry.seq >= fromSeq).slice(0, limit)
+  read(fromSeq: number, limit: number): Promise<OutboxEntry[]> {
+    return this.#source.read(fromSeq, limit)
   }
 
   belongsTo(sessionId: string): void {

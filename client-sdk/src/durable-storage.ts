@@ -15,6 +15,8 @@ const CHUNKS = 'chunks'
 /** So long entries are gathered: with the time that a transaction takes, less than the half second that is promised. */
 const GATHER_MS = 200
 const RETRY_MS = 3_000
+/** What a page that was offline has to say of its times comes at once; each transaction copies what it is given. */
+const MAX_CHUNK_ENTRIES = 1_000
 /** Some browsers never answer when their profile is damaged. */
 const OPEN_TIMEOUT_MS = 10_000
 
@@ -22,7 +24,7 @@ const OPEN_TIMEOUT_MS = 10_000
 export function openDatabase(name: string, onClosed: () => void): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, 1)
-    setTimeout(() => reject(request.error), OPEN_TIMEOUT_MS)
+    setTimeout(() => reject(new Error('IndexedDB does not answer.')), OPEN_TIMEOUT_MS)
     request.onupgradeneeded = () => {
       request.result.createObjectStore(SOURCES, { keyPath: 'sourceId' })
       request.result.createObjectStore(CHUNKS, { keyPath: ['sourceId', 'n'] })
@@ -78,7 +80,7 @@ export class StoredSource implements Outbox {
   }
 
   append(entries: readonly OutboxEntry[]): void {
-    this.#pending.push(...entries)
+    for (const entry of entries) this.#pending.push(entry)
     // A hidden page may be gone without another word, and its timers are held back.
     if (globalThis.document?.visibilityState === 'hidden') this.write()
     else this.#writeIn(GATHER_MS)
@@ -90,15 +92,14 @@ export class StoredSource implements Outbox {
     this.#writeIn(GATHER_MS)
   }
 
-  async readAll(): Promise<OutboxEntry[]> {
+  async read(fromSeq: number, limit: number): Promise<OutboxEntry[]> {
     const database = this.#database
     const chunks = database ? await StoredSource.chunksOf(database, this.sourceId) : []
     const pending = { sourceId: this.sourceId, n: 0, lastSeq: 0, entries: this.#pending }
-    return asEntries([...chunks, pending]).filter((entry) => entry.seq > this.#committedSeq)
-  }
-
-  read(): Promise<OutboxEntry[]> {
-    return this.readAll()
+    const leastSeq = Math.max(fromSeq, this.#committedSeq + 1)
+    return asEntries([...chunks, pending])
+      .filter((entry) => entry.seq >= leastSeq)
+      .slice(0, limit)
   }
 
   whenWritten(run: () => void): void {
@@ -118,7 +119,8 @@ export class StoredSource implements Outbox {
       for (const run of this.#onWritten.splice(0)) run()
       return
     }
-    const entries = this.#pending.splice(0)
+    const entries = this.#pending.splice(0, MAX_CHUNK_ENTRIES)
+    this.#isAskedAgain = this.#pending.length > 0
     try {
       this.#isWriting = true
       this.#transact(this.#database, entries, gone)

@@ -94,11 +94,11 @@ describe('the clipboard memory', () => {
     memory.copied(long, 'own')
     expect(memory.sourceOf(long.replaceAll('\n', '\r\n'))).toBe('own')
     expect(memory.sourceOf(`x${long}`)).toBe('outside')
-    expect(memory.sourceOf(`${long.slice(0, 100_000)}x${long.slice(100_000)}`)).toBe('outside')
+    expect(memory.sourceOf(`${long.slice(0, 10_000)}x${long.slice(10_000)}`)).toBe('outside')
     memory.sourceOf(long)
     const startMs = performance.now()
     for (let i = 0; i < 20; i++) memory.sourceOf(long)
     // A walk over the whole text takes about 3 ms each time.
-    expect((performance.now() - startMs) / 20).toBeLessThan(2)
+    expect((performance.now() - startMs) / 20).toBeLessThan(1)
   })
 })

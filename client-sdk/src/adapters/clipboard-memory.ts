@@ -33,7 +33,7 @@ const memories = new WeakMap<EventRecorder, ClipboardMemory>()
 const STORAGE_KEY = 'interviewlm.clipboard'
 const MAX_TEXTS = 200
 /** Of a longer text only the beginning is looked at: this runs in the handler of a paste. */
-const MAX_UNITS = 128 * 1024
+const MAX_UNITS = 16 * 1024
 const SPACE = 32
 
 function remembering(): ClipboardMemory {

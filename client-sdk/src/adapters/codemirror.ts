@@ -33,19 +33,20 @@ export function recordCodeMirror(recorder: EventRecorder, options: RecordCodeMir
     const { state, dom } = view
     /** The text after the last edit told: within an update that of the view may be ahead of it. */
     let { doc } = state
-    const editor = { file, dom, text: () => doc, lineSeparator: state.lineBreak }
-    const recording = recordEdits(recorder, editor, caretOf(state.selection), options)
+    const caret = () => caretOf(view.state.selection)
+    const editor = { file, dom, text: () => doc.toString(), caret, lineSeparator: state.lineBreak }
+    const recording = recordEdits(recorder, editor, options)
     recordings.set(view, recording)
     return {
       // Not an update listener: one before it may dispatch again, and then updates are heard in the wrong order.
-      update({ transactions, state }) {
+      update({ transactions }) {
         for (const transaction of transactions) {
           if (!transaction.docChanged) continue
           doc = transaction.newDoc
           const [origin, source] = originOf(transaction)
           recording.edit(changesOf(transaction), origin, caretOf(transaction.newSelection), source)
         }
-        recording.select(caretOf(state.selection))
+        recording.select()
       },
       destroy() {
         recording.dispose()

@@ -34,9 +34,17 @@ export function moveHandle(recorder: EventRecorder, from: string, to: string): v
   files?.set(file.path, file)
 }
 
-/** The path is forgotten: a file that is made there later is another one. */
-export function dropHandle(recorder: EventRecorder, path: string): void {
-  filesOf.get(recorder)?.delete(pathInBounds(path))
+/** Says for a deleted file that no editor tells of it: one that still shows it would bring it back. */
+const NOBODY = {}
+
+export function markDeleted(recorder: EventRecorder, path: string): void {
+  fileHandle(recorder, path).writer = NOBODY
+}
+
+/** There is such a file again; an editor that still shows it tells its text with the next change. */
+export function markCreated(recorder: EventRecorder, path: string): void {
+  const file = fileHandle(recorder, path)
+  if (file.writer === NOBODY) file.writer = undefined
 }
 
 /** As replay names a file without a name; of a path that is too long its end says more. */

@@ -1,7 +1,6 @@
 import type { editor } from 'monaco-editor'
 import type { CodeChange, EditOrigin } from '../../../protocol/event-schemas.js'
 import type { ClipboardSource } from './clipboard-memory.js'
-import type { LastBrought } from './monaco-brought.js'
 
 /**
  * The edits that follow each other in one event, each ascending and in units of the text before it. Monaco gives
@@ -19,36 +18,34 @@ export function editsOf(changes: readonly editor.IModelContentChange[]): CodeCha
   return edits.map((edit) => edit.reverse())
 }
 
-const PASTED = /^cursor paste/
-const MOVED = /^cursor .*((move|copy)Lines|duplicateSelection|dragAndDrop)/
-const REWRITTEN = /^cursor .*(replace|comment|transform|sort)/i
-const TYPED = /^cursor/
-const COMPLETED = /^(suggest|snippet|inlineCompletion|unknown suggest)/
+const MOVED = /Lines(Up|Down)|duplicateSel|dragAndDrop/
+const REWRITTEN = /replace|comment|transform|sort/i
 
 /**
- * By what Monaco says of its reasons, for example `cursor type keyboard`. Text that a command moves or doubles counts
- * as dropped: the statistics then look for where it stood, so that it remains whose it was. What a command makes anew
- * (matches replaced, comments toggled) is of a program, as is all that is not of the candidate's hand.
+ * By what Monaco says of its reasons, for example `cursor type keyboard` or `cursor executeCommands` and the command.
+ * Text that a command moves or doubles counts as dropped: the statistics then look for where it stood, so that it
+ * remains whose it was. What a command makes anew (matches replaced, comments toggled) is of a program, as is all that
+ * is not of the candidate's hand.
+ *
+ * @param brought what an edit of no such reason is
  */
 export function originOf(
   event: editor.IModelContentChangedEvent,
-  brought: LastBrought,
+  brought: EditOrigin = 'program',
 ): [EditOrigin, ClipboardSource?] {
   if (event.isUndoing) return ['undo']
   if (event.isRedoing) return ['redo']
   const reason = reasonOf(event)
-  if (PASTED.test(reason)) return ['paste']
+  if (/^(suggest|snippet|inline|unknown suggest)/.test(reason)) return ['complete']
+  if (!/^cursor/.test(reason) || REWRITTEN.test(reason)) return [brought]
   if (MOVED.test(reason)) return ['drop', 'own']
-  if (COMPLETED.test(reason)) return ['complete']
-  if (TYPED.test(reason) && !REWRITTEN.test(reason)) return ['typed']
-  return [brought.take(event) ?? 'program']
+  return [/^cursor paste/.test(reason) ? 'paste' : 'typed']
 }
 
-/** From Monaco 0.53 on it is there, though not in its types; before, what the browser handles just now has to do. */
+/** Monaco gives it from 0.53 on, though not in its types; before, what the browser handles just now has to do. */
 function reasonOf(event: editor.IModelContentChangedEvent): string {
   const { detailedReasons } = event as { detailedReasons?: { metadata: object }[] }
   const metadata = detailedReasons?.[0]?.metadata
   if (metadata) return Object.values(metadata).join(' ')
-  const handled = globalThis.event?.type ?? ''
-  return /key|input|composition|paste/.test(handled) ? `cursor ${handled}` : ''
+  return /key|input|composition|paste/.test(`${globalThis.event?.type}`) ? 'cursor' : ''
 }

@@ -3,7 +3,6 @@ import type { EditOrigin } from '../../../protocol/event-schemas.js'
 import type { EventRecorder } from '../recorder-types.js'
 import { type Caret, type EditRecording, type EditRecordingOptions, recordEdits } from './edit-recording.js'
 import { type FileHandle, fileHandle } from './files-handle.js'
-import { lastBroughtInto } from './monaco-brought.js'
 import { editsOf, originOf } from './monaco-edits.js'
 
 export interface RecordMonacoOptions extends EditRecordingOptions {
@@ -41,10 +40,24 @@ export function recordMonaco(
   /** A model keeps its file through renames, though its URI stays what it was. */
   const files = new WeakMap<editor.ITextModel, FileHandle>()
   const dom = editor.getContainerDomNode()
-  const broughtIn = lastBroughtInto(dom)
   let recording: EditRecording | undefined
   let stopModel = () => {}
   let stated: EditOrigin | undefined
+  /** What the browser has just let in: Monaco may put it in later, and does not say then that it was dropped. */
+  let brought: EditOrigin | undefined
+
+  for (const type of ['paste', 'drop'] as const) {
+    dom.addEventListener(
+      type,
+      () => {
+        brought = type
+        setTimeout(() => {
+          brought = undefined
+        }, 1000)
+      },
+      true,
+    )
+  }
 
   const startModel = () => {
     stopModel()
@@ -54,25 +67,24 @@ export function recordMonaco(
     files.set(model, file)
     const caret = (): Caret => {
       const at = editor.getSelection()
-      if (!at) return [0, 0]
-      const anchor = { lineNumber: at.selectionStartLineNumber, column: at.selectionStartColumn }
-      return [model.getOffsetAt(anchor), model.getOffsetAt(at.getPosition())]
+      return at ? [model.getOffsetAt(at.getSelectionStart()), model.getOffsetAt(at.getPosition())] : [0, 0]
     }
-    const text = () => ({ length: model.getValueLength(), toString: () => model.getValue() })
-    const watched = { file, dom, text, lineSeparator: model.getEOL() }
-    const started = recordEdits(recorder, watched, caret(), { language: model.getLanguageId(), ...options })
+    const text = () => model.getValue()
+    const watched = { file, dom, text, caret, lineSeparator: model.getEOL() }
+    const started = recordEdits(recorder, watched, { language: model.getLanguageId(), ...options })
     const listeners = [
       model.onDidChangeContent((event) => {
-        const [origin, source] = stated ? [stated] : originOf(event, broughtIn)
-        // The cursor is told of next.
+        const [origin, source] = stated ? [stated] : originOf(event, brought)
+        brought = undefined
         for (const changes of editsOf(event.changes)) started.edit(changes, origin, undefined, source)
+        // It stays where it was, or the editor moves it next.
+        started.select()
       }),
-      editor.onDidChangeCursorSelection(() => started.select(caret())),
+      editor.onDidChangeCursorSelection(started.select),
       model.onWillDispose(() => stopModel()),
     ]
     recording = started
     stopModel = () => {
-      stopModel = () => {}
       for (const listener of listeners) listener.dispose()
       started.dispose()
       recording = undefined
@@ -89,7 +101,6 @@ export function recordMonaco(
   }
   const dispose = () => {
     stopModel()
-    broughtIn.stop()
     for (const listener of listeners) listener.dispose()
   }
   const listeners = [editor.onDidChangeModel(startModel), editor.onDidDispose(dispose)]

@@ -34,28 +34,21 @@ function watchVisibility(watch: SignalWatch): void {
   look()
 }
 
-const FRAME_POLL_MS = 1000
+const FOCUS_POLL_MS = 1000
 
 /**
- * The window is behind another one. A window also says "blur" when the focus goes into a frame of its own page, which
- * is not that; from then on it is told nothing, and has to look.
+ * The window is behind another one. Events do not tell all of it: a window says "blur" also when the focus goes into a
+ * frame of its own page, which is not that, and then no more; and of a new tab that comes in front it may say nothing.
+ * So it is looked at, too.
  */
 function watchFocus(watch: SignalWatch): void {
   const { window } = watch
   const set = twoSided(watch, 'window_blur', 'window_focus')
   const look = () => set(window.document.hasFocus())
-  let timer: ReturnType<typeof setInterval> | undefined
-  const endPoll = () => clearInterval(timer)
-  watch.listen(window, 'blur', () => {
-    look()
-    endPoll()
-    if (window.document.hasFocus()) timer = setInterval(look, FRAME_POLL_MS)
-  })
-  watch.listen(window, 'focus', () => {
-    endPoll()
-    set(true)
-  })
-  watch.stopped.addEventListener('abort', endPoll)
+  watch.listen(window, 'blur', look)
+  watch.listen(window, 'focus', look)
+  const timer = setInterval(look, FOCUS_POLL_MS)
+  watch.stopped.addEventListener('abort', () => clearInterval(timer))
 }
 
 function watchFullscreen(watch: SignalWatch): void {
