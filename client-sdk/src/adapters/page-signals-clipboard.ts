@@ -31,15 +31,14 @@ function watchClipboard(watch: SignalWatch): void {
   const memory = clipboardOf(watch.recorder)
   const hashLater = laterHashes(watch)
 
+  const looked = (text: string) => ({
+    source: memory.sourceOf(text),
+    sha256: text.length > MAX_UNITS_AT_ONCE ? undefined : sha256OfText(text),
+  })
   const tell = (type: 'paste' | 'copy', event: Event, text: string, more?: object): void => {
-    const isLong = text.length > MAX_UNITS_AT_ONCE
-    const known = text && {
-      source: memory.sourceOf(text),
-      sha256: isLong ? undefined : sha256OfText(text),
-    }
-    const data = { lengthChars: text.length, ...known, ...more }
+    const data = { lengthChars: text.length, ...(text && looked(text)), ...more }
     const seq = watch.record(type, data, markOf(event, 'data-recorder-file'))
-    if (isLong && seq > 0) void hashLater(text, seq)
+    if (text.length > MAX_UNITS_AT_ONCE && seq > 0) void hashLater(text, seq)
   }
 
   // Before the editor's own handler: the signal comes before the edit that it explains.
@@ -57,7 +56,7 @@ function watchClipboard(watch: SignalWatch): void {
   }
   watch.listen(watch.window, 'copy', onCopy)
   watch.listen(watch.window, 'cut', onCopy)
-  void warmUp(watch)
+  void warmUp(watch, looked)
 }
 
 /** Long texts are hashed in tasks of their own. */
@@ -72,9 +71,9 @@ function laterHashes(watch: SignalWatch): (text: string, sourceSeq: number) => P
   }
 }
 
-/** The first hashes of a page are ten times slower, until the browser has compiled them: not in a paste's handler. */
-async function warmUp(watch: SignalWatch): Promise<void> {
-  for (let i = 0; i < 8 && (await nextTask(watch)); i++) sha256OfText('x'.repeat(1024))
+/** What runs for the first times is far slower, until the browser has compiled it: not in the handler of a paste. */
+async function warmUp(watch: SignalWatch, run: (text: string) => void): Promise<void> {
+  for (let i = 0; i < 8 && (await nextTask(watch)); i++) run('x'.repeat(2048))
 }
 
 const nextTask = ({ stopped }: SignalWatch): Promise<boolean> =>
