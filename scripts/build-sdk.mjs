@@ -5,14 +5,17 @@ import { StopError } from './bare/stop-error.mjs'
 import { buildPackage } from './build-sdk/build-package.mjs'
 import { sizesOf } from './build-sdk/sizes.mjs'
 
+const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 
 try {
   const { dist, done } = await buildPackage(root)
   console.log(`${relative(root, dist)}: ${done}`)
   console.log('\nMinified and gzipped, each alone, other packages apart:')
-  for (const { subpath, gzipBytes } of await sizesOf(root))
-    console.log(`  ${subpath.padEnd(28)} ${(gzipBytes / 1000).toFixed(1).padStart(6)} kB`)
+  for (const { subpath, eagerBytes, laterBytes } of await sizesOf(root)) {
+    const later = laterBytes === 0 ? '' : `  and ${kilobytes(laterBytes)} loaded beside the page`
+    console.log(`  ${subpath.padEnd(28)} ${kilobytes(eagerBytes).padStart(8)}${later}`)
+  }
 } catch (error) {
   if (!(error instanceof StopError)) throw error
   console.error(`${error.message}\n${error.detail}`)

@@ -83,6 +83,10 @@ async function bundle(root, outDir, { entry, output, external }) {
       lib: { entry, formats: ['es'] },
       rolldownOptions: {
         ...(external && { external }),
+        // 'use client' stays at the top of a module that has an entry point of its own; a test sees to it.
+        onLog: (level, log, handle) => {
+          if (log.code !== 'MODULE_LEVEL_DIRECTIVE') handle(level, log)
+        },
         output: {
           ...output,
           // Private members are renamed, as nobody else can name them; what others may name keeps its name.
@@ -94,10 +98,14 @@ async function bundle(root, outDir, { entry, output, external }) {
     },
     plugins: [
       {
-        name: 'modules-of-the-bundle',
+        name: 'sdk-package',
         generateBundle(_, made) {
-          for (const file of Object.values(made))
-            if (file.type === 'chunk') for (const id of file.moduleIds) modules.add(id)
+          for (const file of Object.values(made)) {
+            if (file.type !== 'chunk') continue
+            for (const id of file.moduleIds) modules.add(id)
+            // Quotes as long as those of the minifier, which not every bundler reads as a text.
+            file.code = file.code.replace(/\bimport\(`([^`$]*)`\)/g, 'import("$1")')
+          }
         },
       },
     ],

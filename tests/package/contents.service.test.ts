@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Entry, entriesOf, manifestOf } from '../../scripts/build-sdk/manifest.mjs'
+import { type Entry, entriesOf } from '../../scripts/build-sdk/manifest.mjs'
 import { loadedBy } from '../../scripts/build-sdk/sizes.mjs'
 import { ROOT } from '../support/documents.js'
 import { makeProject, type Project } from './project.js'
@@ -67,18 +67,20 @@ describe('what is packed', () => {
   })
 })
 
-describe('what an entry point needs', () => {
-  const peers = Object.keys(manifestOf(root).peerDependencies)
+describe('its types', () => {
+  // With the libraries' own declarations checked, as strict projects do.
+  test.each(['tsconfig.json', 'tsconfig.node16.json'])('compile in a strict project: %s', async (config) => {
+    await project.tool('typescript/bin/tsc', ['-p', config])
+  })
+})
 
+describe('what an entry point needs', () => {
   test.each(modules.map(({ subpath, file }) => [subpath, file]))('%s', (subpath, file) => {
-    const { packages } = loadedBy(inPackage(file))
-    const allowed = subpath.startsWith('./adapters/')
-      ? (PEERS_OF[subpath.slice(11)] ?? [])
-      : ['socket.io-client']
-    expect(packages.filter((name) => !allowed.includes(name))).toEqual([])
-    expect(
-      allowed.filter((name) => name !== 'socket.io-client').every((name) => peers.includes(nameOf(name))),
-    ).toBe(true)
+    const waitedFor = loadedBy(inPackage(file), { eagerly: true }).packages
+    expect(waitedFor).toEqual(PEERS_LOADED[subpath] ?? [])
+    const beside = loadedBy(inPackage(file)).packages.filter((name) => !waitedFor.includes(name))
+    expect(['socket.io-client', undefined]).toContain(beside[0])
+    expect(beside.slice(1)).toEqual([])
   })
 
   test('the whole file needs nothing', () => {
@@ -86,17 +88,30 @@ describe('what an entry point needs', () => {
       expect(loadedBy(inPackage(file))).toEqual({ files: [inPackage(asPacked(file))], packages: [] })
   })
 
-  test('all peer packages are optional', () => {
+  test('peer packages are optional, and named by an adapter', () => {
     const { peerDependencies, peerDependenciesMeta } = JSON.parse(textOf('package.json'))
     expect(Object.keys(peerDependenciesMeta).sort()).toEqual(Object.keys(peerDependencies).sort())
     for (const meta of Object.values(peerDependenciesMeta)) expect(meta).toEqual({ optional: true })
+    const named = packedIn(/^dist\/(?:types\/)?adapters\/.*\.(?:js|d\.ts)$/)
+      .flatMap((file) => [...textOf(file).matchAll(/\bfrom ?["']([^."'][^"']*)["']/g)])
+      .map(([, from = '']) => nameOf(from))
+    // Two are taken by their shape: the range says with what it was tried.
+    const byShape = ['@anthropic-ai/sdk', '@xterm/xterm']
+    expect([...new Set([...named, ...byShape])].sort()).toEqual(Object.keys(peerDependencies).sort())
+  })
+
+  test('a server that renders React may import what belongs to the browser', () => {
+    expect(textOf('dist/adapters/react.js')).toMatch(/^['"]use client['"]/)
   })
 })
 
-/** The packages that an adapter loads when it runs; that others only name types is seen by the compiler. */
-const PEERS_OF: Record<string, string[]> = {
-  codemirror: ['@codemirror/state', '@codemirror/view'],
-  react: ['react', 'react/jsx-runtime'],
+/** The packages that are waited for; that others only name types is seen by the compiler. */
+const PEERS_LOADED: Record<string, string[]> = {
+  '.': ['socket.io-client'],
+  './watcher': ['socket.io-client'],
+  './lobby': ['socket.io-client'],
+  './adapters/codemirror': ['@codemirror/state', '@codemirror/view'],
+  './adapters/react': ['react'],
 }
 
 const nameOf = (specifier: string) => specifier.replace(/^((?:@[^/]+\/)?[^/]+).*/, '$1')

@@ -16,13 +16,17 @@ export interface PageServer extends AsyncDisposable {
   readonly url: string
 }
 
+export type Answer = () => string | Buffer | Promise<string>
+
 export async function servePages(
   dir: string,
-  { policy, answers = {} }: { policy: string; answers?: Record<string, () => string | Promise<string>> },
+  { policy, answers = {} }: { policy: string; answers?: Record<string, Answer> },
 ): Promise<PageServer> {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://page')
     const path = normalize(pathname.endsWith('/') ? `${pathname}index.html` : pathname)
+    // Browsers ask for it by themselves.
+    if (path === '/favicon.ico') return response.writeHead(204).end()
     try {
       const body = (await answers[path]?.()) ?? readFileSync(join(dir, path))
       response.writeHead(200, {

@@ -1,15 +1,6 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { run } from '../../scripts/bare/processes.mjs'
 import { buildPackage } from '../../scripts/build-sdk/build-package.mjs'
 import { ROOT } from '../support/documents.js'
@@ -21,14 +12,13 @@ export interface Project extends Disposable {
   readonly packed: string[]
   /** Where the package was installed. */
   readonly installed: string
-  write(file: string, text: string): void
   /** Runs a program of the project's node_modules; rejects with what it said. */
-  tool(script: string, args: string[]): Promise<string>
+  tool(script: string, args: string[], env?: Record<string, string>): Promise<string>
 }
 
 /** What a page of such a project uses besides; taken from here, to save the download. */
 const FROM_HERE =
-  /^(@codemirror|@lezer|@marijn|@types|@xterm|codemirror|crelt|csstype|monaco-editor|react|react-dom|scheduler|style-mod|typescript|vite|w3c-keyname)$/
+  /^(@anthropic-ai|@codemirror|@lezer|@marijn|@types|@xterm|codemirror|crelt|csstype|monaco-editor|react|react-dom|scheduler|style-mod|typescript|vite|w3c-keyname)$/
 
 export async function makeProject(): Promise<Project> {
   await buildPackage(ROOT.replace(/\/$/, ''))
@@ -42,13 +32,10 @@ export async function makeProject(): Promise<Project> {
     dir,
   ])
   const [{ filename, files }] = JSON.parse(pack) as [{ filename: string; files: { path: string }[] }]
-  const write = (file: string, text: string) => {
-    mkdirSync(dirname(join(dir, file)), { recursive: true })
-    writeFileSync(join(dir, file), text)
-  }
-  write('package.json', JSON.stringify({ name: 'somebody-elses', private: true, type: 'module' }))
+  const write = (file: string, content: object) => writeFileSync(join(dir, file), JSON.stringify(content))
+  write('package.json', { name: 'somebody-elses', private: true, type: 'module' })
   // The versions that are installed here: npm has them in its cache, whether there is a network or not.
-  write('package-lock.json', JSON.stringify(lockOf('socket.io-client')))
+  write('package-lock.json', lockOf('socket.io-client'))
   await npm(dir, [
     'install',
     `./${filename}`,
@@ -60,20 +47,26 @@ export async function makeProject(): Promise<Project> {
   const modules = join(ROOT, 'node_modules')
   for (const name of readdirSync(modules))
     if (FROM_HERE.test(name)) symlinkSync(join(modules, name), join(dir, 'node_modules', name))
+  // The pages of the project, and those that the README shows.
+  cpSync(join(ROOT, 'tests/package/vite-project'), dir, { recursive: true })
+  cpSync(join(ROOT, 'tests/package/examples'), join(dir, 'examples'), {
+    recursive: true,
+    // That one has editors find the package's sources.
+    filter: (file) => !file.endsWith('tsconfig.json'),
+  })
   return {
     dir,
     packed: files.map(({ path }) => path).sort(),
     installed: join(dir, 'node_modules/@interviewlm/recorder-sdk'),
-    write,
-    tool: (script, args) =>
-      output(run(process.execPath, [join(dir, 'node_modules', script), ...args], { cwd: dir })),
+    tool: (script, args, env = {}) => {
+      const file = join(dir, 'node_modules', script)
+      return output(
+        run(process.execPath, [file, ...args], { cwd: dir, env: { ...process.env, NODE_ENV: '', ...env } }),
+      )
+    },
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
   }
 }
-
-/** Copies files of this folder into a project. */
-export const copyInto = (project: Project, from: string, to: string): void =>
-  cpSync(join(ROOT, 'tests/package', from), join(project.dir, to), { recursive: true })
 
 const npm = (cwd: string, args: string[]): Promise<string> => output(run('npm', args, { cwd }))
 
