@@ -46,9 +46,10 @@ test('a type with a parameter becomes a table of all that it may be', async () =
 })
 
 test('what the compiler names of other modules is named from where the module is', async () => {
+  const events = '../../../../protocol/events.js'
   const { plain } = await written(
     'export type Event = z.infer<typeof event>;',
-    'export declare const Event: import("../../../../protocol/events.js").Recorded;\n',
+    `export declare const Event: import("${events}").Recorded;\n`,
   )
   expect(plain).toBe('export type Event = import("../events.js").Recorded;\n')
 })
