@@ -22,8 +22,17 @@ export default defineConfig({
     target: 'es2022',
     // Fonts and icons stay files: the page's policy allows no data: fonts.
     assetsInlineLimit: 0,
+    // The console, and the demo interview, which shares no more with it than what both import.
+    rolldownOptions: { input: { console: path('index.html'), demo: path('demo.html') } },
     // The terminal and the editor are one lazy chunk each; the wall loads neither.
     chunkSizeWarningLimit: 700,
+  },
+  worker: {
+    format: 'es',
+    rolldownOptions: {
+      // The server knows the worker that runs candidates' code by this name, and gives it a policy of its own.
+      output: { entryFileNames: 'assets/[name]-[hash].js' },
+    },
   },
   server: {
     // `npx vite web` beside a running server: CONSOLE_BACKEND=http://127.0.0.1:4700

@@ -5,14 +5,12 @@ import fastifyStatic from '@fastify/static'
 import { ExplainedError } from '../../protocol/errors.js'
 import { errorBody } from '../errors.js'
 import type { App } from './context.js'
-import { CODE_RUNNER_POLICY, consolePolicy } from './security-headers.js'
+import { consolePolicy } from './security-headers.js'
 
 /** The built console; absent in a tree that was never built. */
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../web-app/', import.meta.url))
 /** The page of the demo interview; all others are the console's. */
 const DEMO_PATH = /^\/demo\/?$/
-/** As web/vite.config.ts names the file. */
-const CODE_RUNNER = /\/assets\/code-runner-[\w-]+\.js$/
 /** As web/vite.config.ts has it. */
 const NONCE_PLACEHOLDER = /__CSP_NONCE__/g
 
@@ -28,12 +26,13 @@ export async function serveConsole(app: App): Promise<void> {
       // A route for each file that there is, and nothing else.
       wildcard: false,
       index: false,
+      // Its own would take the place of what is set below.
+      cacheControl: false,
       // The pages have their nonce from below.
       allowedPath: (path) => !path.endsWith('.html'),
       setHeaders: (response, path) => {
         // Vite names assets by their content.
         const immutable = path.includes('/assets/')
-        if (CODE_RUNNER.test(path)) response.setHeader('content-security-policy', CODE_RUNNER_POLICY)
         response.setHeader('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
       },
     })

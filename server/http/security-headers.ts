@@ -28,11 +28,13 @@ export const consolePolicy = (nonce: string): string =>
  * Of the worker that runs a demo candidate's code: that may run whatever it likes, and reach nobody. A worker has the
  * policy of its own file and not that of its page, so the page stays as strict as it is.
  */
-export const CODE_RUNNER_POLICY = written({
+const CODE_RUNNER_POLICY = written({
   'default-src': "'none'",
-  'script-src': "'self' blob: 'unsafe-eval'",
-  sandbox: 'allow-scripts',
+  'script-src': "blob: 'unsafe-eval'",
+  'worker-src': "'none'",
 })
+/** As web/vite.config.ts names the file. */
+const CODE_RUNNER = /^\/assets\/code-runner-[\w-]+\.js$/
 
 /** Of the API's description: the page that shows it writes styles into its elements. */
 export const DOCS_POLICY = written({ ...OWN_POLICY, 'style-src': "'self' 'unsafe-inline'" })
@@ -51,7 +53,8 @@ export async function securityHeaders(app: App, { hstsMaxAgeSec }: HttpContext):
   })
   app.addHook('onRequest', async (request, reply) => {
     const isApi = /^\/v1(\/|\?|$)/.test(request.url)
-    reply.header('content-security-policy', isApi ? API_POLICY : written(OWN_POLICY))
+    const ofOthers = CODE_RUNNER.test(request.url) ? CODE_RUNNER_POLICY : written(OWN_POLICY)
+    reply.header('content-security-policy', isApi ? API_POLICY : ofOthers)
     if (!isApi) return
     // Recordings and tokens: nothing between here and the reader may keep them.
     reply.header('cache-control', 'no-store')

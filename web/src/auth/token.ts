@@ -7,6 +7,17 @@ export interface TokenClaims {
 
 /** The claims of a JWT, unverified; null where it is not one. */
 export function readClaims(token: string): TokenClaims | null {
+  const claims = payloadOf(token)
+  if (claims === null) return null
+  return {
+    role: typeof claims.role === 'string' ? claims.role : null,
+    sub: typeof claims.sub === 'string' ? claims.sub : null,
+    expiresAtMs: typeof claims.exp === 'number' ? claims.exp * 1000 : null,
+  }
+}
+
+/** All that a JWT says, unverified; null where it is not one. */
+export function payloadOf(token: string): Record<string, unknown> | null {
   const payload = token.split('.')[1]
   if (payload === undefined) return null
   try {
@@ -14,12 +25,7 @@ export function readClaims(token: string): TokenClaims | null {
       char.charCodeAt(0),
     )
     const claims = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown> | null
-    if (claims === null || typeof claims !== 'object') return null
-    return {
-      role: typeof claims.role === 'string' ? claims.role : null,
-      sub: typeof claims.sub === 'string' ? claims.sub : null,
-      expiresAtMs: typeof claims.exp === 'number' ? claims.exp * 1000 : null,
-    }
+    return typeof claims === 'object' ? claims : null
   } catch {
     return null
   }

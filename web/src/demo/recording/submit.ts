@@ -1,0 +1,40 @@
+import type { Recorder } from '@interviewlm/recorder-sdk'
+import { createApi } from '@interviewlm/recorder-sdk/api'
+
+export interface SubmitRequest {
+  recorder: Recorder
+  url: string
+  sessionId: string
+  token: string
+  /** By path. */
+  finalCode: Record<string, string>
+}
+
+export interface Receipt {
+  sessionId: string
+  submittedAtMs: number
+  /** In the database. */
+  savedEvents: number
+}
+
+const CLOSED_POLL_MS = 500
+
+/**
+ * Hands in the code, closes the session as its candidate, and answers when everything is in the database. Waits for the
+ * service as long as it takes: nothing is lost meanwhile.
+ * @throws RecorderError when the service refuses for good
+ */
+export async function submitInterview(request: SubmitRequest): Promise<Receipt> {
+  const { recorder, url, sessionId, token, finalCode } = request
+  recorder.record({ type: 'session_submit', data: { finalCode } })
+  // Received is enough to close: the close itself waits until all of it is committed.
+  await recorder.whenReceived()
+  const api = createApi({ url, token })
+  let session = await api.closeSession(sessionId, { status: 'COMPLETED' })
+  while (session.status === 'ACTIVE') {
+    await new Promise((resolve) => setTimeout(resolve, CLOSED_POLL_MS))
+    session = await api.getSession(sessionId)
+  }
+  await recorder.close({ waitFor: 'nothing' })
+  return { sessionId, submittedAtMs: session.endTime ?? Date.now(), savedEvents: session.eventCount }
+}
