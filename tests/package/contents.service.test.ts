@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Entry, entriesOf } from '../../scripts/build-sdk/manifest.mjs'
-import { loadedBy } from '../../scripts/build-sdk/sizes.mjs'
-import { ROOT } from '../support/documents.js'
+import { loadedBy, sizesOf } from '../../scripts/build-sdk/sizes.mjs'
+import { ROOT, readText, sectionOf, tableIn } from '../support/documents.js'
 import { makeProject, type Project } from './project.js'
 
 const root = ROOT.replace(/\/$/, '')
@@ -67,6 +67,27 @@ describe('what is packed', () => {
   })
 })
 
+test('the README says what each entry point weighs, within a tenth', async () => {
+  const said = tableIn(sectionOf(readText('client-sdk/README.md'), '## Entry points')).map(
+    ([path = '', , waitedFor, beside]) => [
+      path.startsWith('`') ? `.${path.replaceAll('`', '')}` : '.',
+      [waitedFor, beside].map((kilobytes) => (kilobytes === '–' ? 0 : Number(kilobytes))),
+    ],
+  )
+  const saidOf = Object.fromEntries(said) as Record<string, number[]>
+  for (const { subpath, eagerBytes, laterBytes } of await sizesOf(root)) {
+    const measured = [eagerBytes, laterBytes].map((bytes) => bytes / 1000)
+    const isClose = measured.map((kilobytes, i) => {
+      const off = Math.abs(kilobytes - (saidOf[subpath]?.[i] ?? Number.NaN))
+      return off <= Math.max(0.15, kilobytes / 10)
+    })
+    expect(isClose, `${subpath} weighs ${measured.map((kB) => kB.toFixed(1)).join(' and ')} kB`).toEqual([
+      true,
+      true,
+    ])
+  }
+})
+
 describe('its types', () => {
   // With the libraries' own declarations checked, as strict projects do.
   test.each(['tsconfig.json', 'tsconfig.node16.json'])('compile in a strict project: %s', async (config) => {
@@ -98,6 +119,10 @@ describe('what an entry point needs', () => {
     // Two are taken by their shape: the range says with what it was tried.
     const byShape = ['@anthropic-ai/sdk', '@xterm/xterm']
     expect([...new Set([...named, ...byShape])].sort()).toEqual(Object.keys(peerDependencies).sort())
+  })
+
+  test('is not for everybody to use, nor to be published by mistake', () => {
+    expect(JSON.parse(textOf('package.json'))).toMatchObject({ license: 'UNLICENSED', private: true })
   })
 
   test('a server that renders React may import what belongs to the browser', () => {
