@@ -1,4 +1,4 @@
-import type { EventRecorder } from '../recorder-types.js'
+import { onePerRecorder } from './edit-shared.js'
 
 /** Where a text on the clipboard was taken: the candidate's own editor, an answer of the AI, another part of the page. */
 export type CopiedFrom = 'own' | 'ai' | 'page'
@@ -18,27 +18,15 @@ export interface ClipboardMemory {
   sourceOf(text: string): ClipboardSource
 }
 
-/** One memory for all adapters of a recorder, which need not know each other. */
-export function clipboardOf(recorder: EventRecorder): ClipboardMemory {
-  let memory = memories.get(recorder)
-  if (memory === undefined) {
-    memory = remembering()
-    memories.set(recorder, memory)
-  }
-  return memory
-}
-
-const memories = new WeakMap<EventRecorder, ClipboardMemory>()
-
 const STORAGE_KEY = 'interviewlm.clipboard'
 const MAX_TEXTS = 200
 /** Of a longer text only the beginning is looked at: this runs in the handler of a paste. */
-const MAX_UNITS = 16 * 1024
-const SPACE = 32
+const MAX_UNITS = 8 * 1024
 
-function remembering(): ClipboardMemory {
+/** One memory for all adapters of a recorder. */
+export const clipboardOf = /* @__PURE__ */ onePerRecorder((): ClipboardMemory => {
   /** By fingerprint, the one copied last at the end. Texts themselves are not kept. */
-  let texts = new Map<string, CopiedFrom>()
+  let texts = new Map<number, CopiedFrom>()
   try {
     // What earlier loads of this tab's page remembered. Nothing is "null", of which JSON and Map make nothing, too.
     texts = new Map(JSON.parse(`${sessionStorage.getItem(STORAGE_KEY)}`))
@@ -51,8 +39,7 @@ function remembering(): ClipboardMemory {
       const known = texts.get(key)
       texts.delete(key)
       // In the order of the alphabet: ai, own, page.
-      texts.set(key, known && known < from ? known : from)
-      for (const oldest of texts.keys()) if (texts.size > MAX_TEXTS) texts.delete(oldest)
+      texts = new Map([...texts, [key, known && known < from ? known : from] as const].slice(-MAX_TEXTS))
       try {
         sessionStorage.setItem(STORAGE_KEY, JSON.stringify([...texts]))
       } catch {
@@ -61,15 +48,14 @@ function remembering(): ClipboardMemory {
     },
     sourceOf: (text) => texts.get(fingerprintOf(text)) ?? 'outside',
   }
-}
+})
 
-/** How many units are no white space, and a hash over them. */
-function fingerprintOf(text: string): string {
-  let hash = 0xdeadbeef
-  let count = 0
-  for (let i = 0; i < text.length && count < MAX_UNITS; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit > SPACE) hash = Math.imul(hash ^ (unit + ++count), 2654435761)
-  }
-  return `${count}.${hash}`
+/** A hash of the beginning, without white space. */
+function fingerprintOf(text: string): number {
+  let hash = 0
+  // Twice as much is looked at as is hashed, so that white space may differ in long texts, too.
+  const words = text.slice(0, 2 * MAX_UNITS).replace(/\s+/g, '')
+  for (let i = 0; i < words.length && i < MAX_UNITS; i++)
+    hash = Math.imul(hash ^ words.charCodeAt(i), 2654435761)
+  return hash
 }

@@ -44,7 +44,7 @@ export function recordCodeMirror(recorder: EventRecorder, options: RecordCodeMir
           if (!transaction.docChanged) continue
           doc = transaction.newDoc
           const [origin, source] = originOf(transaction)
-          recording.edit(changesOf(transaction), origin, caretOf(transaction.newSelection), source)
+          recording.edit(changesOf(transaction), origin, source, caretOf(transaction.newSelection))
         }
         recording.select()
       },

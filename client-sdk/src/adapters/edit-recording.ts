@@ -22,8 +22,8 @@ export interface RecordedEditor {
   /** The text after the last edit that was told. */
   text(): string
   caret(): Caret
-  /** What the editor's file has between its lines, whatever the text has. */
-  lineSeparator: string
+  /** What the file has between its lines, where that is not in the text. */
+  lineSeparator?: string
 }
 
 /** What one editor tells of one file. */
@@ -31,10 +31,10 @@ export interface EditRecording {
   /**
    * Tells one edit; `changes` are ascending and don't overlap, in units of the text before.
    *
-   * @param caret after the edit, where the editor has it there already
    * @param source where a pasted or dropped text is from, if that is known without asking the clipboard's memory
+   * @param caret after the edit, where the editor has it there already
    */
-  edit(changes: CodeChange[], origin: EditOrigin, caret?: Caret, source?: ClipboardSource): void
+  edit(changes: CodeChange[], origin: EditOrigin, source?: ClipboardSource, caret?: Caret): void
   /** The cursor may be elsewhere. */
   select(): void
   save(): void
@@ -47,7 +47,7 @@ export interface EditRecording {
  * is, keys and what is copied, and from time to time the whole text.
  *
  * INVARIANT: what replay makes of the events is the editor's text. So an edit is told only on top of a text that was:
- * where an event was not kept (no room, a fault), edits wait until the whole text is told again.
+ * where an event was not kept (no room, a fault), nobody is the file's writer until the whole text is told again.
  */
 export function recordEdits(
   recorder: EventRecorder,
@@ -56,17 +56,16 @@ export function recordEdits(
 ): EditRecording {
   /** Where replay has the cursor, as far as known. */
   let told: Caret | undefined
-  let isBehind = false
-  let hasFailed = false
   /** Changed since the whole text was told. */
   let isDirty = false
+  let hasFailed = false
   let cursorTimer: ReturnType<typeof setTimeout> | undefined
   let textTimer: ReturnType<typeof setTimeout> | undefined
   const clipboard = clipboardOf(recorder)
-  /** Stands for this recording, too. */
+  /** Ends the listening, and stands for this recording as a writer. */
   const me = new AbortController()
 
-  // Each key is handled by the page's editor, which must not suffer: a fault is reported, and only the first.
+  // The page's editor must not suffer: a fault is reported, and only the first. Of a closed recorder it knows.
   const record = (type: string, data: object): number => {
     try {
       return recorder.record({ type, fileId: file.path, data })
@@ -80,28 +79,30 @@ export function recordEdits(
   }
 
   const open = () => {
-    file.writer = me
     told = undefined
-    isBehind = !record('editor_open', { language, lineSeparator, content: text() })
-    if (caret()[1]) tellCursor()
+    file.writer = record('editor_open', { language, lineSeparator, content: text() }) === 0 ? undefined : me
+    select()
   }
 
-  // Of two editors that show one file both hear of each change of it: the one that opened it last tells.
-  const isMute = () => isBehind || file.writer !== me
+  /** Of two editors that show one file both hear of each change of it: the one that opened it last tells. */
+  const isWriter = () => file.writer === me
+
+  const select = () => {
+    if (!cursorTimer) cursorTimer = setTimeout(tellCursor, cursorEveryMs)
+  }
 
   const tellCursor = () => {
     cursorTimer = undefined
-    const now = caret()
-    if (isMute() || isSame(now, told)) return
-    told = now
-    record('cursor', selectionOf(now))
+    if (!isWriter() || isSame(caret(), told)) return
+    told = caret()
+    record('cursor', selectionOf(told))
   }
 
   const tellText = () => {
-    if (!isDirty || file.writer !== me) return
+    if (!isDirty) return
     isDirty = false
-    if (isBehind) open()
-    else record('code_snapshot', { fileName: file.path, language, content: text() })
+    if (isWriter()) record('code_snapshot', { fileName: file.path, language, content: text() })
+    else if (!file.writer) open()
   }
 
   const onEvent = (event: Event) => {
@@ -113,32 +114,30 @@ export function recordEdits(
   // Not in the capture phase: the editor itself decides what goes onto the clipboard.
   for (const type of ['keydown', 'copy', 'cut', 'dragstart']) dom.addEventListener(type, onEvent, me)
   const off = recorder.on('resync', () => {
-    if (file.writer === me) open()
+    if (isWriter() || !file.writer) open()
   })
   open()
 
   return {
-    edit(changes, origin, caretNow, source) {
-      // Typing takes the cursor along, in replay too: told each time, it would be a third of the recording.
-      const expected = told && expectedAfter(told, changes)
+    edit(changes, origin, source, caretNow) {
       isDirty = true
       clearTimeout(textTimer)
       textTimer = setTimeout(tellText, snapshotAfterMs)
-      // The other editor of this file is gone; what it told may not be what this one was changed from.
       if (!file.writer) open()
-      else if (!isMute()) {
+      else if (isWriter()) {
+        const expected = told && expectedAfter(told, changes)
         told = caretNow ?? expected
-        isBehind = !record('code_edit', {
+        const seq = record('code_edit', {
           changes,
           origin,
-          source: isBrought(origin) ? (source ?? clipboard.sourceOf(broughtBy(changes))) : undefined,
+          source: /paste|drop/.test(origin) ? (source ?? clipboard.sourceOf(broughtBy(changes))) : undefined,
+          // Typing takes the cursor along, in replay too: told each time, it would be a third of the recording.
           selection: caretNow && !isSame(caretNow, expected) ? selectionOf(caretNow) : undefined,
         })
+        if (seq === 0) file.writer = undefined
       }
     },
-    select() {
-      if (!cursorTimer && !isSame(caret(), told)) cursorTimer = setTimeout(tellCursor, cursorEveryMs)
-    },
+    select,
     save() {
       isDirty = true
       tellText()
@@ -147,14 +146,12 @@ export function recordEdits(
     dispose() {
       off()
       me.abort()
+      // Timers that still run will find nothing to tell.
       tellText()
-      // Timers that still run find that this one tells nothing any more.
-      if (file.writer === me) file.writer = undefined
+      if (isWriter()) file.writer = undefined
     },
   }
 }
-
-const isBrought = (origin: EditOrigin): boolean => origin === 'paste' || origin === 'drop'
 
 /** Several cursors paste the same text each, or a line of it each. */
 function broughtBy(changes: readonly CodeChange[]): string {

@@ -1,4 +1,5 @@
 import type { EventRecorder } from '../recorder-types.js'
+import { onePerRecorder } from './edit-shared.js'
 
 /** Limits of the wire: what is longer would be refused, event by event. */
 const MAX_PATH_CHARS = 800
@@ -13,12 +14,11 @@ export interface FileHandle {
   writer?: object | undefined
 }
 
-const filesOf = new WeakMap<EventRecorder, Map<string, FileHandle>>()
+const filesOf = /* @__PURE__ */ onePerRecorder(() => new Map<string, FileHandle>())
 
 /** The file that has this path now; the same for all adapters of a recorder, which need not know each other. */
 export function fileHandle(recorder: EventRecorder, path: string): FileHandle {
-  const files = filesOf.get(recorder) ?? new Map<string, FileHandle>()
-  filesOf.set(recorder, files)
+  const files = filesOf(recorder)
   const key = pathInBounds(path)
   const file = files.get(key) ?? { path: key }
   files.set(key, file)
@@ -29,9 +29,9 @@ export function fileHandle(recorder: EventRecorder, path: string): FileHandle {
 export function moveHandle(recorder: EventRecorder, from: string, to: string): void {
   const file = fileHandle(recorder, from)
   file.path = pathInBounds(to)
-  const files = filesOf.get(recorder)
-  files?.delete(pathInBounds(from))
-  files?.set(file.path, file)
+  const files = filesOf(recorder)
+  files.delete(pathInBounds(from))
+  files.set(file.path, file)
 }
 
 /** Says for a deleted file that no editor tells of it: one that still shows it would bring it back. */

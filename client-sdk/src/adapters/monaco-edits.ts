@@ -18,34 +18,34 @@ export function editsOf(changes: readonly editor.IModelContentChange[]): CodeCha
   return edits.map((edit) => edit.reverse())
 }
 
-const MOVED = /Lines(Up|Down)|duplicateSel|dragAndDrop/
-const REWRITTEN = /replace|comment|transform|sort/i
+type Origin = [EditOrigin, ClipboardSource?]
 
 /**
- * By what Monaco says of its reasons, for example `cursor type keyboard` or `cursor executeCommands` and the command.
+ * By what Monaco says of its reasons, for example `cursor type keyboard`, or `cursor executeCommands` and the command.
  * Text that a command moves or doubles counts as dropped: the statistics then look for where it stood, so that it
  * remains whose it was. What a command makes anew (matches replaced, comments toggled) is of a program, as is all that
  * is not of the candidate's hand.
- *
- * @param brought what an edit of no such reason is
  */
-export function originOf(
-  event: editor.IModelContentChangedEvent,
-  brought: EditOrigin = 'program',
-): [EditOrigin, ClipboardSource?] {
-  if (event.isUndoing) return ['undo']
-  if (event.isRedoing) return ['redo']
-  const reason = reasonOf(event)
-  if (/^(suggest|snippet|inline|unknown suggest)/.test(reason)) return ['complete']
-  if (!/^cursor/.test(reason) || REWRITTEN.test(reason)) return [brought]
-  if (MOVED.test(reason)) return ['drop', 'own']
-  return [/^cursor paste/.test(reason) ? 'paste' : 'typed']
+const ORIGINS: readonly [reason: RegExp, ...Origin][] = [
+  [/^(suggest|snippet|inline|unknown suggest)/, 'complete'],
+  [/^cursor paste/, 'paste'],
+  [/^cursor .*(Lines(Up|Down)|duplicateSel|dragAndDrop)/, 'drop', 'own'],
+  [/^cursor(?!.*(replace|comment|transform|sort))/i, 'typed'],
+]
+
+/** @param otherwise where Monaco's reasons say nothing */
+export function originOf(event: editor.IModelContentChangedEvent, otherwise: EditOrigin): Origin {
+  const { isUndoing, isRedoing, detailedReasons } = event as WithReasons
+  if (isUndoing || isRedoing) return [isUndoing ? 'undo' : 'redo']
+  // Monaco gives reasons from 0.53 on; before, what the browser handles just now has to do.
+  const [given] = detailedReasons ?? []
+  const reason = given ? Object.values(given.metadata).join(' ') : handledNow()
+  for (const [pattern, ...origin] of ORIGINS) if (pattern.test(reason)) return origin
+  return [otherwise]
 }
 
-/** Monaco gives it from 0.53 on, though not in its types; before, what the browser handles just now has to do. */
-function reasonOf(event: editor.IModelContentChangedEvent): string {
-  const { detailedReasons } = event as { detailedReasons?: { metadata: object }[] }
-  const metadata = detailedReasons?.[0]?.metadata
-  if (metadata) return Object.values(metadata).join(' ')
-  return /key|input|composition|paste/.test(`${globalThis.event?.type}`) ? 'cursor' : ''
-}
+/** They are there, though not in Monaco's types. */
+type WithReasons = editor.IModelContentChangedEvent & { detailedReasons?: { metadata: object }[] }
+
+const handledNow = (): string =>
+  /key|input|composition|paste/.test(`${globalThis.event?.type}`) ? 'cursor' : ''

@@ -40,27 +40,24 @@ export function recordMonaco(
   /** A model keeps its file through renames, though its URI stays what it was. */
   const files = new WeakMap<editor.ITextModel, FileHandle>()
   const dom = editor.getContainerDomNode()
+  const started: { dispose(): void }[] = []
   let recording: EditRecording | undefined
-  let stopModel = () => {}
   let stated: EditOrigin | undefined
-  /** What the browser has just let in: Monaco may put it in later, and does not say then that it was dropped. */
-  let brought: EditOrigin | undefined
+  let brought: Event | undefined
 
-  for (const type of ['paste', 'drop'] as const) {
-    dom.addEventListener(
-      type,
-      () => {
-        brought = type
-        setTimeout(() => {
-          brought = undefined
-        }, 1000)
-      },
-      true,
-    )
+  // Monaco may put in later what the browser has pasted or dropped, and does not say then how it came.
+  const onBrought = (event: Event) => {
+    brought = event
   }
+  dom.addEventListener('paste', onBrought, true)
+  dom.addEventListener('drop', onBrought, true)
 
-  const startModel = () => {
-    stopModel()
+  const stop = () => {
+    for (const one of started.splice(0)) one.dispose()
+  }
+  const start = () => {
+    stop()
+    started.push(editor.onDidChangeModel(start), editor.onDidDispose(stop))
     const model = editor.getModel()
     if (!model) return
     const file = files.get(model) ?? fileHandle(recorder, fileIdOf(model))
@@ -69,27 +66,27 @@ export function recordMonaco(
       const at = editor.getSelection()
       return at ? [model.getOffsetAt(at.getSelectionStart()), model.getOffsetAt(at.getPosition())] : [0, 0]
     }
-    const text = () => model.getValue()
-    const watched = { file, dom, text, caret, lineSeparator: model.getEOL() }
-    const started = recordEdits(recorder, watched, { language: model.getLanguageId(), ...options })
-    const listeners = [
-      model.onDidChangeContent((event) => {
-        const [origin, source] = stated ? [stated] : originOf(event, brought)
-        brought = undefined
-        for (const changes of editsOf(event.changes)) started.edit(changes, origin, undefined, source)
-        // It stays where it was, or the editor moves it next.
-        started.select()
-      }),
-      editor.onDidChangeCursorSelection(started.select),
-      model.onWillDispose(() => stopModel()),
-    ]
-    recording = started
-    stopModel = () => {
-      for (const listener of listeners) listener.dispose()
-      started.dispose()
-      recording = undefined
+    const watched = { file, dom, text: () => model.getValue(), caret }
+    const mine = recordEdits(recorder, watched, { language: model.getLanguageId(), ...options })
+    recording = mine
+    const onChange = (event: editor.IModelContentChangedEvent) => {
+      const [origin, source] = stated
+        ? [stated]
+        : originOf(event, isRecent(brought) ? (brought.type as 'paste' | 'drop') : 'program')
+      brought = undefined
+      for (const changes of editsOf(event.changes)) mine.edit(changes, origin, source)
+      // The cursor stays where it was, or the editor moves it next.
+      mine.select()
     }
+    started.push(
+      mine,
+      model.onDidChangeContent(onChange),
+      editor.onDidChangeCursorSelection(mine.select),
+      // After this there is no text to tell of any more.
+      model.onWillDispose(mine.dispose),
+    )
   }
+  start()
 
   const as = (origin: EditOrigin, run: () => void) => {
     stated = origin
@@ -99,22 +96,17 @@ export function recordMonaco(
       stated = undefined
     }
   }
-  const dispose = () => {
-    stopModel()
-    for (const listener of listeners) listener.dispose()
-  }
-  const listeners = [editor.onDidChangeModel(startModel), editor.onDidDispose(dispose)]
-  startModel()
-
   return {
     save: () => recording?.save(),
     as,
     insertFromAi(text) {
-      const edits = editor.getSelections()?.map((range) => ({ range, text, forceMoveMarkers: true })) ?? []
       editor.pushUndoStop()
-      as('ai', () => editor.executeEdits('ai', edits))
+      as('ai', () => editor.trigger('ai', 'type', { text }))
       editor.pushUndoStop()
     },
-    dispose,
+    dispose: stop,
   }
 }
+
+const isRecent = (event: Event | undefined): event is Event =>
+  event !== undefined && performance.now() - event.timeStamp < 1000

@@ -1,0 +1,517 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { waitFor } from '../support/wait-for.js'
+import { type EditorSite, type OpenedEditor, serveEditor } from './page/open-editor.js'
+import { editsIn, editsOf, eventsOf, expectSame, originsOf, replayed, typesOf } from './page/told.js'
+
+// Both editors through the same real input: the text that replay makes of the events is the editor's, and each edit
+// says where it came from.
+
+const PATH = 'src/app.js'
+
+describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
+  let site: EditorSite
+  beforeAll(async () => {
+    site = await serveEditor(editor)
+  })
+  afterAll(async () => {
+    await site?.[Symbol.asyncDispose]()
+  })
+
+  /** A page with the file open, the cursor at its end, and the keyboard's focus. */
+  async function openWith(text: string, options = {}): Promise<OpenedEditor> {
+    const opened = await site.open()
+    await opened.page.evaluate(
+      ([path, content, more]) => {
+        editorPage.open(path, content, more)
+        editorPage.select(editorPage.text().length)
+        editorPage.focus()
+      },
+      [PATH, text, options] as const,
+    )
+    return opened
+  }
+
+  test.runIf(editor === 'codemirror')(
+    'costs a key next to nothing, and 1 MB pasted two milliseconds',
+    { timeout: 120_000 },
+    async () => {
+      const line = '  const value = compute(index, "abc") // and a comment\n'
+      await using opened = await openWith(line.repeat(20_000))
+      const { page } = opened
+      await page.evaluate(
+        (text) => navigator.clipboard.writeText(text),
+        line.repeat(20_000).slice(0, 1 << 20),
+      )
+      const tookMs: number[] = []
+      const take = () => page.evaluate(() => editorPage.tookMs.splice(0))
+      // The best of some: all tests share this machine, and what else runs on it is not the adapter's.
+      for (let i = 0; i < 8; i++) {
+        await paste(page)
+        tookMs.push(Math.max(...(await take())))
+        await press(page, 'Control+z')
+        await take()
+      }
+      await page.keyboard.type('a few words are typed')
+      const perKeyMs = (await take()).toSorted((a, b) => a - b)[10]
+      console.log(`1 MB pasted: ${Math.min(...tookMs).toFixed(2)} ms; a key: ${perKeyMs?.toFixed(3)} ms`)
+      // Twice what it takes on an idle machine, and more.
+      expect(Math.min(...tookMs)).toBeLessThan(5)
+      expect(perKeyMs).toBeLessThan(0.5)
+    },
+  )
+
+  const press = async (page: Page, ...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key)
+  }
+  const textOf = (page: Page) => page.evaluate(() => editorPage.text())
+  const select = (page: Page, anchor: number, head = anchor) =>
+    page.evaluate(([from, to]) => editorPage.select(from, to), [anchor, head] as const)
+  /** The browser carries out a paste some time after the keys. */
+  const paste = async (page: Page) => {
+    const count = (await editsOf(page)).length
+    await press(page, 'Control+v')
+    await waitFor('the paste', async () => (await editsOf(page)).length > count)
+  }
+
+  test('typing, deleting, undo and redo', async () => {
+    await using opened = await openWith('let a = 1\n')
+    const { page, misdeeds } = opened
+    await page.keyboard.type('if (a) {')
+    await press(page, 'Enter')
+    await page.keyboard.type('call("x")')
+    await press(page, 'Backspace', 'Backspace', 'Control+Backspace', 'ArrowLeft', 'Delete', 'Tab')
+    await press(page, 'Control+z', 'Control+z', 'Control+z')
+    await press(page, 'Control+y', 'Control+y')
+    await page.keyboard.type('z')
+    expect(await originsOf(page)).toEqual(['typed', 'undo', 'redo', 'typed'])
+    await expectSame(page, PATH)
+    const events = await eventsOf(page)
+    const strokes = events.filter(({ type }) => type === 'keystroke').length
+    expect(strokes).toBe('if (a) {'.length + 1 + 'call("x")'.length + 6 + 5 + 1)
+    // Where typing takes the cursor along, nobody has to say where it is.
+    const said = editsIn(events).filter(({ selection }) => selection !== undefined).length
+    expect(said).toBeLessThan(editsIn(events).length / 2)
+    expect(misdeeds).toEqual([])
+  })
+
+  test('several cursors at once', async () => {
+    await using opened = await openWith('one\ntwo\nthree\n')
+    const { page, misdeeds } = opened
+    await select(page, 0)
+    await page.keyboard.down(editor === 'codemirror' ? 'Control' : 'Alt')
+    for (const offset of [4, 8]) {
+      const { x, y } = await page.evaluate((at) => editorPage.placeOf(at), offset)
+      await page.mouse.click(x, y)
+    }
+    await page.keyboard.up(editor === 'codemirror' ? 'Control' : 'Alt')
+    await page.keyboard.type('- 👍 ')
+    await press(page, 'Backspace', 'Enter', 'Control+z')
+    await page.keyboard.type('*')
+    const edits = await editsOf(page)
+    expect(edits.every(({ changes }) => changes.length === 3)).toBe(true)
+    expect(await textOf(page)).toContain('- 👍*')
+    expect(await originsOf(page)).toEqual(['typed', 'undo', 'typed'])
+    await expectSame(page, PATH)
+    expect(misdeeds).toEqual([])
+  })
+
+  test('composition by an input method, kept and given up', async () => {
+    await using opened = await openWith('const greeting = ""')
+    const { page, cdp, misdeeds } = opened
+    await select(page, 18)
+    for (const text of ['k', 'こ', 'こn', 'こん', 'こんに', 'こんにちは']) {
+      const end = text.length
+      await cdp.send('Input.imeSetComposition', { text, selectionStart: end, selectionEnd: end })
+    }
+    await cdp.send('Input.insertText', { text: '今日は' })
+    for (const text of ['x', 'xy', ''])
+      await cdp.send('Input.imeSetComposition', {
+        text,
+        selectionStart: text.length,
+        selectionEnd: text.length,
+      })
+    await page.keyboard.type('!')
+    expect(await textOf(page)).toBe('const greeting = "今日は!"')
+    expect(await originsOf(page)).toEqual(['typed'])
+    await expectSame(page, PATH)
+    expect(misdeeds).toEqual([])
+  })
+
+  test('emoji, marks that combine, and halves of surrogate pairs', async () => {
+    await using opened = await openWith('// ')
+    const { page, misdeeds } = opened
+    for (const text of ['👍🏽', '👨‍👩‍👧', 'e\u0301', '𝒳', 'नमस्ते', 'שלום'])
+      await page.keyboard.insertText(text)
+    await press(
+      page,
+      'Backspace',
+      'ArrowLeft',
+      'Backspace',
+      'Home',
+      'ArrowRight',
+      'ArrowRight',
+      'ArrowRight',
+      'Delete',
+    )
+    await page.evaluate(() => {
+      editorPage.change([0, 0, '\ud83d'], [3, 3, 'a\udc4d\u0000'])
+      editorPage.change([0, 1, 'x\ud83d\ude00'])
+      editorPage.change([1, 2, ''])
+    })
+    await page.keyboard.type('end')
+    await expectSame(page, PATH)
+    expect(await originsOf(page)).toEqual(['typed', 'program', 'typed'])
+    expect(misdeeds).toEqual([])
+  })
+
+  test.each([undefined, '\r\n'])(
+    'a file with CRLF line breaks, the separator set to %j',
+    async (lineSeparator) => {
+      await using opened = await openWith('one\r\ntwo\r\nthree\r\n', lineSeparator ? { lineSeparator } : {})
+      const { page, misdeeds } = opened
+      await page.keyboard.type('four')
+      await press(page, 'Enter', 'ArrowUp', 'ArrowUp', 'End', 'Enter', 'Backspace', 'Delete', 'Backspace')
+      await page.evaluate(() => navigator.clipboard.writeText('a\r\nb\nc\r\n'))
+      await paste(page)
+      await press(page, 'Control+z', 'Control+z', 'Control+y')
+      await page.evaluate(() => editorPage.insertFromAi('x\ny\r\nz'))
+      await page.keyboard.type('!')
+      await expectSame(page, PATH)
+      const [opening] = await eventsOf(page)
+      const keepsCrlf = editor === 'monaco'
+      expect(opening?.data).toMatchObject({
+        content: keepsCrlf ? 'one\r\ntwo\r\nthree\r\n' : 'one\ntwo\nthree\n',
+        // Monaco's text has it.
+        ...(!keepsCrlf && { lineSeparator: lineSeparator ?? '\n' }),
+      })
+      expect(await textOf(page)).toContain(keepsCrlf ? 'x\r\ny\r\nz!' : 'x\ny\nz!')
+      expect(misdeeds).toEqual([])
+    },
+  )
+
+  const drag = async (page: Page, from: { x: number; y: number }, to: { x: number; y: number }) => {
+    await page.mouse.move(from.x, from.y)
+    await page.mouse.down()
+    await page.mouse.move(from.x + 5, from.y + 3, { steps: 3 })
+    await page.mouse.move(to.x, to.y, { steps: 5 })
+    await page.mouse.up()
+  }
+
+  test('dragging within the editor, and into it from the page', async () => {
+    await using opened = await openWith('alpha beta\ngamma\ndelta\n')
+    const { page, misdeeds } = opened
+    await select(page, 6, 10)
+    const [from, to] = await page.evaluate(() => [editorPage.placeOf(8), editorPage.placeOf(13)] as const)
+    await drag(page, from, to)
+    await waitFor('the drop', async () => (await textOf(page)).includes('gabetamma'))
+    expect(await textOf(page)).toBe('alpha \ngabetamma\ndelta\n')
+
+    await page.evaluate(() => {
+      const range = document.createRange()
+      range.selectNodeContents(document.querySelector('#task') as Element)
+      getSelection()?.removeAllRanges()
+      getSelection()?.addRange(range)
+    })
+    const task = await page.locator('#task').boundingBox()
+    const last = await page.evaluate(() => editorPage.placeOf(19))
+    await drag(page, { x: (task?.x ?? 0) + 20, y: (task?.y ?? 0) + 8 }, last)
+    await waitFor('the task', async () => (await textOf(page)).includes('Reverse the words'))
+    expect(await originsOf(page)).toEqual(['drop own', 'drop outside'])
+    await expectSame(page, PATH)
+    expect(misdeeds).toEqual([])
+  })
+
+  test('pastes of own text, cut text, foreign text, and with several cursors', async () => {
+    await using opened = await openWith('const one = 1\nconst two = 2\n')
+    const { page, misdeeds } = opened
+    await select(page, 0, 13)
+    await press(page, 'Control+c')
+    await select(page, 28)
+    await paste(page)
+    await page.evaluate(() => navigator.clipboard.writeText('stolen()\r\n  and more'))
+    await paste(page)
+    expect(await originsOf(page)).toEqual(['paste own', 'paste outside'])
+
+    // What was cut is own wherever it goes, also line by line, and after a reload of the tab.
+    await select(page, 14, 27)
+    await press(page, 'Control+x')
+    await waitFor('the cut', async () => !(await textOf(page)).includes('two'))
+    await paste(page)
+    await select(page, 0)
+    await press(page, 'Control+c', 'ArrowDown')
+    await paste(page)
+    expect(await originsOf(page)).toEqual(['paste own', 'paste outside', 'typed', 'paste own'])
+    await expectSame(page, PATH)
+
+    await page.reload()
+    await page.waitForFunction(() => globalThis.editorPage !== undefined)
+    await page.evaluate(() => {
+      editorPage.open('src/other.js', 'a\nb\n')
+      editorPage.select(0)
+      editorPage.focus()
+    })
+    await paste(page)
+    expect(await originsOf(page)).toEqual(['paste own'])
+    await expectSame(page, 'src/other.js')
+    expect(misdeeds).toEqual([])
+  })
+
+  test('a text pasted at several cursors is one text, pasted several times or line by line', async () => {
+    await using opened = await openWith('\n\n\n')
+    const { page, misdeeds } = opened
+    await page.evaluate(() => navigator.clipboard.writeText('x1\nx2\nx3'))
+    await select(page, 0)
+    await press(page, 'Control+c')
+    const modifier = editor === 'codemirror' ? 'Control' : 'Alt'
+    await page.keyboard.down(modifier)
+    for (const offset of [1, 2]) {
+      const { x, y } = await page.evaluate((at) => editorPage.placeOf(at), offset)
+      await page.mouse.click(x, y)
+    }
+    await page.keyboard.up(modifier)
+    await page.evaluate(() => navigator.clipboard.writeText('p\nq\nr'))
+    await paste(page)
+    await press(page, 'Control+Shift+ArrowLeft', 'Control+c')
+    await press(page, 'End')
+    await paste(page)
+    await page.evaluate(() => navigator.clipboard.writeText('both'))
+    await paste(page)
+    expect(await originsOf(page)).toEqual(['paste outside', 'paste own', 'paste outside'])
+    expect((await editsOf(page)).map(({ changes }) => changes.length)).toEqual([3, 3, 3])
+    await expectSame(page, PATH)
+    expect(misdeeds).toEqual([])
+  })
+
+  test('completion, the AI, the page itself, moved lines and commands', async () => {
+    await using opened = await openWith('first\nsecond\n')
+    const { page, misdeeds } = opened
+    await press(page, 'Enter')
+    await page.keyboard.type('comp')
+    await press(page, 'Control+Space')
+    await page.getByText('completedWord').first().waitFor()
+    await press(page, 'Enter')
+    await waitFor('the completion', async () => (await textOf(page)).includes('completedWord'))
+    await page.evaluate(() => editorPage.insertFromAi('\nconst answer = 42\n'))
+    await page.evaluate(() => editorPage.change([0, 5, '1st']))
+    await select(page, 0)
+    await press(page, 'Alt+ArrowDown')
+    await press(page, 'Control+/')
+    await press(page, 'Control+z')
+    await page.keyboard.type('.')
+    expect(await originsOf(page)).toEqual([
+      'typed',
+      'complete',
+      'ai',
+      'program',
+      'drop own',
+      'program',
+      'undo',
+      'typed',
+    ])
+    await expectSame(page, PATH)
+    expect(misdeeds).toEqual([])
+  })
+
+  test('a file of 20,000 lines, and 1 MB pasted into it', { timeout: 120_000 }, async () => {
+    const line = '  const value = compute(index, "abc") // and a comment\n'
+    await using opened = await openWith(line.repeat(20_000))
+    const { page, misdeeds } = opened
+    await select(page, 10_000 * line.length + 7)
+    await page.keyboard.type('typed in the middle')
+    await press(page, 'Backspace', 'Enter', 'Control+z')
+    await page.evaluate(
+      (text) => navigator.clipboard.writeText(text),
+      `${line}\n`.repeat(20_000).slice(0, 1 << 20),
+    )
+    await paste(page)
+    await page.keyboard.type('behind it')
+    await press(page, 'Control+z', 'Control+z', 'Control+y', 'Control+y')
+    expect((await textOf(page)).length).toBeGreaterThan(2e6)
+    expect(await originsOf(page)).toEqual(['typed', 'undo', 'paste outside', 'typed', 'undo', 'redo'])
+    await expectSame(page, PATH)
+    expect(misdeeds).toEqual([])
+  })
+
+  test('several files in one editor: each is told when it is shown, and goes on where it was', async () => {
+    await using opened = await openWith('a\n')
+    const { page, misdeeds } = opened
+    const show = (path: string, text?: string) =>
+      page.evaluate(
+        ([name, content]) => {
+          editorPage.open(name, content)
+          editorPage.focus()
+          editorPage.select(editorPage.text().length)
+        },
+        [path, text ?? ''] as const,
+      )
+    await page.keyboard.type('in a')
+    await show('src/b.js', 'b\n')
+    await page.keyboard.type('in b')
+    await press(page, 'Enter')
+    await expectSame(page, 'src/b.js')
+    await show(PATH)
+    await page.keyboard.type(' again')
+    await press(page, 'Control+z')
+    await expectSame(page, PATH)
+    await show('src/b.js')
+    await page.keyboard.type('still')
+    await expectSame(page, 'src/b.js')
+    const state = await replayed(page)
+    expect(state.files.map(({ path, text }) => [path, text])).toEqual([
+      [PATH, 'a\nin a'],
+      ['src/b.js', 'b\nin b\nstill'],
+    ])
+    // Leaving a file tells its text: nothing is left to a timer that never comes.
+    const types = typesOf(await eventsOf(page)).filter((type) => /open|snapshot/.test(type))
+    expect(types).toEqual([
+      'editor_open',
+      'code_snapshot',
+      'editor_open',
+      'code_snapshot',
+      'editor_open',
+      'code_snapshot',
+      'editor_open',
+    ])
+    expect(misdeeds).toEqual([])
+  })
+
+  test.runIf(editor === 'codemirror')(
+    'two views of one file, kept alike, tell each change once',
+    async () => {
+      await using opened = await openWith('text\n')
+      const { page, misdeeds } = opened
+      await page.evaluate(() => {
+        Object.assign(globalThis, { closeSplit: editorPage.split?.() })
+      })
+      await page.keyboard.type('in the first ')
+      await page.locator('.cm-content').nth(1).click()
+      await press(page, 'Control+Home')
+      await page.keyboard.type('in the second ')
+      expect(await originsOf(page)).toEqual(['typed'])
+      expect(await editsOf(page)).toHaveLength('in the first in the second '.length)
+      const rebuilt = async () => (await replayed(page)).files[0]?.text
+      expect(await rebuilt()).toBe('in the second text\nin the first ')
+      await page.evaluate(() => (globalThis as { closeSplit?: () => void }).closeSplit?.())
+      await page.evaluate(() => editorPage.focus())
+      await page.keyboard.type('alone')
+      expect(await rebuilt()).toBe(await textOf(page))
+      expect((await replayed(page)).divergences).toEqual([])
+      expect(misdeeds).toEqual([])
+    },
+  )
+
+  test('a file that is renamed, saved, deleted and made anew', async () => {
+    await using opened = await openWith('text\n')
+    const { page, misdeeds } = opened
+    await page.keyboard.type('before')
+    await page.evaluate(() => editorPage.rename('lib/new.js'))
+    await page.keyboard.type(' and after')
+    await expectSame(page, 'lib/new.js')
+    await page.evaluate(() => editorPage.save())
+    const last = (await eventsOf(page)).slice(-2)
+    expect(last).toMatchObject([
+      { type: 'code_snapshot', fileId: 'lib/new.js', data: { content: 'text\nbefore and after' } },
+      { type: 'file_write', fileId: 'lib/new.js', data: { filePath: 'lib/new.js' } },
+    ])
+    // Another file may take the old name while the editor still shows the renamed one.
+    await page.evaluate((path) => editorPage.files.create(path, 'new one'), PATH)
+    await page.keyboard.type('.')
+    const byPath = async () =>
+      Object.fromEntries(
+        (await replayed(page)).files.map(({ path, text, deleted }) => [path, deleted ? null : text]),
+      )
+    expect(await byPath()).toEqual({ [PATH]: 'new one', 'lib/new.js': 'text\nbefore and after.' })
+
+    await page.evaluate(() => editorPage.files.delete('lib/new.js'))
+    await page.keyboard.type('for nobody')
+    await page.evaluate(() => editorPage.open('src/c.js', 'c'))
+    expect(await byPath()).toEqual({ [PATH]: 'new one', 'lib/new.js': null, 'src/c.js': 'c' })
+    expect(misdeeds).toEqual([])
+  })
+
+  test('a pause keeps back what is edited in it, and its end tells the text', async () => {
+    await using opened = await openWith('text\n')
+    const { page, misdeeds } = opened
+    await page.keyboard.type('before ')
+    await page.evaluate(() => editorPage.recorder.pause())
+    await page.keyboard.type('secret')
+    await page.evaluate(() => editorPage.open('src/b.js', 'opened in the break\n'))
+    await page.evaluate(() => editorPage.focus())
+    await press(page, 'Control+End')
+    expect(JSON.stringify(await eventsOf(page))).not.toContain('secret')
+    expect(JSON.stringify(await eventsOf(page))).not.toContain('break')
+    await page.evaluate(() => editorPage.recorder.resume())
+    await page.keyboard.type('after')
+    await expectSame(page, 'src/b.js')
+    await page.evaluate((path) => {
+      editorPage.open(path)
+      editorPage.focus()
+      editorPage.select(editorPage.text().length)
+    }, PATH)
+    await page.keyboard.type(' after')
+    await expectSame(page, PATH)
+    expect(misdeeds).toEqual([])
+  })
+
+  test('where events find no room the text is told anew before the next edit', async () => {
+    await using opened = await openWith('text\n')
+    const { page, misdeeds } = opened
+    await page.keyboard.type('told ')
+    await page.evaluate(() => {
+      editorPage.recorder.isFull = true
+    })
+    await page.keyboard.type('not told ')
+    await page.evaluate(() => {
+      editorPage.recorder.isFull = false
+    })
+    // Room is back, but the recorder has not said so yet.
+    await page.keyboard.type('nor this ')
+    await page.evaluate(() => editorPage.recorder.resync('not_kept'))
+    await page.keyboard.type('told again')
+    await expectSame(page, PATH)
+    expect(await textOf(page)).toBe('text\ntold not told nor this told again')
+    expect(misdeeds).toEqual([])
+  })
+
+  test('a closed recorder, or one that fails, is not felt by the editor', async () => {
+    await using opened = await openWith('text\n')
+    const { page, misdeeds } = opened
+    await page.evaluate(() => {
+      editorPage.recorder.fault = Object.assign(new Error('closed'), { code: 'RECORDER_CLOSED' })
+    })
+    await page.keyboard.type('on ')
+    await page.evaluate(() => editorPage.save())
+    expect(misdeeds).toEqual([])
+    await page.evaluate(() => {
+      editorPage.recorder.fault = new Error('broken')
+    })
+    await page.keyboard.type('and on')
+    expect(await textOf(page)).toBe('text\non and on')
+    // Where the fault is over, the text is told after the next pause in typing.
+    await page.evaluate(() => {
+      editorPage.recorder.fault = undefined
+    })
+    await page.keyboard.type('.')
+    await waitFor('the text', async () => (await replayed(page)).files[0]?.text === 'text\non and on.')
+    await page.keyboard.type('.')
+    await expectSame(page, PATH)
+    await page.evaluate(() => editorPage.dispose())
+  })
+
+  test('the whole text is told two seconds after the last change, and only then', async () => {
+    await using opened = await openWith('text\n')
+    const { page, misdeeds } = opened
+    const snapshots = async () => (await eventsOf(page)).filter(({ type }) => type === 'code_snapshot')
+    await page.keyboard.type('typed slowly', { delay: 250 })
+    expect(await snapshots()).toEqual([])
+    await waitFor('a snapshot', async () => (await snapshots()).length > 0)
+    expect(await snapshots()).toMatchObject([
+      { fileId: PATH, data: { fileName: PATH, content: 'text\ntyped slowly' } },
+    ])
+    await press(page, 'ArrowLeft')
+    await page.waitForTimeout(2500)
+    expect(await snapshots()).toHaveLength(1)
+    expect(misdeeds).toEqual([])
+  })
+})
