@@ -126,10 +126,9 @@ test("the README's plain page records with the one file that needs nothing", asy
     server.url,
   )
   const [, script = ''] = /<script type="module">([\s\S]*?)<\/script>/.exec(html) ?? []
-  const hash = createHash('sha256').update(script).digest('base64')
   const xterm = join(ROOT, 'node_modules/@xterm/xterm')
   await using pages = await servePages(project.dir, {
-    policy: policyOf({ script: `'self' 'sha256-${hash}'`, style: "'self' 'unsafe-inline'" }),
+    policy: policyOf({ script: `'self' ${hashOf(script)}`, style: "'self' 'unsafe-inline'" }),
     answers: {
       '/index.html': () => html,
       '/xterm.js': () => readFileSync(join(xterm, 'lib/xterm.js')),
@@ -149,19 +148,32 @@ test("the README's plain page records with the one file that needs nothing", asy
   expect(misdeeds()).toEqual([])
 })
 
-test('the recorder and its status element need no more of a policy than the README says', async () => {
+const IMPORT_MAP = JSON.stringify({ imports: { 'socket.io-client': '/socket.io.js' } })
+
+test.each([
+  ['the one file', { recorder: '/browser.js', signals: '/browser.js', element: '/browser.js' }],
+  [
+    'the modules, with an import map,',
+    { recorder: '/index.js', signals: '/adapters/page-signals.js', element: '/adapters/status-element.js' },
+  ],
+])('%s needs no bundler, and no more of a policy than the README says', async (_what, from) => {
   const session = await world.createSession(server)
-  const main = `import { createRecorder, defineRecorderStatus, recordPageSignals } from '/browser.js'
+  const main = `import { createRecorder } from '${from.recorder}'
+    import { recordPageSignals } from '${from.signals}'
+    import { defineRecorderStatus } from '${from.element}'
     const recorder = createRecorder(${JSON.stringify({ url: server.url, token: session.candidateToken })})
     recordPageSignals(recorder)
     defineRecorderStatus()
     document.body.appendChild(document.createElement('recorder-status')).recorder = recorder
     recorder.record({ type: 'custom:here', data: {} })`
+  const html = `<body><script type="importmap">${IMPORT_MAP}</script><script type="module" src="main.js"></script>`
   await using pages = await servePages(join(project.installed, 'dist'), {
-    policy: policyOf({ script: "'self'", style: "'self'" }),
+    policy: policyOf({ script: `'self' ${hashOf(IMPORT_MAP)}`, style: "'self'" }),
     answers: {
-      '/index.html': () => '<body><script type="module" src="main.js"></script>',
+      '/index.html': () => html,
       '/main.js': () => main,
+      '/socket.io.js': () =>
+        readFileSync(join(project.dir, 'node_modules/socket.io-client/dist/socket.io.esm.min.js')),
     },
   })
   const { page, misdeeds } = await open(pages, {})
@@ -178,6 +190,8 @@ type Handler = (request: Request, context: { params: Promise<{ id: string }> }) 
 /** What the README says that a page's policy needs for the recorder: to connect to the service, in two ways. */
 const policyOf = ({ script, style }: { script: string; style: string }) =>
   `default-src 'none'; script-src ${script}; style-src ${style}; img-src 'self' data:; connect-src 'self' ${server.url} ${server.url.replace('http', 'ws')}`
+
+const hashOf = (script: string) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`
 
 const serveProject = (answers: Record<string, Answer> = {}): Promise<PageServer> =>
   servePages(join(project.dir, 'dist'), {

@@ -28,6 +28,7 @@ export async function makeProject(): Promise<Project> {
     './client-sdk',
     '--json',
     '--loglevel=error',
+    '--ignore-scripts',
     '--pack-destination',
     dir,
   ])
