@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { AiTurn } from '../../protocol/ai-turn.js'
 import { createReplayEngine } from '../../replay/engine.js'
 import { screenOf, stepsOf } from '../../replay/test-support/screen.js'
+import { type MessagesApi, startMessagesApi } from '../support/messages-api.js'
 import type { ProductProcess } from '../support/process.js'
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.js'
 import { waitFor } from '../support/wait-for.js'
@@ -10,12 +11,14 @@ import { makeWorld, type World } from '../support/world.js'
 import { openSite, type TestSite } from './page/open-page.js'
 
 let world: World
+let api: MessagesApi
 let server: ProductProcess
 let proxy: TcpProxy
 let site: TestSite
 beforeAll(async () => {
   world = await makeWorld({ env: { FLUSH_DUE_MS: '200', SWEEP_EVERY_MS: '200', ALLOWED_ORIGINS: '*' } })
-  server = await world.startServer()
+  api = await startMessagesApi()
+  server = await world.startServer({ ANTHROPIC_API_KEY: 'key', ANTHROPIC_BASE_URL: api.url })
   await world.startWorker()
   proxy = await startProxy(server.port)
   site = await openSite(['whole'])
@@ -24,6 +27,7 @@ afterAll(async () => {
   await site?.[Symbol.asyncDispose]()
   await proxy?.close()
   await world?.[Symbol.asyncDispose]()
+  await api?.[Symbol.asyncDispose]()
 })
 
 const HTML = `<recorder-status></recorder-status>
@@ -31,7 +35,7 @@ const HTML = `<recorder-status></recorder-status>
 
 async function openInterview() {
   const { id, candidateToken } = await world.createSession(server)
-  const query = { url: proxy.url, token: candidateToken }
+  const query = { url: proxy.url, token: candidateToken, session: id }
   const opened = await site.open('whole', { html: HTML, query })
   const committed = (page: Page) => page.evaluate(() => globalThis.wholePage.recorder.whenCommitted())
   return { id, ...opened, committed, [Symbol.asyncDispose]: opened[Symbol.asyncDispose] }
@@ -119,4 +123,29 @@ test('a test run is a run with its code; an answer that is cut by a reload has w
     `/v1/sessions/${id}/code-snapshots`,
   )
   expect(JSON.stringify(snapshots.body)).toContain('export const sum')
+})
+
+test('the service’s own chat: read as it comes, recorded once, by the service', async () => {
+  await using interview = await openInterview()
+  const { id, page, committed } = interview
+  api.next({ text: 'Use a map 😀.\nIt is faster.', pieces: 5 })
+  const pieces = await page.evaluate(() => globalThis.wholePage.askService('how?'))
+  expect(pieces.length).toBeGreaterThan(1)
+  expect(pieces.join('')).toBe('Use a map 😀.\nIt is faster.')
+  api.next({ status: 400, type: 'invalid_request_error' })
+  const refused = page.evaluate(() => globalThis.wholePage.askService('again?'))
+  await expect(refused).rejects.toThrow('RecorderError')
+  await committed(page)
+  const turns = await waitFor('the turns', async () => {
+    const events = await world.readAll(server, id)
+    const all = events.flatMap(({ type, data }) => (type === 'ai_interaction' ? [data as AiTurn] : []))
+    const found = all.filter(({ role }) => role !== 'system')
+    return found.length >= 4 && found
+  })
+  expect(turns.map(({ role, content }) => [role, content])).toEqual([
+    ['user', 'how?'],
+    ['assistant', 'Use a map 😀.\nIt is faster.'],
+    ['user', 'again?'],
+    ['assistant', ''],
+  ])
 })

@@ -1,6 +1,11 @@
 import { SerializeAddon } from '@xterm/addon-serialize'
 import { Terminal } from '@xterm/xterm'
-import { type RunningAiTurn, recordAiTurn, startAiTurn } from '../../../client-sdk/src/adapters/ai-chat.js'
+import {
+  type RunningAiTurn,
+  readChat,
+  recordAiTurn,
+  startAiTurn,
+} from '../../../client-sdk/src/adapters/ai-chat.js'
 import { recordPageSignals } from '../../../client-sdk/src/adapters/page-signals.js'
 import { defineRecorderStatus } from '../../../client-sdk/src/adapters/status-element.js'
 import { recordTestRun } from '../../../client-sdk/src/adapters/test-run.js'
@@ -15,6 +20,8 @@ export interface WholePage {
   screen(): Promise<string[]>
   runTests(): void
   ask(question: string): RunningAiTurn
+  /** Asks the service's own chat route, as a page that records every stream it reads would. */
+  askService(message: string): Promise<string[]>
 }
 
 declare global {
@@ -59,6 +66,21 @@ globalThis.wholePage = {
   ask: (content) => {
     recordAiTurn(recorder, { role: 'user', content })
     return startAiTurn(recorder, { model: 'scripted' })
+  },
+  askService: async (message) => {
+    const turn = startAiTurn(recorder)
+    const response = await fetch(`${query.get('url')}/v1/sessions/${query.get('session')}/chat`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${query.get('token')}`,
+        'content-type': 'application/json',
+        'idempotency-key': crypto.randomUUID(),
+      },
+      body: JSON.stringify({ message, stream: true }),
+    })
+    const pieces: string[] = []
+    for await (const piece of turn.through(readChat(response))) pieces.push(piece)
+    return pieces
   },
 }
 document.documentElement.dataset.ready = 'yes'
