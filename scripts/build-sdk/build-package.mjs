@@ -38,11 +38,13 @@ export async function buildPackage(root) {
   try {
     const entries = entriesOf(root)
     const made = join(workDir, 'made')
-    await Promise.all([
+    const parts = await Promise.allSettled([
       bundleModules(root, entries, made),
       bundleWhole(root, entries, made),
       writeDeclarations(root, entries, workDir, join(made, 'types')),
     ])
+    // All are over by now: none writes into the folder behind its removal.
+    for (const part of parts) if (part.status === 'rejected') throw part.reason
     // Whole or not at all: a build that fails leaves the one before.
     rmSync(dist, { recursive: true, force: true })
     renameSync(made, dist)
