@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -95,6 +95,18 @@ describe('its types', () => {
   test.each(['tsconfig.json', 'tsconfig.node16.json'])('compile in a strict project: %s', async (config) => {
     await project.tool('typescript/bin/tsc', ['-p', config])
   })
+})
+
+test('each entry point can be loaded by Node.js, where a page is rendered, say; its errors are of one class', async () => {
+  const names = modules.map(({ subpath }) => `@interviewlm/recorder-sdk${subpath.slice(1)}`)
+  writeFileSync(
+    join(project.dir, 'load.mjs'),
+    `const all = await Promise.all(${JSON.stringify(names)}.map((name) => import(name)))
+     const errors = new Set(all.map((one) => one.RecorderError).filter(Boolean))
+     process.stdout.write(JSON.stringify({ loaded: all.length, classes: errors.size }))`,
+  )
+  const said = await project.tool('../load.mjs', [])
+  expect(JSON.parse(said)).toEqual({ loaded: modules.length, classes: 1 })
 })
 
 describe('what an entry point needs', () => {
