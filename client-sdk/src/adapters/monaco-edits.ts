@@ -48,4 +48,4 @@ export function originOf(event: editor.IModelContentChangedEvent, otherwise: Edi
 type WithReasons = editor.IModelContentChangedEvent & { detailedReasons?: { metadata: object }[] }
 
 const handledNow = (): string =>
-  /key|input|composition|paste/.test(`${globalThis.event?.type}`) ? 'cursor' : ''
+  /key|input|composition|cut/.test(`${globalThis.event?.type}`) ? 'cursor' : ''

@@ -45,12 +45,14 @@ export function recordMonaco(
   let stated: EditOrigin | undefined
   let brought: Event | undefined
 
-  // Monaco may put in later what the browser has pasted or dropped, and does not say then how it came.
+  // Monaco may put in later what the browser has pasted or dropped, and does not say then how it came. It stops some
+  // of these events right at its own element, so they are heard on their way there.
   const onBrought = (event: Event) => {
-    brought = event
+    if (dom.contains(event.target as Node)) brought = event
   }
-  dom.addEventListener('paste', onBrought, true)
-  dom.addEventListener('drop', onBrought, true)
+  const around = dom.parentNode ?? dom
+  around.addEventListener('paste', onBrought, true)
+  around.addEventListener('drop', onBrought, true)
 
   const stop = () => {
     for (const one of started.splice(0)) one.dispose()
