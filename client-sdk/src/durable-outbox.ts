@@ -41,6 +41,7 @@ class DurableOutbox implements Outbox {
     readonly told: (state: StorageState) => void,
   ) {
     this.#source = new StoredSource(sourceId, told)
+    this.#describe()
     void this.#open()
   }
 
@@ -53,7 +54,7 @@ class DurableOutbox implements Outbox {
   }
 
   flush(): void {
-    this.#source.write()
+    this.#source.flush()
   }
 
   read(fromSeq: number, limit: number): Promise<OutboxEntry[]> {
@@ -130,7 +131,6 @@ class DurableOutbox implements Outbox {
       await this.#locked
       this.#database = openDatabase(this.name, () => this.#reopen())
       this.#source.attach(await this.#database)
-      this.#describe()
     } catch {
       this.#database = null
       this.told('failed')

@@ -1,3 +1,4 @@
+import { forgetLastWords, lastWords, leaveLastWords } from './last-words.js'
 import type { Outbox, OutboxEntry, StorageState } from './outbox.js'
 import { asEntries, type Chunk } from './stored-chunks.js'
 
@@ -15,6 +16,11 @@ const CHUNKS = 'chunks'
 /** So long entries are gathered: with the time that a transaction takes, less than the half second that is promised. */
 const GATHER_MS = 200
 const RETRY_MS = 3_000
+/**
+ * Most transactions end with the data in the hands of the operating system, which keeps it whatever becomes of the browser; every
+ * now and then one waits for the disk. To wait each time took three times as long at its worst.
+ */
+const STRICT_EVERY_MS = 10_000
 /** What a page that was offline has to say of its times comes at once; each transaction copies what it is given. */
 const MAX_CHUNK_ENTRIES = 1_000
 /** Some browsers never answer when their profile is damaged. */
@@ -55,6 +61,10 @@ export class StoredSource implements Outbox {
   #committedSeq = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #isWriting = false
+  /** Under way to the disk. */
+  #writing: readonly OutboxEntry[] = []
+  #strictAtMs = 0
+  #hasLastWords = false
   /** `write` was called meanwhile. */
   #isAskedAgain = false
   #onWritten: (() => void)[] = []
@@ -90,6 +100,15 @@ export class StoredSource implements Outbox {
     this.#committedSeq = seq
     this.#pending = this.#pending.filter((entry) => entry.seq > seq)
     this.#writeIn(GATHER_MS)
+  }
+
+  /** The page may be going. */
+  flush(): void {
+    this.write()
+    const unsafe = [...this.#writing, ...this.#pending]
+    if (unsafe.length === 0 || this.#row === null) return
+    leaveLastWords(this.#row, unsafe)
+    this.#hasLastWords = true
   }
 
   async read(fromSeq: number, limit: number): Promise<OutboxEntry[]> {
@@ -133,8 +152,17 @@ export class StoredSource implements Outbox {
     const { sourceId } = this
     const chunk = { sourceId, n: this.#lastN + 1, lastSeq: lastSeqOf(entries), entries }
     const isRowWritten = this.#isRowNew
-    const transaction = database.transaction([SOURCES, CHUNKS], 'readwrite', { durability: 'strict' })
+    const isStrict = Date.now() > this.#strictAtMs + STRICT_EVERY_MS
+    if (isStrict) this.#strictAtMs = Date.now()
+    const durability = isStrict ? 'strict' : 'relaxed'
+    const transaction = database.transaction([SOURCES, CHUNKS], 'readwrite', { durability })
+    this.#writing = entries
     transaction.oncomplete = () => {
+      this.#writing = []
+      if (this.#hasLastWords && this.#pending.length === 0) {
+        this.#hasLastWords = false
+        forgetLastWords(sourceId)
+      }
       if (entries.length > 0) {
         this.#lastN = chunk.n
         this.#chunks.push(chunk)
@@ -162,6 +190,7 @@ export class StoredSource implements Outbox {
   }
 
   #failed(entries: OutboxEntry[]): void {
+    this.#writing = []
     this.#pending.unshift(...entries.filter(({ seq }) => seq > this.#committedSeq))
     this.#isWriting = false
     this.told('failed')
@@ -173,15 +202,26 @@ export class StoredSource implements Outbox {
     this.#timer ??= setTimeout(() => this.write(), delayMs)
   }
 
-  static list(database: IDBDatabase): Promise<SourceRow[]> {
-    return answerOf(database.transaction(SOURCES).objectStore(SOURCES).getAll())
+  static async list(database: IDBDatabase): Promise<SourceRow[]> {
+    const rows: SourceRow[] = await answerOf(database.transaction(SOURCES).objectStore(SOURCES).getAll())
+    const known = new Set(rows.map(({ sourceId }) => sourceId))
+    return [...rows, ...lastWords().flatMap(({ row }) => (known.has(row.sourceId) ? [] : [row]))]
   }
 
-  static chunksOf(database: IDBDatabase, sourceId: string): Promise<Chunk[]> {
-    return answerOf(database.transaction(CHUNKS).objectStore(CHUNKS).getAll(rangeOf(sourceId)))
+  static async chunksOf(database: IDBDatabase, sourceId: string): Promise<Chunk[]> {
+    const inStore = database.transaction(CHUNKS).objectStore(CHUNKS)
+    const chunks: Chunk[] = await answerOf(inStore.getAll(rangeOf(sourceId)))
+    const last = lastWords(sourceId).map(({ entries }) => ({
+      sourceId,
+      n: 0,
+      lastSeq: lastSeqOf(entries),
+      entries,
+    }))
+    return [...chunks, ...last]
   }
 
   static async remove(database: IDBDatabase, sourceId: string): Promise<void> {
+    forgetLastWords(sourceId)
     const transaction = database.transaction([SOURCES, CHUNKS], 'readwrite')
     transaction.objectStore(CHUNKS).delete(rangeOf(sourceId))
     await answerOf(transaction.objectStore(SOURCES).delete(sourceId))

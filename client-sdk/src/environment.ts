@@ -1,11 +1,12 @@
 import type { OpenLink } from './link.js'
-import type { Sender } from './sender.js'
 
 /** Time, chance, the network and the page, as the SDK meets them; tests bring their own. */
 export interface Environment {
   /** Epoch ms by the local clock; never falls, and is unmoved when the wall clock is set back. */
   nowMs(): number
-  /** How often the local clock has leapt forward: the computer slept, or its clock was set. */
+  /** Epoch ms by the wall clock, whoever sets it: the only time that the next load of the page shares with this one. */
+  wallMs?(): number
+  /** How often the wall clock has leapt against the local one: the computer slept, or its clock was set. */
   leaps?(): number
   /** In [0, 1). */
   random(): number
@@ -18,8 +19,6 @@ export interface Environment {
   /** Over Socket.IO where it is absent. */
   openLink?: OpenLink
   fetch: typeof globalThis.fetch
-  /** The part of a recorder that sends; a page is not kept waiting for it. */
-  loadSender(): Promise<{ Sender: typeof Sender }>
 }
 
 /** The browser or Node process this runs in. */
@@ -54,14 +53,13 @@ export const hostEnvironment: Environment = {
     }
   },
   fetch: (...args) => globalThis.fetch(...args),
-  loadSender: () => import('./sender.js'),
 }
 
 /**
  * A monotonic clock that knows of sleep. Some systems stop theirs while the computer sleeps; the wall clock, which runs on,
  * has then leapt ahead of it. So it has when somebody sets it: the next contact with the service tells the two apart.
  */
-function hostClock(): Required<Pick<Environment, 'nowMs' | 'leaps'>> {
+function hostClock(): Required<Pick<Environment, 'nowMs' | 'wallMs' | 'leaps'>> {
   let sleptMs = 0
   let leaps = 0
   let aheadMs: number | undefined
@@ -71,12 +69,14 @@ function hostClock(): Required<Pick<Environment, 'nowMs' | 'leaps'>> {
       const nowAheadMs = Date.now() - monotonicMs
       const leapMs = nowAheadMs - (aheadMs ?? nowAheadMs)
       aheadMs = nowAheadMs
-      if (leapMs > LEAP_MS) {
-        sleptMs += leapMs
+      if (Math.abs(leapMs) > LEAP_MS) {
         leaps++
+        // Set back, it says nothing of sleep.
+        sleptMs += Math.max(0, leapMs)
       }
       return monotonicMs + sleptMs
     },
+    wallMs: () => Date.now(),
     leaps: () => leaps,
   }
 }

@@ -101,8 +101,11 @@ export class Intake {
     return told
   }
 
-  /** Takes what an earlier life left; a hole in it, which only a broken storage leaves, is filled and said. */
-  restore(nowMs: number, entries: readonly OutboxEntry[]): void {
+  /**
+   * Takes what an earlier life left; a hole in it, which only a broken storage leaves, is filled and said.
+   * @param wallAheadMs the wall clock's time less the local one
+   */
+  restore(nowMs: number, entries: readonly OutboxEntry[], wallAheadMs = 0): void {
     const first = entries[0]
     if (first === undefined) return
     this.queue.startAt(first.seq)
@@ -111,7 +114,8 @@ export class Intake {
       while (this.queue.lastSeq + 1 < entry.seq) {
         this.#push(nowMs, sized(eventJson(notRecorded({ code: 'OUTBOX_FAILED' }))), entry.timestampMs)
       }
-      this.queue.push({ ...entry, ...sized(entry.json), recordedAtMs: nowMs })
+      const timestampMs = entry.mapped ? entry.timestampMs : entry.timestampMs - wallAheadMs
+      this.queue.push({ ...entry, ...sized(entry.json), timestampMs, recordedAtMs: nowMs })
       if (entry.mapped) this.#lastStampMs = Math.max(this.#lastStampMs, entry.timestampMs)
     }
     this.#writtenSeq = this.#savedSeq = this.queue.lastSeq
@@ -121,6 +125,8 @@ export class Intake {
   /** The local clock has leapt: until the server's is known anew, events wait with local time. */
   doubtClock(): void {
     this.#isMapping = false
+    // Those that the outbox has by a wall clock that was set since.
+    for (const event of this.queue) if (!event.mapped) this.#toSave(event)
   }
 
   /** A welcome is here: from now on stamps are server time, and so are those of all that waits. */

@@ -1,3 +1,4 @@
+import type { Environment } from './environment.js'
 import type { OpenOutbox, Outbox, OutboxEntry, StorageState } from './outbox.js'
 
 /** Writes to an outbox beside the recording. A failure is told and stops nothing: the events are in memory too. */
@@ -9,6 +10,7 @@ export class OutboxWriter {
   constructor(
     sourceId: string,
     readonly given: Outbox | OpenOutbox,
+    readonly env: Pick<Environment, 'nowMs' | 'wallMs'>,
     readonly onChange: () => void,
   ) {
     if (typeof given === 'function') {
@@ -18,8 +20,11 @@ export class OutboxWriter {
   }
 
   keep(entries: readonly OutboxEntry[]): void {
+    const aheadMs = wallAheadMs(this.env)
     // Copies: the queue's own objects change when their times are mapped.
-    const copies = entries.map(({ seq, json, timestampMs, mapped }) => ({ seq, json, timestampMs, mapped }))
+    const copies = entries.map(({ seq, json, timestampMs, mapped }) => {
+      return { seq, json, timestampMs: mapped ? timestampMs : timestampMs + aheadMs, mapped }
+    })
     this.#run(() => this.outbox.append(copies))
   }
 
@@ -47,3 +52,10 @@ export class OutboxWriter {
     this.onChange()
   }
 }
+
+/**
+ * The wall clock's time less the local one. What is kept before the server's time is known is kept in wall clock time: the local
+ * clock of another page load began elsewhere.
+ */
+export const wallAheadMs = ({ wallMs, nowMs }: Pick<Environment, 'nowMs' | 'wallMs'>): number =>
+  wallMs ? wallMs() - nowMs() : 0

@@ -4,7 +4,7 @@ export interface OutboxEntry {
   seq: number
   /** JSON of `{ type, data, fileId?, checkpoint? }`. Text, so that a later change of `data` can't reach it. */
   json: string
-  /** Server time once `mapped`; before the first connection the page's own clock, epoch ms in both cases. */
+  /** Server time once `mapped`; before that, in the outbox, the wall clock of the page. Epoch ms in both cases. */
   timestampMs: number
   mapped: boolean
 }
@@ -32,7 +32,7 @@ export interface Outbox {
   read(fromSeq: number, limit: number): Promise<readonly OutboxEntry[]> | readonly OutboxEntry[]
   /** Everything up to `seq` is committed and need not be kept any longer. */
   forgetThrough(seq: number): Promise<void> | void
-  /** The page may be going: whatever is put off is written now. */
+  /** The page may be going: whatever is put off is written now, before this returns as far as can be. */
   flush?(): void
   /** Which session the source belongs to, as soon as it is known. */
   belongsTo?(sessionId: string): void

@@ -2,7 +2,6 @@ import { beforeEach, expect, test } from 'vitest'
 import { SimulatedIngest } from '../test-support/simulated-ingest.js'
 import { simulatedLinks } from '../test-support/simulated-link.js'
 import { seededRandom, VirtualTime, virtualEnvironment } from '../test-support/virtual-time.js'
-import type { Environment } from './environment.js'
 import {
   type Heirs,
   memoryOutbox,
@@ -11,7 +10,7 @@ import {
   readAll,
   type StorageState,
 } from './outbox.js'
-import { createRecorder } from './recorder.js'
+import { createRecorder, type RecorderEnvironment } from './recorder.js'
 import type { RecorderOptions } from './recorder-types.js'
 import { Sender } from './sender.js'
 
@@ -34,9 +33,9 @@ beforeEach(() => {
 /** A token as the service makes them, of one session. */
 const claims = (sid: string) => `x.${btoa(JSON.stringify({ sid })).replace(/=+$/, '')}.x`
 
-const record = (options: Partial<RecorderOptions> = {}, more: Partial<Environment> = {}) => {
+const record = (options: Partial<RecorderOptions> = {}, more: Partial<RecorderEnvironment> = {}) => {
   const network = { latencyMs: () => 20, losesAck: () => false, doubles: () => false }
-  const env: Environment = virtualEnvironment(time, seededRandom(2), {
+  const env = virtualEnvironment(time, seededRandom(2), {
     openLink: simulatedLinks(time, ingest, network),
     nowMs: () => time.nowMs + aheadMs,
     leaps: () => leaps,

@@ -7,7 +7,7 @@ import { Handlers } from './handlers.js'
 import { Intake } from './intake.js'
 import { KeystrokeSampler } from './keystroke-sampler.js'
 import { memoryOutbox } from './outbox.js'
-import { OutboxWriter } from './outbox-writer.js'
+import { OutboxWriter, wallAheadMs } from './outbox-writer.js'
 import type {
   CloseOptions,
   RecordableEvent,
@@ -27,10 +27,20 @@ import { Waiters } from './waiters.js'
  * @throws RecorderError VALIDATION where `url` is none
  * @param env time, chance, the network and the page; the host's own by default
  */
-export function createRecorder(options: RecorderOptions, env: Environment = hostEnvironment): Recorder {
+export function createRecorder(
+  options: RecorderOptions,
+  env: RecorderEnvironment = hostWithSender,
+): Recorder {
   checkUrl(options.url)
   return new RunningRecorder(options, env)
 }
+
+export interface RecorderEnvironment extends Environment {
+  /** The part of a recorder that sends; a page is not kept waiting for it. */
+  loadSender(): Promise<{ Sender: typeof Sender }>
+}
+
+const hostWithSender: RecorderEnvironment = { ...hostEnvironment, loadSender: () => import('./sender.js') }
 
 const DEFAULT_MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000
@@ -64,13 +74,14 @@ class RunningRecorder implements Recorder {
 
   constructor(
     readonly options: RecorderOptions,
-    readonly env: Environment,
+    readonly env: RecorderEnvironment,
   ) {
     this.sourceId = options.sourceId ?? randomUuid(env)
     this.#keystrokes = new KeystrokeSampler(options.keystrokeSampling)
     this.#intake = new Intake(options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES, () => randomUuid(env))
-    if (options.restored) this.#intake.restore(env.nowMs(), options.restored)
-    this.#outbox = new OutboxWriter(this.sourceId, options.outbox ?? memoryOutbox(), () => this.#tellStatus())
+    if (options.restored) this.#intake.restore(env.nowMs(), options.restored, wallAheadMs(env))
+    const outbox = options.outbox ?? memoryOutbox()
+    this.#outbox = new OutboxWriter(this.sourceId, outbox, env, () => this.#tellStatus())
     this.#leavePage = env.watchPage?.({
       shown: (isShown) => this.#onShown(isShown),
       left: () => this.#onLeft(),

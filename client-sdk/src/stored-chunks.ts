@@ -10,9 +10,12 @@ export interface Chunk {
   entries: readonly OutboxEntry[]
 }
 
-/** All entries in seq order. Of an entry that was written again the last one counts. */
-export function asEntries(chunks: readonly Chunk[]): OutboxEntry[] {
+/** All entries in seq order. Of an entry that was written again the last one counts, unless only an earlier one has its final time. */
+export function asEntries(chunks: readonly Pick<Chunk, 'entries'>[]): OutboxEntry[] {
   const bySeq = new Map<number, OutboxEntry>()
-  for (const { entries } of chunks) for (const entry of entries) bySeq.set(entry.seq, entry)
+  for (const { entries } of chunks) {
+    for (const entry of entries)
+      if (entry.mapped || !bySeq.get(entry.seq)?.mapped) bySeq.set(entry.seq, entry)
+  }
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
 }

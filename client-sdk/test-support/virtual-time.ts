@@ -1,4 +1,4 @@
-import type { Environment } from '../src/environment.js'
+import type { RecorderEnvironment } from '../src/recorder.js'
 import { Sender } from '../src/sender.js'
 
 /** Numbers in [0, 1) from a seed, the same on every machine (mulberry32). */
@@ -59,8 +59,8 @@ async function settled(): Promise<void> {
 export function virtualEnvironment(
   time: VirtualTime,
   random: () => number,
-  parts: Pick<Environment, 'openLink'> & Partial<Environment>,
-): Environment {
+  parts: Pick<RecorderEnvironment, 'openLink'> & Partial<RecorderEnvironment>,
+): RecorderEnvironment {
   return {
     nowMs: () => time.nowMs,
     random,
