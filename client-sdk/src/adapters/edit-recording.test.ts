@@ -117,6 +117,16 @@ describe('the cursor', () => {
     expect(replayed().files[0]?.selection).toEqual({ anchor: 1, head: 4 })
   })
 
+  test('typing where it was not told to be says where it is', () => {
+    const { type, state, data, replayed } = setUp('first\nsecond')
+    vi.advanceTimersByTime(100)
+    state.caret = [12, 12]
+    type('xy')
+    const selections = (data('code_edit') as { selection?: object }[]).map(({ selection }) => selection)
+    expect(selections).toEqual([{ anchor: 13, head: 13 }, undefined])
+    expect(replayed().files[0]?.selection).toEqual({ anchor: 14, head: 14 })
+  })
+
   test('an edit that the editor has not moved the cursor for yet is followed by where it is then', () => {
     const { recording, state, data, replayed } = setUp('ab')
     state.caret = [2, 2]
