@@ -17,10 +17,11 @@ export interface PageSetUp {
  */
 export type Told =
   | { kind: 'load'; sourceId: string; text: string }
-  /** `record()` has taken an event. */
-  | { kind: 'event'; seq: number; event: RecordableEvent }
+  /** `record()` has taken an event. `atMs` is by the machine's real clock, which the service goes by too. */
+  | { kind: 'event'; seq: number; event: RecordableEvent; atMs: number }
   /** What the editor holds after a change. */
   | { kind: 'text'; text: string }
+  | { kind: 'storage-failed' }
   | { kind: 'status'; state: RecorderState; error: string | null }
 
 export interface ToldLine {

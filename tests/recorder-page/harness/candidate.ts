@@ -66,9 +66,8 @@ export class Candidate {
   reload(): Promise<void> {
     return this.#exclusive(async () => {
       this.#ends('left', 'reload')
-      const loaded = nextLoad(this.request.oracle)
       await this.#page.reload()
-      this.#load = await ready(this.#page, loaded)
+      this.#load = await loadOf(this.#page, this.request.oracle)
     })
   }
 
@@ -81,8 +80,12 @@ export class Candidate {
     })
   }
 
-  /** The page's process dies, as by a crash, or by the browser that wants its memory for others. */
-  crashTab(): Promise<void> {
+  /**
+   * The page's process dies, as by a crash, or by the browser that wants its memory for others.
+   *
+   * @param before what happens before the candidate opens it again
+   */
+  crashTab(before: () => Promise<void> = async () => {}): Promise<void> {
     return this.#exclusive(async () => {
       const page = this.#page
       const session = await page.context().newCDPSession(page)
@@ -91,8 +94,14 @@ export class Candidate {
       session.send('Page.crash').catch(() => {})
       await crashed
       await page.close()
+      await before()
       await this.#openTab()
     })
+  }
+
+  /** The page was left for another address: the interview is opened again. */
+  openAgain(): Promise<void> {
+    return this.#exclusive(() => this.#openTab())
   }
 
   /** kill -9 of the whole browser, which is then started again on the same profile. */
@@ -129,13 +138,35 @@ export class Candidate {
     await this.#page.evaluate(sayOnline, isOnline).catch(() => {})
   }
 
+  /**
+   * Whether the service knows all times: of a page that was never connected nobody can tell what its clock was when it is set before
+   * that, and so of what such a page has left.
+   */
+  async isClockKnown(): Promise<boolean> {
+    try {
+      const state = await this.#page.evaluate(() => globalThis.interview?.recorder.status.state)
+      const onDisk = await this.#page.evaluate(() => globalThis.interview?.onDisk())
+      const left = Object.entries(onDisk ?? {}).filter(
+        ([id, entries]) => id !== this.#load.sourceId && entries,
+      )
+      return state === 'recording' && left.length === 0
+    } catch {
+      return false
+    }
+  }
+
   /** Somebody sets the computer's clock; `performance.now()` goes on as before. */
   jumpClock(byMs: number): Promise<void> {
     return this.#exclusive(async () => {
-      this.#clockShiftMs += byMs
-      await this.context.addInitScript({ content: clockScript(this.#clockShiftMs, 'while-loading') })
+      await this.setClockOfNextLoad(this.#clockShiftMs + byMs)
       await this.#page.evaluate(clockScript(this.#clockShiftMs, 'later'))
     })
+  }
+
+  /** So far off is the computer's clock when the page is loaded next. */
+  async setClockOfNextLoad(shiftMs: number): Promise<void> {
+    this.#clockShiftMs = shiftMs
+    await this.context.addInitScript({ content: clockScript(shiftMs, 'while-loading') })
   }
 
   /** The interview in a second tab, where something is typed before it is closed. */
@@ -178,21 +209,16 @@ async function prepared({ profile }: CandidateRequest, clockShiftMs: number): Pr
 }
 
 async function openTab({ oracle, address }: CandidateRequest, { context }: OwnChromium) {
-  const loaded = nextLoad(oracle)
   const page = await context.newPage()
   await page.goto(address)
-  return { page, load: await ready(page, loaded) }
+  return { page, load: await loadOf(page, oracle) }
 }
 
-/** The load that comes next. Pages are opened one at a time. */
-function nextLoad({ loads }: Oracle): () => PageLoad | undefined {
-  const known = loads.length
-  return () => loads[known]
-}
-
-async function ready(page: Page, loaded: () => PageLoad | undefined): Promise<PageLoad> {
+/** The load that this page is, once it can be typed into. */
+export async function loadOf(page: Page, { loads }: Oracle): Promise<PageLoad> {
   await page.waitForFunction(() => globalThis.interview !== undefined)
-  return waitFor('the page to tell of itself', loaded)
+  const sourceId = await page.evaluate(() => globalThis.interview?.recorder.sourceId)
+  return waitFor('the page to tell of itself', () => loads.find((load) => load.sourceId === sourceId))
 }
 
 /** Runs in the page. */

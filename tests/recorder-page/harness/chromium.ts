@@ -27,6 +27,12 @@ const ARGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--disable-extensions',
+  '--disable-default-apps',
+  '--disable-component-extensions-with-background-pages',
+  '--disable-search-engine-choice-screen',
+  '--disable-features=PreloadTopChromeWebUI,OptimizationHints,MediaRouter,Translate',
+  '--password-store=basic',
   '--hide-crash-restore-bubble',
   '--remote-debugging-port=0',
 ]

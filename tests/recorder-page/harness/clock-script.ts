@@ -5,6 +5,10 @@
 export const clockScript = (shiftMs: number, when: 'while-loading' | 'later'): string =>
   `(${shiftClock})(${shiftMs}, ${when === 'while-loading'})`
 
+declare global {
+  var realNowMs: () => number
+}
+
 /** Runs in the page. */
 function shiftClock(shiftMs: number, isLoading: boolean): void {
   const page = globalThis as typeof globalThis & { clockShift?: { nowMs: number; originMs: number } }
@@ -17,6 +21,7 @@ function shiftClock(shiftMs: number, isLoading: boolean): void {
   const made = { nowMs: shiftMs, originMs: isLoading ? shiftMs : 0 }
   page.clockShift = made
   const RealDate = Date
+  globalThis.realNowMs = () => RealDate.now()
   const now = () => RealDate.now() + made.nowMs
   const ShiftedDate = function (this: unknown, ...args: unknown[]) {
     if (!new.target) return new RealDate(now()).toString()

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { waitFor } from '../../support/wait-for.js'
 import type { Candidate } from './candidate.js'
 import { pause, type Stack } from './stack.js'
 
@@ -35,7 +36,11 @@ export const FAULTS = {
   'redis-flush': ({ stack }) => stack.emptyRedis(),
   'redis-kill': ({ stack }, ms) => stack.killRedis(ms),
   // Time does.
-  'clock-jump': ({ candidate, random }) => candidate.jumpClock(Math.round((random() - 0.5) * 2 * DAY_MS)),
+  'clock-jump': async ({ candidate, random }) => {
+    const byMs = Math.round((random() - 0.5) * 2 * DAY_MS)
+    await waitFor('a page whose clock is known', () => candidate.isClockKnown(), 60_000)
+    await candidate.jumpClock(byMs)
+  },
   sleep: ({ candidate }, ms) => candidate.sleep(ms),
   hang: ({ candidate }, ms) => candidate.hang(ms),
   'second-tab': ({ candidate }) => candidate.secondTab(typeAWord),

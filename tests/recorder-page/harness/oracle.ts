@@ -17,7 +17,7 @@ export interface PageLoad {
 }
 
 export interface ToldEvent extends RecordableEvent {
-  /** When the test heard of it. */
+  /** When it was recorded, by the machine's real clock. */
   atMs: number
 }
 
@@ -36,6 +36,8 @@ export class Oracle {
   readonly loads: PageLoad[] = []
   /** Edits told, of all loads. */
   edits = 0
+  /** Sources whose recorder said that its storage failed, each time. */
+  readonly storageFailures: string[] = []
 
   take({ load: id, told }: ToldLine, nowMs = Date.now()): void {
     if (told.kind === 'load') {
@@ -48,11 +50,11 @@ export class Oracle {
     if (told.kind === 'text') {
       load.texts.push(told.text)
       if (load.texts.length > KEPT_TEXTS) load.texts.shift()
-    } else if (told.kind === 'status') load.states.push({ state: told.state, error: told.error, atMs: nowMs })
-    // A keystroke that sampling left out gets the seq of the event before it.
-    else if (told.seq > load.events.length) {
+    } else if (told.kind === 'storage-failed') this.storageFailures.push(load.sourceId)
+    else if (told.kind === 'status') load.states.push({ state: told.state, error: told.error, atMs: nowMs })
+    else {
       load.events.length = told.seq
-      load.events[told.seq - 1] = { ...told.event, atMs: nowMs }
+      load.events[told.seq - 1] = { ...told.event, atMs: told.atMs }
       if (told.event.type === 'code_edit') this.edits++
     }
   }

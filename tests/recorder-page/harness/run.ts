@@ -1,11 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { seeded } from '../../support/generate.js'
 import type { EditorName } from './build-pages.js'
-import { Candidate } from './candidate.js'
-import { checkRun, type Verdict } from './check.js'
 import { fromPatch, type Patch, type Typing } from './excerpt.js'
 import {
   FAULTS,
@@ -16,9 +10,8 @@ import {
   planFaults,
 } from './faults.js'
 import { type Key, keysOf } from './keys.js'
-import { Oracle } from './oracle.js'
+import { openInterview, type SettledVerdict, verdictOf } from './open-interview.js'
 import type { PageServer } from './page-server.js'
-import { settle } from './settle.js'
 import { pause, type Stack } from './stack.js'
 import { type Typed, typeKeys } from './typist.js'
 
@@ -35,7 +28,7 @@ export interface RunRequest {
   faults?: Iterable<PlannedFault>
 }
 
-export interface RunResult extends Verdict {
+export interface RunResult extends SettledVerdict {
   seed: number
   editor: EditorName
   typed: Typed
@@ -44,7 +37,6 @@ export interface RunResult extends Verdict {
   edits: number
   /** How often a recorder said that it lagged. */
   lagging: number
-  settleMs: number
   tookMs: number
 }
 
@@ -53,7 +45,6 @@ const KEYS_PER_SECOND = 20
 const KEYS_BETWEEN_FAULTS = 300
 /** Longer than any text; a selection ends where the text does. */
 const ALL = Number.MAX_SAFE_INTEGER
-const FILE_ID = 'src/interview.ts'
 
 /** Types an excerpt of a recording while the seed's faults strike; in the end compares what is kept with what was typed. */
 export async function runOnce(request: RunRequest): Promise<RunResult> {
@@ -64,19 +55,15 @@ export async function runOnce(request: RunRequest): Promise<RunResult> {
     ? longTyping(request.typings, request.durationMs, random)
     : shortTyping(request, random)
   await using interview = await openInterview({ ...request, startText })
-  const { candidate, oracle, sessionId } = interview
+  const { candidate, oracle } = interview
 
   const striking = strike(faults, { stack, candidate, random })
   const typed = await typeKeys(candidate, keys, { keysPerSecond: KEYS_PER_SECOND, beforeKey: striking.at })
   await striking.over()
-  await candidate.whenThere()
-  const { tookMs: settleMs, leftOnDisk } = await settle(stack, sessionId, oracle, candidate)
-  const { kept, ...verdict } = await checkRun(stack, sessionId, oracle, FILE_ID)
-  const findings = [...striking.failures, ...diskFindings(leftOnDisk), ...verdict.findings]
-  if (findings.length > 0) findings.push(`evidence: ${await keepEvidence(seed, { findings, oracle, kept })}`)
+  const verdict = await verdictOf(stack, interview)
   return {
     ...verdict,
-    findings,
+    findings: [...striking.failures, ...verdict.findings],
     seed,
     editor,
     typed,
@@ -84,21 +71,8 @@ export async function runOnce(request: RunRequest): Promise<RunResult> {
     loads: oracle.loads.length,
     edits: oracle.edits,
     lagging: oracle.loads.flatMap(({ states }) => states).filter(({ state }) => state === 'lagging').length,
-    settleMs,
     tookMs: Date.now() - startMs,
   }
-}
-
-/** What a candidate typed does not stay on a computer that may be anybody's. */
-const diskFindings = (leftOnDisk: Record<string, number>): string[] =>
-  Object.entries(leftOnDisk).map(([sourceId, entries]) => `${entries} events of ${sourceId} stay on disk`)
-
-/** What was told and what is kept, in a file, for who has to find out why they differ. */
-async function keepEvidence(seed: number, evidence: object): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), `recorder-run-${seed}-`))
-  const file = join(folder, 'evidence.json')
-  await writeFile(file, JSON.stringify(evidence, null, 1))
-  return file
 }
 
 interface PlannedTyping {
@@ -138,47 +112,6 @@ export function excerptOf(
   const from = Math.floor(random() * Math.max(1, typing.patches.length - keyCount))
   const { startText, patches } = fromPatch(typing, from)
   return { startText, keys: [...keysOf(patches, random)].slice(0, keyCount) }
-}
-
-export interface OpenInterview extends AsyncDisposable {
-  sessionId: string
-  candidate: Candidate
-  oracle: Oracle
-}
-
-/** A session, and its candidate's page in a browser of its own. */
-export async function openInterview(
-  request: Pick<RunRequest, 'editor' | 'stack' | 'pages'> & { startText: string },
-): Promise<OpenInterview> {
-  const { editor, stack, pages, startText } = request
-  const session = await stack.world.createSession(stack.server, { timeLimit: 4 * 3600 })
-  const profile = await mkdtemp(join(tmpdir(), 'recorder-profile-'))
-  const run = randomUUID()
-  const oracle = new Oracle()
-  const setUp = {
-    url: stack.link.url,
-    token: session.candidateToken,
-    fileId: FILE_ID,
-    language: 'typescript',
-  }
-  const served = pages.serveRun(
-    run,
-    () => ({ ...setUp, startText }),
-    (line) => oracle.take(line),
-  )
-  const address = `${pages.origin}/${editor}.html?run=${run}`
-  const candidate = await Candidate.open({ address, profile, oracle })
-  return {
-    sessionId: session.id,
-    candidate,
-    oracle,
-    [Symbol.asyncDispose]: async () => {
-      stack.link.up()
-      await candidate.quit()
-      served.end()
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
-    },
-  }
 }
 
 /** Starts each fault at its key, beside the typing; several may last at once. */

@@ -1,7 +1,9 @@
+import { recordPageSignals, type SignalRecorder } from '../../../client-sdk/src/adapters/page-signals.js'
 import {
   createRecorder,
   type EventRecorder,
   exportOutboxes,
+  type RecordableEvent,
   type Recorder,
 } from '../../../client-sdk/src/index.js'
 import type { PageSetUp } from '../told.js'
@@ -27,12 +29,16 @@ export interface EditorRequest {
 /** What the test drives the page with. */
 export interface InterviewPage extends EditorSide {
   recorder: Recorder
+  /** Records an event of the test's own. */
+  record(event: RecordableEvent): number
   /** How many entries of each source are on disk. */
   onDisk(): Promise<Record<string, number>>
 }
 
 declare global {
   var interview: InterviewPage | undefined
+  /** The machine's clock, whatever the page takes for it. */
+  var realNowMs: () => number
 }
 
 /**
@@ -55,11 +61,18 @@ export async function openInterview(mount: (request: EditorRequest) => EditorSid
     state = status.state
     teller.tell({ kind: 'status', state: status.state, error: status.error?.code ?? null })
   })
-  const toldRecorder: EventRecorder = {
+  recorder.on('storage-failed', () => teller.tell({ kind: 'storage-failed' }))
+  const toldRecorder: SignalRecorder = {
     on: recorder.on.bind(recorder),
+    get status() {
+      return recorder.status
+    },
     record: (event) => {
+      const atMs = globalThis.realNowMs()
+      const before = recorder.status.recordedSeq
       const seq = recorder.record(event)
-      teller.tell({ kind: 'event', seq, event })
+      // Not what is left out: in a pause, or of keystrokes.
+      if (seq > before) teller.tell({ kind: 'event', seq, event, atMs })
       return seq
     },
   }
@@ -69,6 +82,7 @@ export async function openInterview(mount: (request: EditorRequest) => EditorSid
     toldRecorder.record({ type: 'session_start', data: { language, files } })
     localStorage.setItem(run, text)
   }
+  recordPageSignals(toldRecorder)
   const parent = document.createElement('main')
   parent.style.height = '400px'
   document.body.append(parent)
@@ -86,8 +100,10 @@ export async function openInterview(mount: (request: EditorRequest) => EditorSid
   })
   editor.focus()
   const onDisk = async () => {
-    const outboxes = await exportOutboxes()
+    // Of a storage that does not work, or never answers, nothing can be left behind.
+    const nothing = new Promise<[]>((resolve) => setTimeout(resolve, 2_000, []))
+    const outboxes = await Promise.race([exportOutboxes().catch(() => []), nothing])
     return Object.fromEntries(outboxes.map(({ sourceId, entries }) => [sourceId, entries.length]))
   }
-  globalThis.interview = { ...editor, recorder, onDisk }
+  globalThis.interview = { ...editor, recorder, onDisk, record: (event) => toldRecorder.record(event) }
 }

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { waitFor } from '../support/wait-for.js'
+import { type OpenInterview, verdictOf } from './harness/open-interview.js'
+import { type Rig, startRig } from './harness/rig.js'
+
+// What becomes of the last events of a page that is left.
+
+vi.setConfig({ testTimeout: 180_000 })
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await startRig()
+})
+afterAll(async () => {
+  await rig?.[Symbol.asyncDispose]()
+})
+
+const CHUNK_BYTES = 1_000
+
+/** Records so many bytes in one go, and leaves for good in the same task. */
+async function recordAndLeave({ candidate, oracle }: OpenInterview, bytes: number): Promise<void> {
+  const { page, load } = candidate
+  const leaving = page.waitForURL('about:blank')
+  await page.evaluate(
+    ([count, chunk]) => {
+      for (let n = 0; n < count; n++)
+        globalThis.interview?.record({ type: 'custom:last', data: { n, text: 'x'.repeat(chunk) } })
+      location.href = 'about:blank'
+    },
+    [Math.floor(bytes / CHUNK_BYTES), CHUNK_BYTES - 80] as const,
+  )
+  await leaving
+  load.end = { how: 'left', why: 'gone', atMs: Date.now() }
+  expect(oracle.loads).toHaveLength(1)
+}
+
+const committedOf = async ({ sessionId, candidate }: OpenInterview): Promise<number> => {
+  const [row] = await rig.stack.world.sql<{ committed: number }[]>`
+    select committed_seq::int as committed from session_sources
+    where session_id = ${sessionId} and source_id = ${candidate.load.sourceId}`
+  return row?.committed ?? 0
+}
+
+test('[R11] up to 60 KiB that could not be sent go out with the page, over a connection of their own', async () => {
+  await using interview = await rig.open()
+  const { candidate } = interview
+  // The socket is dead and nobody knows; what is asked for anew gets through.
+  rig.stack.link.halfOpen()
+  await recordAndLeave(interview, 55_000)
+  const { events } = candidate.load
+  expect(events.length).toBeGreaterThan(55)
+  await waitFor('all of it to be committed, with no page of it left', async () => {
+    return (await committedOf(interview)) >= events.length
+  })
+})
+
+test('[R11] what is more than that stays on disk, for the next load of the page', async () => {
+  await using interview = await rig.open()
+  const { candidate, oracle } = interview
+  rig.stack.link.halfOpen()
+  await recordAndLeave(interview, 400_000)
+  await candidate.openAgain()
+  expect(await verdictOf(rig.stack, interview)).toMatchObject({ findings: [], losses: [] })
+  expect(oracle.loads).toHaveLength(2)
+})
+
+test('[R11] left in the middle of typing while the service is away: all of it is on disk', async () => {
+  await using interview = await rig.open()
+  const { candidate, oracle } = interview
+  rig.stack.link.down()
+  // At whatever point of a write the page is left.
+  for (let n = 0; n < 6; n++) {
+    await candidate.page.keyboard.type('words ', { delay: 20 + n * 10 })
+    await candidate.reload()
+  }
+  await candidate.page.keyboard.type('and closed', { delay: 20 })
+  await candidate.closeTab()
+  rig.stack.link.up()
+  expect(await verdictOf(rig.stack, interview)).toMatchObject({ findings: [], losses: [] })
+  expect(oracle.loads).toHaveLength(8)
+})
