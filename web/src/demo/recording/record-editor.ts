@@ -9,8 +9,8 @@ export interface EditorRecording {
   /** To be among the extensions of the file's editor. */
   extension(path: string): Extension
   saved(editor: EditorView): void
-  /** Before its editor is made. */
-  created(path: string, text: string): void
+  /** An empty one, before its editor is made. */
+  created(path: string): void
   renamed(path: string, toPath: string): void
   /** After its editor is gone. */
   deleted(path: string): void
@@ -23,7 +23,7 @@ export function recordEditors(recorder: EventRecorder): EditorRecording {
   return {
     extension: (path) => recordCodeMirror(recorder, { fileId: path, language: languageOf(path) }),
     saved: (editor) => recordSave(editor),
-    created: (path, text) => files.create(path, text),
+    created: (path) => files.create(path),
     renamed: (path, toPath) => files.rename(path, toPath),
     deleted: (path) => files.delete(path),
     shown: (path) => files.open(path),

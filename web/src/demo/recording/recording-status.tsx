@@ -3,7 +3,7 @@ import {
   defineRecorderStatus,
   type RecorderStatusElement,
 } from '@interviewlm/recorder-sdk/adapters/status-element'
-import type { DetailedHTMLProps, HTMLAttributes } from 'react'
+import type {} from 'react'
 
 defineRecorderStatus()
 

@@ -5,6 +5,8 @@ import { plainFailure, resultLine, summaryText } from './report.js'
 import { runCode } from './run-code.js'
 
 export interface TestRunView {
+  /** 1 for the first run of this page. */
+  number: number
   state: 'running' | 'done'
   results: readonly TestResult[]
   plannedCount: number
@@ -42,7 +44,8 @@ export class TestRunner {
       return 1
     }
     this.files.saveAll()
-    this.view.set({ state: 'running', results: [], plannedCount: 0, durationMs: 0, problem: '' })
+    const number = (this.view.get()?.number ?? 0) + 1
+    this.view.set({ number, state: 'running', results: [], plannedCount: 0, durationMs: 0, problem: '' })
     const startMs = performance.now()
     let exitCode = 0
     for (const path of chosen) {

@@ -6,7 +6,7 @@ import type { TestRunView } from '../runner/test-runner.js'
 export function TestsPanel({ run, onRun }: { run: TestRunView | null; onRun: () => void }) {
   const isRunning = run?.state === 'running'
   return (
-    <div className="demo-tests">
+    <div className="demo-tests" data-run={run?.number} data-state={run?.state}>
       <header>
         <button type="button" className="button button-outlined" onClick={onRun} disabled={isRunning}>
           <Icon name="play" /> {isRunning ? 'Running…' : 'Run tests'}

@@ -60,18 +60,16 @@ export class Workspace implements ShellFiles {
 
   /** Changes a text from outside the editor, or makes the file. */
   write(path: string, text: string): void {
-    const file = this.#files.get(path)
-    if (file === undefined) {
-      this.create(path, text)
-      return
-    }
-    const change = textChange(file.view.state.doc.toString(), text)
-    if (change !== null) file.view.dispatch({ changes: change, userEvent: 'program' })
+    // An empty file first, so that the text in it is a program's and not one that was given.
+    if (!this.#files.has(path)) this.create(path)
+    const view = this.#files.get(path)?.view
+    const change = textChange(view?.state.doc.toString() ?? '', text)
+    if (change !== null) view?.dispatch({ changes: change, userEvent: 'program' })
   }
 
-  create(path: string, text = ''): void {
-    this.recording.created(path, text)
-    this.#open(path, text)
+  create(path: string): void {
+    this.recording.created(path)
+    this.#open(path, '')
     this.#tellPaths()
   }
 
