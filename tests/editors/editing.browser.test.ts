@@ -510,8 +510,9 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
       { fileId: PATH, data: { fileName: PATH, content: 'text\ntyped slowly' } },
     ])
     await press(page, 'ArrowLeft')
-    await page.waitForTimeout(2500)
-    expect(await snapshots()).toHaveLength(1)
+    await page.keyboard.type('!')
+    await waitFor('the next snapshot', async () => (await snapshots()).length > 1)
+    expect(await snapshots()).toMatchObject([{}, { data: { content: 'text\ntyped slowl!y' } }])
     expect(misdeeds).toEqual([])
   })
 })

