@@ -60,28 +60,13 @@ test.each([1, 20260105, 777])(
     await using opened = await site.open('terminal', { html: HTML })
     const { page, misdeeds } = opened
     await page.click('#terminal')
-    const [printed] = await Promise.all([
-      page.evaluate(
-        async ([bytes, from]) => {
-          const { terminal, burst } = globalThis.terminalPage
-          let text = ''
-          const decoder = new TextDecoder()
-          const { write } = terminal
-          terminal.write = (data, callback) => {
-            text += typeof data === 'string' ? data : decoder.decode(data, { stream: true })
-            write.call(terminal, data, callback)
-          }
-          const resizes = setInterval(() => terminal.resize(60 + Math.floor(Math.random() * 60), 24), 7)
-          await burst(bytes, from)
-          clearInterval(resizes)
-          terminal.write = write
-          return text
-        },
-        [BURST_BYTES, seed] as const,
-      ),
-      page.keyboard.type('ls -la\r', { delay: 3 }),
-    ])
+    const burst = page.evaluate(([bytes, from]) => globalThis.terminalPage.burst(bytes, from), [
+      BURST_BYTES,
+      seed,
+    ] as const)
+    await Promise.all([burst, page.keyboard.type('ls -la\r', { delay: 3 })])
     const expected = await screen(page)
+    const printed = await page.evaluate(() => globalThis.terminalPage.printed())
     const events = await streamed(page)
     expect(new TextEncoder().encode(printed).length).toBeGreaterThan(BURST_BYTES)
     expect(of(events, 'o')).toBe(printed)

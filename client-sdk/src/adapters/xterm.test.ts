@@ -112,6 +112,22 @@ test('what the terminal answers by itself comes behind the question', async () =
   expect(await rebuiltFrom(events)).toEqual(await screenOf(terminal))
 })
 
+test('who answers as soon as the terminal has parsed the question comes behind it', async () => {
+  const terminal = makeTerminal()
+  const { recorder, events } = fakeRecorder()
+  recordXterm(recorder, terminal)
+  terminal.write('ready? ', () => terminal.input('yes'))
+  terminal.write('thanks', () => terminal.resize(50, 10))
+  await parsed(terminal)
+  expect(events).toEqual([
+    ['r', '40x10'],
+    ['o', 'ready? '],
+    ['i', 'yes'],
+    ['o', 'thanks'],
+    ['r', '50x10'],
+  ])
+})
+
 test('bytes: characters that are split between writes are whole', async () => {
   const terminal = makeTerminal()
   const { recorder, of } = fakeRecorder()

@@ -7,8 +7,10 @@ import { PageRecorder } from './page-recorder.js'
 export interface TerminalPage {
   recorder: PageRecorder
   terminal: Terminal
-  /** So many bytes as a program would print them, in chunks of any length. */
+  /** So many bytes as a program would print them, in chunks of any length, while the terminal is resized. */
   burst(bytes: number, seed: number): Promise<void>
+  /** All that the page has written to the terminal, as text. */
+  printed(): string
   /** When all that was written is on the screen. */
   settled(): Promise<void>
   /** Lines with their colours, the size, and the cursor. */
@@ -27,6 +29,14 @@ terminal.open(document.querySelector('#terminal') as HTMLElement)
 const recorder = new PageRecorder()
 const stop = recordXterm(recorder, terminal, { snapshot: () => serialize.serialize() })
 
+let printed = ''
+const decoder = new TextDecoder()
+const { write } = terminal
+terminal.write = (data, callback) => {
+  printed += typeof data === 'string' ? data : decoder.decode(data, { stream: true })
+  write.call(terminal, data, callback)
+}
+
 const settled = () => new Promise<void>((resolve) => terminal.write('', resolve))
 
 async function burst(bytes: number, seed: number): Promise<void> {
@@ -37,6 +47,8 @@ async function burst(bytes: number, seed: number): Promise<void> {
     text += `${line} \u001b[${color}m${'añ€😀漢x '.repeat(1 + random() * 12)}\u001b[0m\r\n`
     if (random() < 0.05) text += '\u001b[2K\u001b[1A'
   }
+  const sizes = randomFrom(seed + 1)
+  const resizes = setInterval(() => terminal.resize(60 + Math.floor(sizes() * 60), 24), 7)
   const all = new TextEncoder().encode(text)
   let at = 0
   while (at < all.length) {
@@ -46,6 +58,7 @@ async function burst(bytes: number, seed: number): Promise<void> {
     at = end
     if (random() < 0.1) await new Promise((resolve) => setTimeout(resolve))
   }
+  clearInterval(resizes)
   await settled()
 }
 
@@ -86,5 +99,5 @@ terminal.onData((data) => {
   } else if (!isHidden) terminal.write(data)
 })
 
-globalThis.terminalPage = { recorder, terminal, burst, settled, screen, stop }
+globalThis.terminalPage = { recorder, terminal, burst, printed: () => printed, settled, screen, stop }
 document.documentElement.dataset.ready = 'yes'
