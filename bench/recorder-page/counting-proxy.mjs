@@ -4,15 +4,13 @@ import net from 'node:net'
 /**
  * What went over the wire since the last reset, the opening handshakes of WebSockets left out.
  * @typedef {object} Traffic
- * @property {number} upBytes page to server: WebSocket frames with their headers
- * @property {number} upPayloadBytes the same without the frames' headers
- * @property {number} upFrames
+ * @property {string[]} upMessages page to server: the payload of each WebSocket frame
  * @property {number} downBytes server to page, frames with their headers
  * @property {number} httpUpBytes plain HTTP requests
  */
 
 /** @returns {Traffic} */
-const noTraffic = () => ({ upBytes: 0, upPayloadBytes: 0, upFrames: 0, downBytes: 0, httpUpBytes: 0 })
+const noTraffic = () => ({ upMessages: [], downBytes: 0, httpUpBytes: 0 })
 
 /**
  * A TCP proxy on loopback that counts.
@@ -24,16 +22,11 @@ export async function startCountingProxy(toPort) {
   const open = new Set()
   const server = net.createServer({ noDelay: true }, (client) => {
     const upstream = net.connect({ port: toPort, host: '127.0.0.1', noDelay: true })
-    const frames = frameCounter((payloadBytes) => {
-      traffic.upFrames++
-      traffic.upPayloadBytes += payloadBytes
-    })
+    const frames = frameReader((payload) => traffic.upMessages.push(payload))
     let isUpgraded = false
     client.on('data', (chunk) => {
-      if (isUpgraded) {
-        traffic.upBytes += chunk.length
-        frames(chunk)
-      } else traffic.httpUpBytes += chunk.length
+      if (isUpgraded) frames(chunk)
+      else traffic.httpUpBytes += chunk.length
       upstream.write(chunk)
     })
     upstream.on('data', (chunk) => {
@@ -72,32 +65,31 @@ export async function startCountingProxy(toPort) {
 }
 
 /**
- * Reads a page's WebSocket frames from pieces of a stream, and tells the length of each.
- * @param {(payloadBytes: number) => void} onFrame
+ * Reads a page's WebSocket frames from pieces of a stream.
+ * @param {(payload: string) => void} onFrame
  */
-function frameCounter(onFrame) {
+function frameReader(onFrame) {
   /** @type {Buffer} */
   let waiting = Buffer.alloc(0)
-  /** Payload bytes of the frame being read that are still to come. */
-  let toSkip = 0
   return (/** @type {Buffer} */ chunk) => {
-    waiting = waiting.length === 0 ? chunk : Buffer.concat([waiting, chunk])
-    for (;;) {
-      const skipped = Math.min(toSkip, waiting.length)
-      waiting = waiting.subarray(skipped)
-      toSkip -= skipped
-      if (toSkip > 0 || waiting.length < 2) return
+    waiting = Buffer.concat([waiting, chunk])
+    while (waiting.length >= 2) {
       const short = waiting.readUInt8(1) & 0x7f
-      const headerBytes = 2 + (short === 126 ? 2 : short === 127 ? 8 : 0) + MASK_BYTES
-      if (waiting.length < headerBytes) return
-      const payloadBytes =
+      const maskAt = 2 + (short === 126 ? 2 : short === 127 ? 8 : 0)
+      const start = maskAt + MASK_BYTES
+      if (waiting.length < start) return
+      const bytes =
         short === 126 ? waiting.readUInt16BE(2) : short === 127 ? Number(waiting.readBigUInt64BE(2)) : short
-      onFrame(payloadBytes)
-      waiting = waiting.subarray(headerBytes)
-      toSkip = payloadBytes
+      if (waiting.length < start + bytes) return
+      const payload = waiting.subarray(start, start + bytes)
+      onFrame(unmasked(payload, waiting.subarray(maskAt, start)).toString())
+      waiting = waiting.subarray(start + bytes)
     }
   }
 }
 
 /** Every frame of a page carries a mask. */
 const MASK_BYTES = 4
+
+const unmasked = (/** @type {Buffer} */ payload, /** @type {Buffer} */ mask) =>
+  Buffer.from(payload.map((byte, i) => byte ^ (mask[i % MASK_BYTES] ?? 0)))

@@ -136,7 +136,7 @@ export function byteLines(
     const types = Object.entries(measured.byType)
       .sort(([, a], [, b]) => b.bytes - a.bytes)
       .map(([type, { count, bytes: all }]) => `${type} ${bytes(all / edits)} (${count})`)
-    lines.push(`  ${NAMES[variant]}, JSON of events by type: ${types.join(' · ')}`)
+    lines.push(`  ${NAMES[variant]}, on the wire by type: ${types.join(' · ')}`)
   }
   return lines
 }

@@ -34,6 +34,8 @@ export async function runPages(plans, say) {
     undo.push(proxy.close)
     const pageServer = await startPageServer({ bundles, recording })
     undo.push(pageServer.close)
+    // Profiles of a browser whose parent was killed would stay in the usual place.
+    undo.push(moveTempDir(product.tempDir))
     const machine = { chromiumPath: found.path, env: { ...process.env, ...product.mark }, pageServer }
     /** @type {MeasuredRound[]} */
     const rounds = []
@@ -70,5 +72,15 @@ export async function runPages(plans, say) {
     return { recording, rounds }
   } finally {
     for (const stop of undo.reverse()) await stop()
+  }
+}
+
+/** @returns {() => Promise<void>} back to the usual one */
+function moveTempDir(/** @type {string} */ folder) {
+  const usual = process.env.TMPDIR
+  process.env.TMPDIR = folder
+  return async () => {
+    if (usual === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = usual
   }
 }

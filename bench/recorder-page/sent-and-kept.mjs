@@ -10,7 +10,7 @@ import { constants, gunzipSync, gzipSync } from 'node:zlib'
  * @property {number} messages per edit, page to service
  * @property {number} archive per edit: the events, compressed
  * @property {number} archiveWhole per edit: all objects of the archive
- * @property {Record<string, { count: number, bytes: number }>} byType JSON of the events
+ * @property {Record<string, { count: number, bytes: number }>} byType what went over the wire, by type of event
  */
 
 /**
@@ -33,15 +33,29 @@ export function ourBytes(folder, traffic, startText) {
     edits,
     text: rebuilt(events, startText),
     bytes: {
-      wire: (traffic.upPayloadBytes + traffic.httpUpBytes) / edits,
+      wire: (lengthOf(traffic.upMessages) + traffic.httpUpBytes) / edits,
       wireBack: traffic.downBytes / edits,
-      messages: traffic.upFrames / edits,
+      messages: traffic.upMessages.length / edits,
       archive: (gz.length - beforeBytes) / edits,
       archiveWhole: (gz.length - beforeBytes + others) / edits,
-      byType: byType(events, ({ type }) => type),
+      byType: sentByType(traffic.upMessages),
     },
   }
 }
+
+/** Socket.IO's packets of batches, taken apart; `around` is all that is no event. */
+function sentByType(/** @type {string[]} */ messages) {
+  const events = messages.flatMap((message) => {
+    if (!message.includes('["batch",')) return []
+    return JSON.parse(message.slice(message.indexOf('[')))[1].events
+  })
+  const types = byType(events, ({ type }) => type)
+  const inEvents = Object.values(types).reduce((total, { bytes }) => total + bytes, 0)
+  return { ...types, around: { count: messages.length, bytes: lengthOf(messages) - inEvents } }
+}
+
+const lengthOf = (/** @type {string[]} */ texts) =>
+  texts.reduce((total, text) => total + Buffer.byteLength(text), 0)
 
 /**
  * The same of rrweb: what was posted is what is kept, compressed.
@@ -58,7 +72,7 @@ export function rrwebBytes(before, posts, edits) {
   return {
     events: first.length + events.length,
     bytes: {
-      wire: posts.reduce((total, body) => total + Buffer.byteLength(body), 0) / edits,
+      wire: lengthOf(posts) / edits,
       wireBack: 0,
       messages: posts.length / edits,
       archive: archive / edits,

@@ -57,6 +57,8 @@ export async function startProduct(say) {
     )
     return {
       port,
+      /** Removed at the end, whatever the end is. */
+      tempDir: testRun.tempDir,
       /** In the environment of a process that must not outlive this run. */
       mark: { [RUN_MARK]: mark },
       ...calls(urlOf(HOST, port), token, archive),
