@@ -95,10 +95,12 @@ describe('the clipboard memory', () => {
     expect(memory.sourceOf(long.replaceAll('\n', '\r\n'))).toBe('own')
     expect(memory.sourceOf(`x${long}`)).toBe('outside')
     expect(memory.sourceOf(`${long.slice(0, 10_000)}x${long.slice(10_000)}`)).toBe('outside')
-    memory.sourceOf(long)
-    const startMs = performance.now()
-    for (let i = 0; i < 20; i++) memory.sourceOf(long)
-    // A walk over the whole text takes about 3 ms each time.
-    expect((performance.now() - startMs) / 20).toBeLessThan(1)
+    // The best of some, as other tests run beside this one. A walk over the whole text takes about 3 ms.
+    const tookMs = Array.from({ length: 50 }, () => {
+      const startMs = performance.now()
+      memory.sourceOf(long)
+      return performance.now() - startMs
+    })
+    expect(Math.min(...tookMs)).toBeLessThan(1)
   })
 })

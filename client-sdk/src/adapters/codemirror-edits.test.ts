@@ -20,7 +20,7 @@ import {
 } from '@codemirror/state'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { applyChanges } from '../../../scripts/simulate/apply-changes.js'
+import type { CodeChange } from '../../../protocol/event-schemas.js'
 import { aiOrigin, changesOf, originOf, recordedOrigin } from './codemirror-edits.js'
 
 const start = EditorState.create({
@@ -81,6 +81,13 @@ describe('the origin of a change', () => {
     expect(originOf(transactionOf(undone.state, redo))[0]).toBe('redo')
   })
 })
+
+/** The text after changes whose offsets are all those of the text before. */
+const applyChanges = (text: string, changes: readonly CodeChange[]): string =>
+  changes.reduceRight(
+    (after, [at, deleted, inserted]) => after.slice(0, at) + inserted + after.slice(at + deleted),
+    text,
+  )
 
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 8 }),

@@ -37,15 +37,13 @@ const ORIGINS: readonly [reason: RegExp, ...Origin][] = [
 export function originOf(event: editor.IModelContentChangedEvent, otherwise: EditOrigin): Origin {
   const { isUndoing, isRedoing, detailedReasons } = event as WithReasons
   if (isUndoing || isRedoing) return [isUndoing ? 'undo' : 'redo']
+  const given = detailedReasons?.[0]?.metadata
   // Monaco gives reasons from 0.53 on; before, what the browser handles just now has to do.
-  const [given] = detailedReasons ?? []
-  const reason = given ? Object.values(given.metadata).join(' ') : handledNow()
+  const isByKey = /key|input|composition|cut/.test(`${globalThis.event?.type}`)
+  const reason = given ? Object.values(given).join(' ') : isByKey ? 'cursor' : ''
   for (const [pattern, ...origin] of ORIGINS) if (pattern.test(reason)) return origin
   return [otherwise]
 }
 
 /** They are there, though not in Monaco's types. */
 type WithReasons = editor.IModelContentChangedEvent & { detailedReasons?: { metadata: object }[] }
-
-const handledNow = (): string =>
-  /key|input|composition|cut/.test(`${globalThis.event?.type}`) ? 'cursor' : ''

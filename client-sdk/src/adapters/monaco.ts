@@ -43,12 +43,15 @@ export function recordMonaco(
   const started: { dispose(): void }[] = []
   let recording: EditRecording | undefined
   let stated: EditOrigin | undefined
-  let brought: Event | undefined
+  let brought: EditOrigin = 'program'
+  let broughtAtMs = 0
 
   // Monaco may put in later what the browser has pasted or dropped, and does not say then how it came. It stops some
   // of these events right at its own element, so they are heard on their way there.
   const onBrought = (event: Event) => {
-    if (dom.contains(event.target as Node)) brought = event
+    if (!dom.contains(event.target as Node)) return
+    brought = event.type as 'paste' | 'drop'
+    broughtAtMs = performance.now()
   }
   const around = dom.parentNode ?? dom
   around.addEventListener('paste', onBrought, true)
@@ -74,8 +77,8 @@ export function recordMonaco(
     const onChange = (event: editor.IModelContentChangedEvent) => {
       const [origin, source] = stated
         ? [stated]
-        : originOf(event, isRecent(brought) ? (brought.type as 'paste' | 'drop') : 'program')
-      brought = undefined
+        : originOf(event, performance.now() - broughtAtMs < LATER_MS ? brought : 'program')
+      broughtAtMs = -LATER_MS
       for (const changes of editsOf(event.changes)) mine.edit(changes, origin, source)
       // The cursor stays where it was, or the editor moves it next.
       mine.select()
@@ -110,5 +113,4 @@ export function recordMonaco(
   }
 }
 
-const isRecent = (event: Event | undefined): event is Event =>
-  event !== undefined && performance.now() - event.timeStamp < 1000
+const LATER_MS = 1000

@@ -1,8 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
-import { replay } from '../../../replay/test-support/replay.js'
-import type { EventRecorder, RecordableEvent } from '../recorder-types.js'
-import { recordFiles } from './files.js'
-import { fileHandle, markDeleted } from './files-handle.js'
+import { recordFiles } from '../../client-sdk/src/adapters/files.js'
+import { fileHandle, markDeleted } from '../../client-sdk/src/adapters/files-handle.js'
+import type { EventRecorder, RecordableEvent } from '../../client-sdk/src/recorder-types.js'
+import { replay } from '../../replay/test-support/replay.js'
 
 function listRecorder() {
   const events: RecordableEvent[] = []

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { CodeChange } from '../../../protocol/event-schemas.js'
-import { replay } from '../../../replay/test-support/replay.js'
-import { applyChanges } from '../../../scripts/simulate/apply-changes.js'
-import type { EventRecorder, RecordableEvent, Resync } from '../recorder-types.js'
-import { clipboardOf } from './clipboard-memory.js'
-import { type Caret, recordEdits } from './edit-recording.js'
-import { fileHandle } from './files-handle.js'
+import { clipboardOf } from '../../client-sdk/src/adapters/clipboard-memory.js'
+import { type Caret, recordEdits } from '../../client-sdk/src/adapters/edit-recording.js'
+import { fileHandle } from '../../client-sdk/src/adapters/files-handle.js'
+import type { EventRecorder, RecordableEvent, Resync } from '../../client-sdk/src/recorder-types.js'
+import type { CodeChange } from '../../protocol/event-schemas.js'
+import { replay } from '../../replay/test-support/replay.js'
+import { applyChanges } from '../../scripts/simulate/apply-changes.js'
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
 afterEach(() => {
