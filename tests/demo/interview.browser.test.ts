@@ -2,11 +2,12 @@ import { io, type Socket } from 'socket.io-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RecordedEvent } from '../../protocol/events.js'
 import type { SessionStats } from '../../protocol/http/index.js'
-import { openBrowser, openPage } from '../support/browser.js'
+import { openBrowser } from '../support/browser.js'
 import type { ProductProcess } from '../support/process.js'
 import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
-import { Candidate } from './candidate.js'
+import type { Candidate } from './candidate.js'
+import { openCandidate } from './open-candidate.js'
 import { FOREIGN, QUESTION, workThrough } from './whole-interview.js'
 
 let world: World
@@ -25,17 +26,6 @@ afterAll(async () => {
   await browser?.close()
   await world?.[Symbol.asyncDispose]()
 })
-
-const CLIPBOARD = { permissions: ['clipboard-read', 'clipboard-write'] }
-
-async function openCandidate(options: Parameters<typeof openPage>[2] = CLIPBOARD) {
-  const opened = await openPage(browser, server.url, options)
-  const { page, context } = opened
-  // Modules of the candidate's code, which its worker makes and loads itself.
-  const isModule = (misdeed: string) => misdeed.startsWith(`request: blob:${server.url}/`)
-  const misdeeds = () => opened.misdeeds.filter((misdeed) => !isModule(misdeed))
-  return { page, context, misdeeds, candidate: new Candidate(page, context) }
-}
 
 /** The session that this page is recorded into. */
 const sessionOf = (candidate: Candidate): Promise<string> =>
@@ -64,7 +54,7 @@ const dataOf = <T>(events: readonly RecordedEvent[], type: string) =>
   events.filter((event) => event.type === type).map(({ data }) => data as T)
 
 test('a whole interview by script is read back as it was', async () => {
-  const { candidate, context, misdeeds } = await openCandidate()
+  const { candidate, context, misdeeds } = await openCandidate(browser, server.url)
   await candidate.start(`${server.url}/demo`)
   const id = await sessionOf(candidate)
   expect(candidate.page.url()).toBe(`${server.url}/demo`)
@@ -187,7 +177,7 @@ async function checkStatistics(id: string): Promise<void> {
 }
 
 test('loaded again in the middle, it goes on: same session, same files, no second consent', async () => {
-  const { candidate, page, context, misdeeds } = await openCandidate()
+  const { candidate, page, context, misdeeds } = await openCandidate(browser, server.url)
   await candidate.start(`${server.url}/demo`)
   const id = await sessionOf(candidate)
   await candidate.caretBehind('return []')
@@ -218,7 +208,7 @@ test('loaded again in the middle, it goes on: same session, same files, no secon
 
 test('with a candidate’s own token; what the interviewer ends is over here', async () => {
   const session = await world.createSession(server, { question: { title: 'Free slots' }, timeLimit: 600 })
-  const { candidate, page, context, misdeeds } = await openCandidate()
+  const { candidate, page, context, misdeeds } = await openCandidate(browser, server.url)
   await candidate.start(`${server.url}/demo#token=${session.candidateToken}`)
   expect(page.url()).toBe(`${server.url}/demo`)
   expect(await sessionOf(candidate)).toBe(session.id)
