@@ -27,6 +27,8 @@ const serialize = new SerializeAddon()
 terminal.loadAddon(serialize)
 terminal.open(document.querySelector('#terminal') as HTMLElement)
 const recorder = new PageRecorder()
+// A program that prints to the end: before the adapter hears of it, and the terminal parses no more.
+addEventListener('pagehide', () => terminal.write('the last words'), true)
 const stop = recordXterm(recorder, terminal, { snapshot: () => serialize.serialize() })
 
 let printed = ''
