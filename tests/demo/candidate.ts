@@ -21,7 +21,7 @@ export class Candidate {
   constructor(
     readonly page: Page,
     readonly context: BrowserContext,
-    readonly pace: Pace = AT_ONCE,
+    public pace: Pace = AT_ONCE,
   ) {}
 
   async start(url: string): Promise<void> {

@@ -8,7 +8,8 @@ import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
 import type { Candidate } from './candidate.js'
 import { openCandidate } from './open-candidate.js'
-import { FOREIGN, QUESTION, workThrough } from './whole-interview.js'
+import { humanPace, SAMPLE_FILE, writeSample } from './sample.js'
+import { FOREIGN, QUESTIONS, workThrough } from './whole-interview.js'
 
 let world: World
 let server: ProductProcess
@@ -53,70 +54,83 @@ const typesOf = (events: readonly RecordedEvent[]) => new Set(events.map(({ type
 const dataOf = <T>(events: readonly RecordedEvent[], type: string) =>
   events.filter((event) => event.type === type).map(({ data }) => data as T)
 
-test('a whole interview by script is read back as it was', async () => {
-  const { candidate, context, misdeeds } = await openCandidate(browser, server.url)
-  await candidate.start(`${server.url}/demo`)
-  const id = await sessionOf(candidate)
-  expect(candidate.page.url()).toBe(`${server.url}/demo`)
-  const runs = await workThrough(candidate)
-  expect(runs.firstRun).toEqual({ passed: 0, failed: 6 })
-  expect(runs.secondRun).toEqual({ passed: 4, failed: 2 })
-  expect(runs.lastRun).toEqual({ passed: 6, failed: 0 })
+test(
+  'a whole interview by script is read back as it was',
+  async () => {
+    const { candidate, context, misdeeds } = await openCandidate(browser, server.url)
+    if (SAMPLE_FILE !== undefined) candidate.pace = humanPace()
+    await candidate.start(`${server.url}/demo`)
+    const id = await sessionOf(candidate)
+    expect(candidate.page.url()).toBe(`${server.url}/demo`)
+    const runs = await workThrough(candidate)
+    expect(runs.firstRun).toEqual({ passed: 0, failed: 6 })
+    expect(runs.secondRun).toEqual({ passed: 4, failed: 2 })
+    expect(runs.lastRun).toEqual({ passed: 6, failed: 0 })
 
-  // What the interviewer says arrives; so does the time that she adds.
-  const proctor = await proctorOf(id)
-  await proctor.timeout(20_000).emitWithAck('message', { sessionId: id, text: 'Take your time.' })
-  await proctor.timeout(20_000).emitWithAck('extend', { sessionId: id, bySec: 900 })
-  await candidate.page.getByText('Take your time.').waitFor()
-  await candidate.page.getByText('You have 15 more minutes.').waitFor()
-  expect(await candidate.page.getByRole('timer').textContent()).toMatch(/^5\d:\d\d$/)
+    // What the interviewer says arrives; so does the time that she adds.
+    const proctor = await proctorOf(id)
+    await proctor.timeout(20_000).emitWithAck('message', { sessionId: id, text: 'Take your time.' })
+    await proctor.timeout(20_000).emitWithAck('extend', { sessionId: id, bySec: 900 })
+    await candidate.page.getByText('Take your time.').waitFor()
+    await candidate.page.getByText('You have 15 more minutes.').waitFor()
+    expect(await candidate.page.getByRole('timer').textContent()).toMatch(/^5\d:\d\d$/)
 
-  const files = await candidate.files()
-  expect(Object.keys(files).sort()).toEqual(['NOTES.md', 'README.md', 'free-slots.js', 'free-slots.test.js'])
-  await candidate.submit()
-  expect(await candidate.page.getByText(id).count()).toBe(1)
-  expect(misdeeds()).toEqual([])
-  await context.close()
+    const files = await candidate.files()
+    expect(Object.keys(files).sort()).toEqual([
+      'NOTES.md',
+      'README.md',
+      'free-slots.js',
+      'free-slots.test.js',
+    ])
+    await candidate.submit()
+    expect(await candidate.page.getByText(id).count()).toBe(1)
+    expect(misdeeds()).toEqual([])
+    await context.close()
 
-  // Read back over HTTP.
-  const session = await world.getSession(server, id)
-  expect(session).toMatchObject({ status: 'COMPLETED', question: { title: 'Free slots' }, timeLimit: 3600 })
-  const state = await stateOf(id)
-  expect(state.files).toEqual(files)
-  expect(files['free-slots.js']).toContain(FOREIGN)
-  const events = await world.readAll(server, id)
-  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1))
-  expect(dataOf<{ finalCode: object }>(events, 'session_submit').map((data) => data.finalCode)).toEqual([
-    files,
-  ])
-  expect(session.eventCount).toBe(events.length)
-  for (const bad of ['rejected', 'quarantined', 'gap', 'custom:not_recorded']) {
-    expect([...typesOf(events)]).not.toContain(bad)
-  }
-  checkOrigins(events)
-  checkBreak(events)
-  checkFiles(events)
+    // Read back over HTTP.
+    const session = await world.getSession(server, id)
+    expect(session).toMatchObject({ status: 'COMPLETED', question: { title: 'Free slots' }, timeLimit: 3600 })
+    const state = await stateOf(id)
+    expect(state.files).toEqual(files)
+    expect(files['free-slots.js']).toContain(FOREIGN)
+    const events = await world.readAll(server, id)
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1))
+    expect(dataOf<{ finalCode: object }>(events, 'session_submit').map((data) => data.finalCode)).toEqual([
+      files,
+    ])
+    expect(session.eventCount).toBe(events.length)
+    for (const bad of ['rejected', 'quarantined', 'gap', 'custom:not_recorded']) {
+      expect([...typesOf(events)]).not.toContain(bad)
+    }
+    checkOrigins(events)
+    checkBreak(events)
+    checkFiles(events)
 
-  expect(state.chat.map(({ role, model }) => [role, model])).toEqual([
-    ['user', null],
-    ['assistant', 'scripted-helper'],
-  ])
-  expect(state.chat[0]?.content).toBe(QUESTION)
-  expect(state.tests.map(({ results }) => results.filter(({ passed }) => passed).length)).toEqual([0, 4, 6])
-  expect(state.terminal.commands.map(({ command, exitCode }) => [command, exitCode])).toEqual([
-    ['ls', 0],
-    ['head -n 3 README.md', 0],
-    ['npm test', 1],
-    ['npm test', 1],
-    ['npm test', 0],
-    ['node try.js', 0],
-    ['node by-hand.js && echo "500 meetings: sorting is what counts" > notes.txt', 0],
-    ['cat notes.txt | grep -c sorting', 0],
-    ['mv notes.txt NOTES.md; wc -l *.md', 0],
-  ])
-  expect(state.terminal.commands[5]?.stdout).toBe('[ [ 540, 600 ], [ 700, 1020 ] ]\n')
-  await checkStatistics(id)
-})
+    expect(state.chat.map(({ role, model }) => [role, model])).toEqual(
+      QUESTIONS.flatMap(() => [
+        ['user', null],
+        ['assistant', 'scripted-helper'],
+      ]),
+    )
+    expect(state.chat.filter(({ role }) => role === 'user').map(({ content }) => content)).toEqual(QUESTIONS)
+    expect(state.tests.map(({ results }) => results.filter(({ passed }) => passed).length)).toEqual([0, 4, 6])
+    expect(state.terminal.commands.map(({ command, exitCode }) => [command, exitCode])).toEqual([
+      ['ls', 0],
+      ['head -n 3 README.md', 0],
+      ['npm test', 1],
+      ['npm test', 1],
+      ['npm test', 0],
+      ['node try.js', 0],
+      ['node by-hand.js && echo "500 meetings: sorting is what counts" > notes.txt', 0],
+      ['cat notes.txt | grep -c sorting', 0],
+      ['mv notes.txt NOTES.md; wc -l *.md', 0],
+    ])
+    expect(state.terminal.commands[5]?.stdout).toBe('[ [ 540, 600 ], [ 700, 1020 ] ]\n')
+    await checkStatistics(id)
+    if (SAMPLE_FILE !== undefined) writeSample(SAMPLE_FILE, events)
+  },
+  SAMPLE_FILE === undefined ? 60_000 : 45 * 60_000,
+)
 
 /** Where each text came from, as the tab tells it. */
 function checkOrigins(events: readonly RecordedEvent[]): void {
@@ -166,7 +180,7 @@ async function checkStatistics(id: string): Promise<void> {
   expect(terminalActivity.totalCommands).toBe(9)
   expect(terminalActivity.commandsByCategory).toMatchObject({ test: 3 })
   expect(testExecution).toMatchObject({ totalRuns: 3, totalTests: 18, passed: 10, failed: 8 })
-  expect(claudeInteractions.totalInteractions).toBe(2)
+  expect(claudeInteractions.totalInteractions).toBe(2 * QUESTIONS.length)
   expect(pastes.count).toBe(2)
   expect(provenance.pasted).toBe(FOREIGN.length)
   for (const origin of ['typed', 'ai', 'moved', 'given'] as const)

@@ -5,7 +5,10 @@ export const FOREIGN = `/** The nearest value within bounds. */
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high)
 `
 
-export const QUESTION = 'How do I merge meetings that overlap?'
+export const QUESTIONS = [
+  'How do I merge meetings that overlap?',
+  'Is this fast enough for 500 meetings?',
+] as const
 
 export interface Told {
   firstRun: { passed: number; failed: number }
@@ -29,6 +32,8 @@ export async function workThrough(candidate: Candidate): Promise<Told> {
   await applyHelp(candidate)
   const lastRun = await candidate.runTests()
   await pace.think(12)
+  await candidate.ask(QUESTIONS[1])
+  await pace.think(14)
   await tryByHand(candidate)
   await page.getByRole('tab', { name: 'Task', exact: true }).click()
   return { firstRun, secondRun, lastRun }
@@ -95,7 +100,7 @@ const times = (key: string, count: number): string[] => new Array(count).fill(ke
 
 async function askForHelp(candidate: Candidate): Promise<void> {
   const { pace, page } = candidate
-  const answer = await candidate.ask(QUESTION)
+  const answer = await candidate.ask(QUESTIONS[0])
   await pace.think(20)
   await page.getByRole('tab', { name: 'free-slots.js', exact: true }).click()
   await candidate.caretBehind('return slots')
