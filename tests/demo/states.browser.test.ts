@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signToken } from '../../server/auth/tokens.js'
 import { openBrowser } from '../support/browser.js'
+import { startMessagesApi } from '../support/messages-api.js'
 import type { ProductProcess } from '../support/process.js'
 import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
@@ -90,6 +91,41 @@ test('without a connection the work goes on, is kept, and is there when the conn
   expect((await world.call<{ files: object }>(server, 'GET', path)).body.files).toEqual(files)
   expect(JSON.stringify(files)).toContain('// offline')
   expect(misdeeds()).toEqual([])
+  await context.close()
+})
+
+test('a model of the service answers where there is one, and is recorded by the service alone', async () => {
+  await using api = await startMessagesApi()
+  const withModel = await world.startServer({ ANTHROPIC_API_KEY: 'a key', ANTHROPIC_BASE_URL: api.url })
+  const { candidate, page, context, misdeeds } = await openCandidate(browser, withModel.url)
+  await page.goto(`${withModel.url}/demo`)
+  await page.getByText('goes to a language model').waitFor()
+  await candidate.start(`${withModel.url}/demo`)
+  api.next({ text: 'Sort first:\n\n```js\nmeetings.sort()\n```\nThen walk.', pieces: 5 })
+  const answer = await candidate.ask('How?')
+  expect(await answer.textContent()).toContain('Then walk.')
+  await page.getByRole('heading', { name: 'Assistant', exact: true }).first().waitFor()
+  await answer.getByRole('button', { name: 'Insert at the cursor' }).click()
+  const { sessionId } = await page.evaluate(() => JSON.parse(sessionStorage.getItem('demo.access') ?? '{}'))
+  await candidate.submit()
+  const path = `/v1/sessions/${sessionId}/state`
+  const { body } = await world.call<{ chat: { role: string; content: string }[] }>(withModel, 'GET', path)
+  expect(body.chat.map(({ role }) => role)).toEqual(['system', 'user', 'assistant'])
+  expect(body.chat[2]?.content).toContain('meetings.sort()')
+  expect(misdeeds()).toEqual([])
+  await context.close()
+  await withModel.kill()
+})
+
+test('whether there is a model is found out by asking, where a platform has made the session', async () => {
+  const session = await world.createSession(server)
+  const { candidate, page, context, misdeeds } = await openCandidate(browser, server.url)
+  await candidate.start(`${server.url}/demo#token=${session.candidateToken}`)
+  const answer = await candidate.ask('how do I sort?')
+  expect(await answer.textContent()).toContain('(Scripted answer.)')
+  await page.getByText('No model is connected').waitFor()
+  // A browser tells of each answer that refuses.
+  expect(misdeeds().filter((misdeed) => !misdeed.includes('501'))).toEqual([])
   await context.close()
 })
 
