@@ -1,13 +1,11 @@
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { waitFor } from '../support/wait-for.js'
-import { type EditorSite, type OpenedEditor, serveEditor } from './page/open-editor.js'
-import { editsIn, editsOf, eventsOf, expectSame, originsOf, replayed, typesOf } from './page/told.js'
+import { drag, openWith, PATH, paste, press, select, textOf } from './page/hands.js'
+import { type EditorSite, serveEditor } from './page/open-editor.js'
+import { editsIn, editsOf, eventsOf, expectSame, originsOf } from './page/told.js'
 
 // Both editors through the same real input: the text that replay makes of the events is the editor's, and each edit
 // says where it came from.
-
-const PATH = 'src/app.js'
 
 describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
   let site: EditorSite
@@ -18,64 +16,8 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
     await site?.[Symbol.asyncDispose]()
   })
 
-  /** A page with the file open, the cursor at its end, and the keyboard's focus. */
-  async function openWith(text: string, options = {}): Promise<OpenedEditor> {
-    const opened = await site.open()
-    await opened.page.evaluate(
-      ([path, content, more]) => {
-        editorPage.open(path, content, more)
-        editorPage.select(editorPage.text().length)
-        editorPage.focus()
-      },
-      [PATH, text, options] as const,
-    )
-    return opened
-  }
-
-  test.runIf(editor === 'codemirror')(
-    'costs a key next to nothing, and 1 MB pasted two milliseconds',
-    { timeout: 120_000 },
-    async () => {
-      const line = '  const value = compute(index, "abc") // and a comment\n'
-      await using opened = await openWith(line.repeat(20_000))
-      const { page } = opened
-      await page.evaluate(
-        (text) => navigator.clipboard.writeText(text),
-        line.repeat(20_000).slice(0, 1 << 20),
-      )
-      const tookMs: number[] = []
-      const take = () => page.evaluate(() => editorPage.tookMs.splice(0))
-      // The best of some: all tests share this machine, and what else runs on it is not the adapter's.
-      for (let i = 0; i < 8; i++) {
-        await paste(page)
-        tookMs.push(Math.max(...(await take())))
-        await press(page, 'Control+z')
-        await take()
-      }
-      await page.keyboard.type('a few words are typed')
-      const perKeyMs = (await take()).toSorted((a, b) => a - b)[10]
-      console.log(`1 MB pasted: ${Math.min(...tookMs).toFixed(2)} ms; a key: ${perKeyMs?.toFixed(3)} ms`)
-      // Twice what it takes on an idle machine, and more.
-      expect(Math.min(...tookMs)).toBeLessThan(5)
-      expect(perKeyMs).toBeLessThan(0.5)
-    },
-  )
-
-  const press = async (page: Page, ...keys: string[]) => {
-    for (const key of keys) await page.keyboard.press(key)
-  }
-  const textOf = (page: Page) => page.evaluate(() => editorPage.text())
-  const select = (page: Page, anchor: number, head = anchor) =>
-    page.evaluate(([from, to]) => editorPage.select(from, to), [anchor, head] as const)
-  /** The browser carries out a paste some time after the keys. */
-  const paste = async (page: Page) => {
-    const count = (await editsOf(page)).length
-    await press(page, 'Control+v')
-    await waitFor('the paste', async () => (await editsOf(page)).length > count)
-  }
-
   test('typing, deleting, undo and redo', async () => {
-    await using opened = await openWith('let a = 1\n')
+    await using opened = await openWith(site, 'let a = 1\n')
     const { page, misdeeds } = opened
     await page.keyboard.type('if (a) {')
     await press(page, 'Enter')
@@ -96,7 +38,7 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
   })
 
   test('several cursors at once', async () => {
-    await using opened = await openWith('one\ntwo\nthree\n')
+    await using opened = await openWith(site, 'one\ntwo\nthree\n')
     const { page, misdeeds } = opened
     await select(page, 0)
     await page.keyboard.down(editor === 'codemirror' ? 'Control' : 'Alt')
@@ -117,7 +59,7 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
   })
 
   test('composition by an input method, kept and given up', async () => {
-    await using opened = await openWith('const greeting = ""')
+    await using opened = await openWith(site, 'const greeting = ""')
     const { page, cdp, misdeeds } = opened
     await select(page, 18)
     for (const text of ['k', 'こ', 'こn', 'こん', 'こんに', 'こんにちは']) {
@@ -139,7 +81,7 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
   })
 
   test('emoji, marks that combine, and halves of surrogate pairs', async () => {
-    await using opened = await openWith('// ')
+    await using opened = await openWith(site, '// ')
     const { page, misdeeds } = opened
     for (const text of ['👍🏽', '👨‍👩‍👧', 'e\u0301', '𝒳', 'नमस्ते', 'שלום'])
       await page.keyboard.insertText(text)
@@ -168,7 +110,11 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
   test.each([undefined, '\r\n'])(
     'a file with CRLF line breaks, the separator set to %j',
     async (lineSeparator) => {
-      await using opened = await openWith('one\r\ntwo\r\nthree\r\n', lineSeparator ? { lineSeparator } : {})
+      await using opened = await openWith(
+        site,
+        'one\r\ntwo\r\nthree\r\n',
+        lineSeparator ? { lineSeparator } : {},
+      )
       const { page, misdeeds } = opened
       await page.keyboard.type('four')
       await press(page, 'Enter', 'ArrowUp', 'ArrowUp', 'End', 'Enter', 'Backspace', 'Delete', 'Backspace')
@@ -190,16 +136,8 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
     },
   )
 
-  const drag = async (page: Page, from: { x: number; y: number }, to: { x: number; y: number }) => {
-    await page.mouse.move(from.x, from.y)
-    await page.mouse.down()
-    await page.mouse.move(from.x + 5, from.y + 3, { steps: 3 })
-    await page.mouse.move(to.x, to.y, { steps: 5 })
-    await page.mouse.up()
-  }
-
   test('dragging within the editor, and into it from the page', async () => {
-    await using opened = await openWith('alpha beta\ngamma\ndelta\n')
+    await using opened = await openWith(site, 'alpha beta\ngamma\ndelta\n')
     const { page, misdeeds } = opened
     await select(page, 6, 10)
     const [from, to] = await page.evaluate(() => [editorPage.placeOf(8), editorPage.placeOf(13)] as const)
@@ -223,7 +161,7 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
   })
 
   test('pastes of own text, cut text, foreign text, and with several cursors', async () => {
-    await using opened = await openWith('const one = 1\nconst two = 2\n')
+    await using opened = await openWith(site, 'const one = 1\nconst two = 2\n')
     const { page, misdeeds } = opened
     await select(page, 0, 13)
     await press(page, 'Control+c')
@@ -258,7 +196,7 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
   })
 
   test('a text pasted at several cursors is one text, pasted several times or line by line', async () => {
-    await using opened = await openWith('\n\n\n')
+    await using opened = await openWith(site, '\n\n\n')
     const { page, misdeeds } = opened
     await page.evaluate(() => navigator.clipboard.writeText('x1\nx2\nx3'))
     await select(page, 0)
@@ -284,7 +222,7 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
   })
 
   test('completion, the AI, the page itself, moved lines and commands', async () => {
-    await using opened = await openWith('first\nsecond\n')
+    await using opened = await openWith(site, 'first\nsecond\n')
     const { page, misdeeds } = opened
     await press(page, 'Enter')
     await page.keyboard.type('comp')
@@ -315,7 +253,7 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
 
   test('a file of 20,000 lines, and 1 MB pasted into it', { timeout: 120_000 }, async () => {
     const line = '  const value = compute(index, "abc") // and a comment\n'
-    await using opened = await openWith(line.repeat(20_000))
+    await using opened = await openWith(site, line.repeat(20_000))
     const { page, misdeeds } = opened
     await select(page, 10_000 * line.length + 7)
     await page.keyboard.type('typed in the middle')
@@ -333,186 +271,32 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
     expect(misdeeds).toEqual([])
   })
 
-  test('several files in one editor: each is told when it is shown, and goes on where it was', async () => {
-    await using opened = await openWith('a\n')
-    const { page, misdeeds } = opened
-    const show = (path: string, text?: string) =>
-      page.evaluate(
-        ([name, content]) => {
-          editorPage.open(name, content)
-          editorPage.focus()
-          editorPage.select(editorPage.text().length)
-        },
-        [path, text ?? ''] as const,
-      )
-    await page.keyboard.type('in a')
-    await show('src/b.js', 'b\n')
-    await page.keyboard.type('in b')
-    await press(page, 'Enter')
-    await expectSame(page, 'src/b.js')
-    await show(PATH)
-    await page.keyboard.type(' again')
-    await press(page, 'Control+z')
-    await expectSame(page, PATH)
-    await show('src/b.js')
-    await page.keyboard.type('still')
-    await expectSame(page, 'src/b.js')
-    const state = await replayed(page)
-    expect(state.files.map(({ path, text }) => [path, text])).toEqual([
-      [PATH, 'a\nin a'],
-      ['src/b.js', 'b\nin b\nstill'],
-    ])
-    // Leaving a file tells its text: nothing is left to a timer that never comes.
-    const types = typesOf(await eventsOf(page)).filter((type) => /open|snapshot/.test(type))
-    expect(types).toEqual([
-      'editor_open',
-      'code_snapshot',
-      'editor_open',
-      'code_snapshot',
-      'editor_open',
-      'code_snapshot',
-      'editor_open',
-    ])
-    expect(misdeeds).toEqual([])
-  })
-
   test.runIf(editor === 'codemirror')(
-    'two views of one file, kept alike, tell each change once',
+    'costs a key next to nothing, and 1 MB pasted two milliseconds',
+    { timeout: 120_000 },
     async () => {
-      await using opened = await openWith('text\n')
-      const { page, misdeeds } = opened
-      await page.evaluate(() => {
-        Object.assign(globalThis, { closeSplit: editorPage.split?.() })
-      })
-      await page.keyboard.type('in the first ')
-      await page.locator('.cm-content').nth(1).click()
-      await press(page, 'Control+Home')
-      await page.keyboard.type('in the second ')
-      expect(await originsOf(page)).toEqual(['typed'])
-      expect(await editsOf(page)).toHaveLength('in the first in the second '.length)
-      const rebuilt = async () => (await replayed(page)).files[0]?.text
-      expect(await rebuilt()).toBe('in the second text\nin the first ')
-      await page.evaluate(() => (globalThis as { closeSplit?: () => void }).closeSplit?.())
-      await page.evaluate(() => editorPage.focus())
-      await page.keyboard.type('alone')
-      expect(await rebuilt()).toBe(await textOf(page))
-      expect((await replayed(page)).divergences).toEqual([])
-      expect(misdeeds).toEqual([])
+      const line = '  const value = compute(index, "abc") // and a comment\n'
+      await using opened = await openWith(site, line.repeat(20_000))
+      const { page } = opened
+      await page.evaluate(
+        (text) => navigator.clipboard.writeText(text),
+        line.repeat(20_000).slice(0, 1 << 20),
+      )
+      const tookMs: number[] = []
+      const take = () => page.evaluate(() => editorPage.tookMs.splice(0))
+      // The best of some: all tests share this machine, and what else runs on it is not the adapter's.
+      for (let i = 0; i < 8; i++) {
+        await paste(page)
+        tookMs.push(Math.max(...(await take())))
+        await press(page, 'Control+z')
+        await take()
+      }
+      await page.keyboard.type('a few words are typed')
+      const perKeyMs = (await take()).toSorted((a, b) => a - b)[10]
+      console.log(`1 MB pasted: ${Math.min(...tookMs).toFixed(2)} ms; a key: ${perKeyMs?.toFixed(3)} ms`)
+      // Twice what it takes on an idle machine, and more.
+      expect(Math.min(...tookMs)).toBeLessThan(5)
+      expect(perKeyMs).toBeLessThan(0.5)
     },
   )
-
-  test('a file that is renamed, saved, deleted and made anew', async () => {
-    await using opened = await openWith('text\n')
-    const { page, misdeeds } = opened
-    await page.keyboard.type('before')
-    await page.evaluate(() => editorPage.rename('lib/new.js'))
-    await page.keyboard.type(' and after')
-    await expectSame(page, 'lib/new.js')
-    await page.evaluate(() => editorPage.save())
-    const last = (await eventsOf(page)).slice(-2)
-    expect(last).toMatchObject([
-      { type: 'code_snapshot', fileId: 'lib/new.js', data: { content: 'text\nbefore and after' } },
-      { type: 'file_write', fileId: 'lib/new.js', data: { filePath: 'lib/new.js' } },
-    ])
-    // Another file may take the old name while the editor still shows the renamed one.
-    await page.evaluate((path) => editorPage.files.create(path, 'new one'), PATH)
-    await page.keyboard.type('.')
-    const byPath = async () =>
-      Object.fromEntries(
-        (await replayed(page)).files.map(({ path, text, deleted }) => [path, deleted ? null : text]),
-      )
-    expect(await byPath()).toEqual({ [PATH]: 'new one', 'lib/new.js': 'text\nbefore and after.' })
-
-    await page.evaluate(() => editorPage.files.delete('lib/new.js'))
-    await page.keyboard.type('for nobody')
-    await page.evaluate(() => editorPage.open('src/c.js', 'c'))
-    expect(await byPath()).toEqual({ [PATH]: 'new one', 'lib/new.js': null, 'src/c.js': 'c' })
-    expect(misdeeds).toEqual([])
-  })
-
-  test('a pause keeps back what is edited in it, and its end tells the text', async () => {
-    await using opened = await openWith('text\n')
-    const { page, misdeeds } = opened
-    await page.keyboard.type('before ')
-    await page.evaluate(() => editorPage.recorder.pause())
-    await page.keyboard.type('secret')
-    await page.evaluate(() => editorPage.open('src/b.js', 'opened in the break\n'))
-    await page.evaluate(() => editorPage.focus())
-    await press(page, 'Control+End')
-    expect(JSON.stringify(await eventsOf(page))).not.toContain('secret')
-    expect(JSON.stringify(await eventsOf(page))).not.toContain('break')
-    await page.evaluate(() => editorPage.recorder.resume())
-    await page.keyboard.type('after')
-    await expectSame(page, 'src/b.js')
-    await page.evaluate((path) => {
-      editorPage.open(path)
-      editorPage.focus()
-      editorPage.select(editorPage.text().length)
-    }, PATH)
-    await page.keyboard.type(' after')
-    await expectSame(page, PATH)
-    expect(misdeeds).toEqual([])
-  })
-
-  test('where events find no room the text is told anew before the next edit', async () => {
-    await using opened = await openWith('text\n')
-    const { page, misdeeds } = opened
-    await page.keyboard.type('told ')
-    await page.evaluate(() => {
-      editorPage.recorder.isFull = true
-    })
-    await page.keyboard.type('not told ')
-    await page.evaluate(() => {
-      editorPage.recorder.isFull = false
-    })
-    // Room is back, but the recorder has not said so yet.
-    await page.keyboard.type('nor this ')
-    await page.evaluate(() => editorPage.recorder.resync('not_kept'))
-    await page.keyboard.type('told again')
-    await expectSame(page, PATH)
-    expect(await textOf(page)).toBe('text\ntold not told nor this told again')
-    expect(misdeeds).toEqual([])
-  })
-
-  test('a closed recorder, or one that fails, is not felt by the editor', async () => {
-    await using opened = await openWith('text\n')
-    const { page, misdeeds } = opened
-    await page.evaluate(() => {
-      editorPage.recorder.fault = Object.assign(new Error('closed'), { code: 'RECORDER_CLOSED' })
-    })
-    await page.keyboard.type('on ')
-    await page.evaluate(() => editorPage.save())
-    expect(misdeeds).toEqual([])
-    await page.evaluate(() => {
-      editorPage.recorder.fault = new Error('broken')
-    })
-    await page.keyboard.type('and on')
-    expect(await textOf(page)).toBe('text\non and on')
-    // Where the fault is over, the text is told after the next pause in typing.
-    await page.evaluate(() => {
-      editorPage.recorder.fault = undefined
-    })
-    await page.keyboard.type('.')
-    await waitFor('the text', async () => (await replayed(page)).files[0]?.text === 'text\non and on.')
-    await page.keyboard.type('.')
-    await expectSame(page, PATH)
-    await page.evaluate(() => editorPage.dispose())
-  })
-
-  test('the whole text is told two seconds after the last change, and only then', async () => {
-    await using opened = await openWith('text\n')
-    const { page, misdeeds } = opened
-    const snapshots = async () => (await eventsOf(page)).filter(({ type }) => type === 'code_snapshot')
-    await page.keyboard.type('typed slowly', { delay: 250 })
-    expect(await snapshots()).toEqual([])
-    await waitFor('a snapshot', async () => (await snapshots()).length > 0)
-    expect(await snapshots()).toMatchObject([
-      { fileId: PATH, data: { fileName: PATH, content: 'text\ntyped slowly' } },
-    ])
-    await press(page, 'ArrowLeft')
-    await page.keyboard.type('!')
-    await waitFor('the next snapshot', async () => (await snapshots()).length > 1)
-    expect(await snapshots()).toMatchObject([{}, { data: { content: 'text\ntyped slowl!y' } }])
-    expect(misdeeds).toEqual([])
-  })
 })
