@@ -134,9 +134,11 @@ export class Interview {
       })
       this.phase.set({ kind: 'submitted', receipt })
       this.#forget()
-    } catch {
-      // Refused for good: somebody closed it meanwhile. The status of the recorder says what became of the events.
-      this.phase.set({ kind: 'ended' })
+    } catch (error) {
+      const { code } = error as { code?: string }
+      const isClosed = code === 'SESSION_CLOSED' || code === 'RECORDER_CLOSED'
+      // Closed by somebody else meanwhile; or refused, and then the banner of the recorder's status says why.
+      this.phase.set({ kind: isClosed ? 'ended' : 'working' })
     }
   }
 

@@ -29,7 +29,7 @@ export async function submitInterview(request: SubmitRequest): Promise<Receipt> 
   recorder.record({ type: 'session_submit', data: { finalCode } })
   // Received is enough to close: the close itself waits until all of it is committed.
   await recorder.whenReceived()
-  const api = createApi({ url, token })
+  const api = createApi({ url, token, retries: Number.POSITIVE_INFINITY })
   let session = await api.closeSession(sessionId, { status: 'COMPLETED' })
   while (session.status === 'ACTIVE') {
     await new Promise((resolve) => setTimeout(resolve, CLOSED_POLL_MS))

@@ -24,7 +24,9 @@ export const editorTheme: Extension = [
     '.cm-searchMatch-selected': { backgroundColor: 'var(--selection)' },
     '.cm-panels': { backgroundColor: 'var(--chrome)', color: 'var(--ink-chrome)' },
     '.cm-panels-bottom': { borderTop: '1px solid var(--line)' },
-    '.cm-search': { padding: '8px 12px', fontFamily: 'var(--font-ui)', fontSize: 'var(--text-12)' },
+    '.cm-panel.cm-search': { padding: '8px 12px', fontFamily: 'var(--font-ui)' },
+    '.cm-panel.cm-search :is(input, button, label)': { fontSize: 'var(--text-12)' },
+    '.cm-panel.cm-search [name=close]': { fontSize: 'var(--text-15)', color: 'var(--ink-quiet)' },
     '.cm-textfield': {
       border: '1px solid var(--line-strong)',
       borderRadius: 'var(--radius-small)',
