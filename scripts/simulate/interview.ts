@@ -1,11 +1,13 @@
-import type { BuiltInEventType } from '../../protocol/event-types.js'
+import type { EventType } from '../../protocol/event-types.js'
 
 /** An event of an interview that is to be played, at a time counted from the interview's start. */
 export interface InterviewEvent {
   offsetMs: number
-  type: BuiltInEventType
+  type: EventType
   data: Record<string, unknown>
   fileId?: string
+  /** Of a custom event. */
+  checkpoint?: boolean
 }
 
 /** A whole interview, ready to be played as a candidate. */

@@ -5,6 +5,7 @@ import type { Interview } from './interview.js'
 import { AckLatency } from './latency.js'
 import { HELP, type Options, parseOptions, type Speed } from './options.js'
 import type { Clock } from './play.js'
+import { isRecording, recordedInterview } from './recorded-interview.js'
 import { type Output, startProgress, summary } from './report.js'
 import { isComplete, newRun, runSession, type SessionRun } from './run-session.js'
 import { findSystem, NoSystem, type RunningSystem } from './running-system.js'
@@ -74,10 +75,10 @@ async function checkAccess({ url, token }: RunningSystem): Promise<void> {
 }
 
 function plan({ sessionCount, from }: Options, nowMs: number): SessionRun[] {
-  const woven = from === null ? null : weaveInterview(from)
+  const given = from === null ? null : isRecording(from) ? recordedInterview(from) : weaveInterview(from)
   const stamp = nowMs.toString(36)
   return Array.from({ length: sessionCount }, (_, n) =>
-    newRun({ candidateId: `sim-${stamp}-${n + 1}`, interview: woven ?? sampleInterview(n) }),
+    newRun({ candidateId: `sim-${stamp}-${n + 1}`, interview: given ?? sampleInterview(n) }),
   )
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { isRecording } from './recorded-interview.js'
 
 /** auto: so fast that the longest interview takes about two minutes. max: as fast as the service takes it. */
 export type Speed = number | 'auto' | 'max'
@@ -7,7 +8,7 @@ export type Speed = number | 'auto' | 'max'
 export interface Options {
   sessionCount: number
   speed: Speed
-  /** A folder of recordings; null: the samples of this project. */
+  /** A folder of recordings, or one recorded interview; null: the samples of this project. */
   from: string | null
   /** null: as npm start left them in DATA_DIR. */
   url: string | null
@@ -28,10 +29,12 @@ export const HELP = `Plays interviews as candidates through the real recorder, a
   npm run simulate                                  three sample interviews
   npm run simulate -- --sessions 30 --speed 10      a full wall, ten times as fast as life
   npm run simulate -- --from ../shared/data         real recordings, woven into one interview
+  npm run simulate -- --from interview.ndjson       an interview that was recorded, as it was
 
   --sessions N    how many candidates at the same time, 1 to ${MAX_SESSIONS} (3; 1 with --from)
   --speed X       how many times as fast as life, or max; without it the longest interview takes about 2 minutes
   --from FOLDER   recordings to weave: editing traces (*.json.gz), terminal casts (*.cast), agents' runs (*.traj)
+  --from FILE     one recorded interview (*.ndjson, *.ndjson.gz), as npm run export writes it
   --url URL       the recorder service          (RECORDER_URL, or the system that npm start runs in DATA_DIR)
   --token TOKEN   a token of the role service   (RECORDER_TOKEN, or DATA_DIR/service-token)
   --help          this text
@@ -51,7 +54,8 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): P
   if (values.help) return { kind: 'help' }
 
   const from = values.from ?? null
-  if (from !== null && !isFolder(from)) return wrong(`--from ${from} is not a folder that can be read.`)
+  if (from !== null && !isFolder(from) && !(isRecording(from) && existsSync(from)))
+    return wrong(`--from ${from} is neither a folder that can be read nor an .ndjson file.`)
   const sessionCount = values.sessions === undefined ? (from === null ? 3 : 1) : Number(values.sessions)
   if (!Number.isInteger(sessionCount) || sessionCount < 1 || sessionCount > MAX_SESSIONS) {
     return wrong(`--sessions ${values.sessions} is not a number from 1 to ${MAX_SESSIONS}.`)

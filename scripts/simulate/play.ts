@@ -54,10 +54,11 @@ export async function playInterview(play: Play): Promise<void> {
   }
 }
 
-const recordable = ({ type, data, fileId }: InterviewEvent, atMs: number) => ({
+const recordable = ({ type, data, fileId, checkpoint }: InterviewEvent, atMs: number) => ({
   type,
   data: type === 'session_start' ? { ...data, startTime: new Date(atMs).toISOString() } : data,
   ...(fileId !== undefined && { fileId }),
+  ...(checkpoint !== undefined && { checkpoint }),
 })
 
 /** How much has been recorded that the service has not confirmed. */

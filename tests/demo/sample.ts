@@ -27,14 +27,14 @@ export function humanPace(): Pace {
   }
 }
 
-/** An event a line, with what only the candidate's tab knew of it; times count from the first one. */
+/** An event a line, as exports have them, but for what a place in a session says; times count from the first one. */
 export function writeSample(file: string, events: readonly RecordedEvent[]): void {
   const [first] = events
   if (first === undefined) throw new Error('There is nothing to write.')
   const lines = events
     .filter(({ source }) => source === first.source)
     .map(({ type, timestamp, data, fileId, checkpoint }) => ({
-      offsetMs: Math.round(timestamp - first.timestamp),
+      timestamp: Math.round(timestamp - first.timestamp),
       type,
       data,
       ...(fileId !== null && { fileId }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DATA_SCHEMAS } from '../../../protocol/event-schemas.js'
+import type { BuiltInEventType } from '../../../protocol/event-types.js'
 import { latestFiles } from '../../../replay/index.js'
 import { replayed } from '../test-support/replayed.js'
 import { SAMPLES, sampleInterview } from './samples.js'
@@ -12,7 +13,7 @@ describe.each(SAMPLES.map((_, n) => n))('sample %i', (n) => {
     expect(interview.durationMs / 60_000).toBeGreaterThan(18)
     expect(interview.durationMs / 60_000).toBeLessThan(30)
     for (const { type, data } of interview.events) {
-      const checked = DATA_SCHEMAS[type].safeParse(data)
+      const checked = DATA_SCHEMAS[type as BuiltInEventType].safeParse(data)
       if (!checked.success) expect.fail(`${type}: ${checked.error.message}`)
     }
     const times = interview.events.map((event) => event.offsetMs)

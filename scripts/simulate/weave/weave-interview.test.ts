@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import xterm from '@xterm/headless'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { DATA_SCHEMAS } from '../../../protocol/event-schemas.js'
+import type { BuiltInEventType } from '../../../protocol/event-types.js'
 import { latestFiles, type ReplayEngine, terminalFeed } from '../../../replay/index.js'
 import type { Interview } from '../interview.js'
 import { noRecordings, RECORDINGS_DIR } from '../test-support/recordings.js'
@@ -101,7 +102,7 @@ describe.skipIf(noRecordings)('woven from the real recordings', () => {
 
   test('every event is what the vocabulary asks for', () => {
     for (const { type, data } of interview.events) {
-      const checked = DATA_SCHEMAS[type].safeParse(data)
+      const checked = DATA_SCHEMAS[type as BuiltInEventType].safeParse(data)
       if (!checked.success) expect.fail(`${type}: ${checked.error.message}`)
     }
   })
