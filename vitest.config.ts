@@ -38,8 +38,9 @@ function project(
       maxWorkers: options.maxWorkers,
       // Projects with different numbers of workers can't run at the same time.
       sequence: { groupOrder: options.order },
-      testTimeout: 60_000,
-      hookTimeout: 120_000,
+      // Bounds for broken code, not for slow machines.
+      testTimeout: 180_000,
+      hookTimeout: 180_000,
       teardownTimeout: 20_000,
       // A test that passes at its second try has found something; it is not hidden.
       retry: 0,
