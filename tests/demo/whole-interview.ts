@@ -91,7 +91,7 @@ async function firstTry(candidate: Candidate): Promise<void> {
   // One slip, and back.
   await candidate.press('End')
   await candidate.type(' // todo')
-  await candidate.press('Control+z')
+  await candidate.undoUntilGone(' /')
   await candidate.press('Control+s')
   await pace.think(5)
 }
