@@ -63,11 +63,8 @@ const BROKEN = {
 } satisfies Record<string, () => void>
 
 test.each(Object.entries(BROKEN))('[I2][I8] storage %s: recording goes on', async (_, breakIt) => {
-  await using interview = await rig.open()
+  await using interview = await rig.open(undefined, breakIt)
   const { candidate, oracle } = interview
-  await candidate.context.addInitScript(breakIt)
-  await candidate.reload()
-  await whenRecording(candidate.page)
   await candidate.page.keyboard.type('typed ', { delay: 20 })
   rig.stack.link.cut()
   await candidate.page.keyboard.type('and kept', { delay: 20 })

@@ -14,6 +14,8 @@ export interface CandidateRequest {
   /** Folder of the browser's profile. */
   profile: string
   oracle: Oracle
+  /** Runs in each page before its own scripts. */
+  initScript?: (() => void) | undefined
 }
 
 /**
@@ -202,9 +204,13 @@ export class Candidate {
   }
 }
 
-async function prepared({ profile }: CandidateRequest, clockShiftMs: number): Promise<OwnChromium> {
+async function prepared(
+  { profile, initScript }: CandidateRequest,
+  clockShiftMs: number,
+): Promise<OwnChromium> {
   const chromium = await startChromium(profile)
   await chromium.context.addInitScript({ content: clockScript(clockShiftMs, 'while-loading') })
+  if (initScript) await chromium.context.addInitScript(initScript)
   return chromium
 }
 

@@ -17,6 +17,7 @@ export interface InterviewRequest {
   stack: Stack
   pages: PageServer
   startText: string
+  initScript?: (() => void) | undefined
 }
 
 export interface OpenInterview extends AsyncDisposable {
@@ -31,6 +32,7 @@ export async function openInterview({
   stack,
   pages,
   startText,
+  initScript,
 }: InterviewRequest): Promise<OpenInterview> {
   const session = await stack.world.createSession(stack.server, { timeLimit: 4 * 3600 })
   const profile = await mkdtemp(join(tmpdir(), 'recorder-profile-'))
@@ -48,7 +50,7 @@ export async function openInterview({
     (line) => oracle.take(line),
   )
   const address = `${pages.origin}/${editor}.html?run=${run}`
-  const candidate = await Candidate.open({ address, profile, oracle })
+  const candidate = await Candidate.open({ address, profile, oracle, initScript })
   return {
     sessionId: session.id,
     candidate,

@@ -12,7 +12,7 @@ export interface Rig extends AsyncDisposable {
   readonly stack: Stack
   readonly pages: PageServer
   /** A session of its own, and its candidate's page with this text, connected. */
-  open(startText?: string): Promise<OpenInterview>
+  open(startText?: string, initScript?: () => void): Promise<OpenInterview>
 }
 
 export async function startRig(editor: EditorName = 'codemirror'): Promise<Rig> {
@@ -22,8 +22,8 @@ export async function startRig(editor: EditorName = 'codemirror'): Promise<Rig> 
   return {
     stack,
     pages,
-    open: async (startText = 'first line\nsecond line\n') => {
-      const interview = await openInterview({ editor, stack, pages, startText })
+    open: async (startText = 'first line\nsecond line\n', initScript) => {
+      const interview = await openInterview({ editor, stack, pages, startText, initScript })
       await whenRecording(interview.candidate.page)
       return interview
     },

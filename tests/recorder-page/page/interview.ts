@@ -31,7 +31,7 @@ export interface InterviewPage extends EditorSide {
   recorder: Recorder
   /** Records an event of the test's own. */
   record(event: RecordableEvent): number
-  /** How many entries of each source are on disk. */
+  /** How many entries of each source are on disk, and what pages that were left had no other place for. */
   onDisk(): Promise<Record<string, number>>
 }
 
@@ -103,7 +103,11 @@ export async function openInterview(mount: (request: EditorRequest) => EditorSid
     // Of a storage that does not work, or never answers, nothing can be left behind.
     const nothing = new Promise<[]>((resolve) => setTimeout(resolve, 2_000, []))
     const outboxes = await Promise.race([exportOutboxes().catch(() => []), nothing])
-    return Object.fromEntries(outboxes.map(({ sourceId, entries }) => [sourceId, entries.length]))
+    const lastWords = Object.keys(localStorage).filter((key) => key.includes('last words'))
+    return Object.fromEntries([
+      ...outboxes.map(({ sourceId, entries }) => [sourceId, entries.length] as const),
+      ...lastWords.map((key) => [key, 1] as const),
+    ])
   }
   globalThis.interview = { ...editor, recorder, onDisk, record: (event) => toldRecorder.record(event) }
 }
