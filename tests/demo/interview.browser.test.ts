@@ -129,7 +129,7 @@ test(
     await checkStatistics(id)
     if (SAMPLE_FILE !== undefined) writeSample(SAMPLE_FILE, events)
   },
-  SAMPLE_FILE === undefined ? 60_000 : 45 * 60_000,
+  SAMPLE_FILE === undefined ? 120_000 : 45 * 60_000,
 )
 
 /** Where each text came from, as the tab tells it. */
