@@ -149,7 +149,7 @@ test('links that are expired, damaged or of nobody are told apart', async () => 
     titles.add(await page.getByRole('heading', { level: 1 }).textContent())
   }
   expect(titles.size).toBe(3)
-  await page.goto('about:blank')
+  // A link that is opened in the same tab changes the fragment alone.
   await page.goto(`${server.url}/demo#token=${await world.token('proctor')}`)
   await page.getByRole('heading', { name: 'This link does not open an interview' }).waitFor()
   await page.getByRole('button', { name: 'Start a demo interview instead' }).click()
