@@ -49,6 +49,8 @@ export function InterviewScreen({
   const close = useCallback(() => setDialog('none'), [])
 
   const runTests = () => {
+    // Not behind a cover or a dialog: what happens during a break is not recorded.
+    if (phase.kind !== 'working' || dialog !== 'none') return
     if (!interview.shell.runLine('npm test')) return
     setTaskTab('tests')
     setNarrowPane('task')

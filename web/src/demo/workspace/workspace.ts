@@ -38,7 +38,7 @@ export class Workspace implements ShellFiles {
     this.element.className = 'demo-editors'
     this.view = new Store<WorkspaceView>({ paths: [], activePath: null, unsaved: new Set(), version: 0 })
     for (const { path, text } of files) this.#open(path, text)
-    this.#tellPaths()
+    this.view.update((view) => ({ ...view, paths: this.paths() }))
     this.show(activePath ?? files[0]?.path ?? '')
   }
 
@@ -106,10 +106,9 @@ export class Workspace implements ShellFiles {
   show(path: string): void {
     const file = this.#files.get(path)
     if (file === undefined) return
-    const before = this.view.get().activePath
+    if (this.view.get().activePath !== path) this.recording.shown(path)
     for (const { host } of this.#files.values()) host.hidden = host !== file.host
     this.view.update((view) => ({ ...view, activePath: path }))
-    if (before !== null && before !== path) this.recording.shown(path)
     // What was drawn while it was hidden had no size.
     file.view.requestMeasure()
   }
@@ -163,7 +162,7 @@ export class Workspace implements ShellFiles {
     const paths = this.paths()
     this.view.update((view) => ({ ...view, paths, version: view.version + 1 }))
     const { activePath } = this.view.get()
-    if (activePath === null || this.#files.has(activePath)) return
+    if (activePath !== null && this.#files.has(activePath)) return
     const [next] = paths
     if (next === undefined) this.view.update((view) => ({ ...view, activePath: null }))
     else this.show(next)
