@@ -72,11 +72,26 @@ export interface SettledVerdict extends Verdict {
 export async function verdictOf(stack: Stack, interview: OpenInterview): Promise<SettledVerdict> {
   const { candidate, oracle, sessionId } = interview
   await candidate.whenThere()
-  const { tookMs: settleMs, leftOnDisk } = await settle(stack, sessionId, oracle, candidate)
-  const { kept, ...verdict } = await checkRun(stack, sessionId, oracle, FILE_ID)
-  const findings = [...diskFindings(leftOnDisk), ...verdict.findings]
+  const told = () => oracle.loads.reduce((sum, { events }) => sum + events.length, 0)
+  const fromMs = Date.now()
+  // An editor has more to say for a while after the last key.
+  for (;;) {
+    const toldBefore = told()
+    const leftOnDisk = await settle(stack, sessionId, oracle, candidate)
+    const checked = await checkRun(stack, sessionId, oracle, FILE_ID)
+    if (told() === toldBefore) return verdict(leftOnDisk, checked, Date.now() - fromMs, oracle)
+  }
+}
+
+async function verdict(
+  leftOnDisk: Record<string, number>,
+  { kept, ...checked }: Awaited<ReturnType<typeof checkRun>>,
+  settleMs: number,
+  oracle: Oracle,
+): Promise<SettledVerdict> {
+  const findings = [...diskFindings(leftOnDisk), ...checked.findings]
   if (findings.length > 0) findings.push(`evidence: ${await keepEvidence({ findings, oracle, kept })}`)
-  return { ...verdict, findings, settleMs }
+  return { ...checked, findings, settleMs }
 }
 
 /** What a candidate typed does not stay on a computer that may be anybody's. */

@@ -6,23 +6,18 @@ import type { Stack } from './stack.js'
 /** The living page looks for what others have left every 30 s, and what it sends for them may meet a service that starts. */
 const SETTLE_TIMEOUT_MS = 120_000
 
-export interface Settled {
-  tookMs: number
-  /** Entries that are still on the candidate's disk, by source. */
-  leftOnDisk: Record<string, number>
-}
-
 /**
  * Waits until every load's events are in the database, of a killed page those that had reached its disk, and nothing is left on
  * the disk. What does not come in time is for the check to find.
+ *
+ * @returns entries that are still on the candidate's disk, by source
  */
 export async function settle(
   { world }: Stack,
   sessionId: string,
   { loads }: Oracle,
   candidate: Candidate,
-): Promise<Settled> {
-  const startMs = Date.now()
+): Promise<Record<string, number>> {
   let leftOnDisk: Record<string, number> = {}
   await waitFor(
     'all events to be committed',
@@ -39,5 +34,5 @@ export async function settle(
     },
     SETTLE_TIMEOUT_MS,
   ).catch(() => {})
-  return { tookMs: Date.now() - startMs, leftOnDisk }
+  return leftOnDisk
 }
