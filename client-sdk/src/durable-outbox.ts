@@ -8,8 +8,8 @@ export interface DurableOutboxOptions {
 }
 
 /**
- * An outbox in the browser's IndexedDB: what was recorded outlives the page, the browser and a loss of power, but for
- * the last half second. Where IndexedDB is missing or fails, recording goes on from memory and the status says so.
+ * An outbox in the browser's IndexedDB: what was recorded outlives the page and the browser, but for the last half second,
+ * and a loss of power, but for the last ten. Where IndexedDB is missing or fails, recording goes on from memory and the status says so.
  *
  *     createRecorder({ url, token, outbox: durableOutbox() })
  */
@@ -22,6 +22,11 @@ const DEFAULT_NAME = 'interviewlm-recorder'
 const OPEN_AGAIN_MS = 10_000
 /** What nobody came back for is removed: it is what a candidate typed, on a computer that may be anybody's. */
 const MOST_AGE_MS = 30 * 24 * 60 * 60 * 1000
+
+const SAME_TAB_MS = 10 * 60 * 1000
+
+/** Recorders of this very page: another one beside them, or after them, is no other tab. */
+const ofThisPage = new Set<string>()
 
 class DurableOutbox implements Outbox {
   readonly #source: StoredSource
@@ -40,6 +45,7 @@ class DurableOutbox implements Outbox {
     readonly sourceId: string,
     readonly told: (state: StorageState) => void,
   ) {
+    ofThisPage.add(sourceId)
     this.#source = new StoredSource(sourceId, told)
     this.#describe()
     void this.#open()
@@ -90,7 +96,10 @@ class DurableOutbox implements Outbox {
 
   #isOurs(row: SourceRow, sessionId: string): boolean {
     if (row.sourceId === this.sourceId) return false
-    return row.sessionId === null ? row.tabId !== null && row.tabId === tabId() : row.sessionId === sessionId
+    if (row.sessionId !== null) return row.sessionId === sessionId
+    // It was gone before it knew its session: the same tab a moment later, hardly anybody else's.
+    const isRecent = Date.now() - row.createdAtMs < SAME_TAB_MS
+    return isRecent && row.tabId !== null && row.tabId === tabId()
   }
 
   /** A page that is being left holds its lock for a moment more: only who is seen twice lives. */
@@ -101,13 +110,13 @@ class DurableOutbox implements Outbox {
     for (const row of rows) {
       if (!names.has(pageLock(row)) || names.has(heirLock(row))) continue
       const { sourceId, createdAtMs } = row
+      if (ofThisPage.has(sourceId)) continue
       seen.add(sourceId)
       // Of two pages the younger one tells.
       const isOlder =
         createdAtMs < this.#createdAtMs || (createdAtMs === this.#createdAtMs && sourceId < this.sourceId)
       if (!isOlder || !this.#seen.has(sourceId) || this.#told.has(sourceId)) continue
-      this.#told.add(sourceId)
-      heirs.sees(sourceId)
+      if (heirs.sees(sourceId)) this.#told.add(sourceId)
     }
     this.#seen = seen
   }

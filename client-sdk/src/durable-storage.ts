@@ -99,13 +99,21 @@ export class StoredSource implements Outbox {
   forgetThrough(seq: number): void {
     this.#committedSeq = seq
     this.#pending = this.#pending.filter((entry) => entry.seq > seq)
+    if (this.#pending.length === 0 && this.#writing.length === 0) this.#forgetLastWords()
     this.#writeIn(GATHER_MS)
+  }
+
+  #forgetLastWords(): void {
+    if (!this.#hasLastWords) return
+    this.#hasLastWords = false
+    forgetLastWords(this.sourceId)
   }
 
   /** The page may be going. */
   flush(): void {
     this.write()
     const unsafe = [...this.#writing, ...this.#pending]
+    if (unsafe.length === 0) this.#forgetLastWords()
     if (unsafe.length === 0 || this.#row === null) return
     leaveLastWords(this.#row, unsafe)
     this.#hasLastWords = true
@@ -159,10 +167,7 @@ export class StoredSource implements Outbox {
     this.#writing = entries
     transaction.oncomplete = () => {
       this.#writing = []
-      if (this.#hasLastWords && this.#pending.length === 0) {
-        this.#hasLastWords = false
-        forgetLastWords(sourceId)
-      }
+      if (this.#pending.length === 0) this.#forgetLastWords()
       if (entries.length > 0) {
         this.#lastN = chunk.n
         this.#chunks.push(chunk)

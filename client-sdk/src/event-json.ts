@@ -13,14 +13,15 @@ export function eventJson({ type, data, fileId, checkpoint }: EventContent): str
   }
   const json = toJson({ type, fileId, checkpoint, data }) as string
   // Each level takes two characters: short events need no look.
-  if (json.length > 2 * MAX_DATA_DEPTH && isDeeperThan(data, MAX_DATA_DEPTH)) {
-    // The service would refuse it, and what carries it there may run out of stack over it.
-    throw new RecorderError(
-      'EVENT_TOO_DEEP',
-      `The data of this event is nested deeper than ${MAX_DATA_DEPTH} levels.`,
-    )
-  }
+  if (json.length > 2 * MAX_DATA_DEPTH) checkDepth(data)
   return json
+}
+
+/** Throws for what the service would refuse, and what carries it there may run out of stack over. */
+export function checkDepth(data: unknown): void {
+  if (!isDeeperThan(data, MAX_DATA_DEPTH)) return
+  const message = `The data of this event is nested deeper than ${MAX_DATA_DEPTH} levels.`
+  throw new RecorderError('EVENT_TOO_DEEP', message)
 }
 
 /** JSON.stringify with a RecorderError for what it can't write. Undefined for what has no JSON, such as a function. */

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
+import { LIMITS } from '../../protocol/limits.js'
 import { joinParts } from '../../protocol/parts.js'
 import { Intake } from './intake.js'
 import type { OutboxEntry } from './outbox.js'
@@ -197,4 +198,16 @@ test('an earlier life is restored with its seqs and times; a hole in it is said'
     { seq: 5, type: 'custom:not_recorded', data: { code: 'OUTBOX_FAILED' } },
     { seq: 6, type: 'keystroke', timestampMs: 5060 },
   ])
+})
+
+test('a service with small limits gets small pieces, and nothing throws', () => {
+  intake.limits = { ...LIMITS, maxEventBytes: 32_000, maxBatchBytes: 60_000 }
+  const seq = intake.record(NOW_MS, {
+    type: 'code_snapshot',
+    data: { fileName: 'a', content: 'x'.repeat(100_000) },
+  })
+  intake.write(Number.POSITIVE_INFINITY)
+  expect(seq).toBeGreaterThan(10)
+  for (const event of intake.queue) expect(event.bytes).toBeLessThanOrEqual(32_000)
+  expect(intake.takeRefused()).toEqual([])
 })

@@ -2,7 +2,7 @@ import type { RejectedEvent } from '../../protocol/batch.js'
 import type { ErrorCode } from '../../protocol/errors.js'
 import { LIMITS, type WireLimits } from '../../protocol/limits.js'
 import { RecorderError } from '../../protocol/recorder-error.js'
-import { eventJson, notRecorded } from './event-json.js'
+import { checkDepth, eventJson, notRecorded } from './event-json.js'
 import { sized, TIMESTAMP_BYTES } from './event-pieces.js'
 import { BATCH_OVERHEAD_BYTES, EventQueue, type QueuedEvent } from './event-queue.js'
 import type { OutboxEntry } from './outbox.js'
@@ -63,6 +63,8 @@ export class Intake {
       throw new RecorderError('EVENT_TIMESTAMP_INVALID', 'timestamp is not a finite number.')
     }
     const pieces = splitEvent(event, this.limits.maxEventBytes - TIMESTAMP_BYTES, this.newId)
+    // Here, not when a piece is written out: there is nobody to tell then.
+    if (pieces.length > 1) checkDepth(event.data)
     // Most text is ASCII; the exact number of bytes follows when a piece is written out.
     const written =
       pieces.length > 1
@@ -76,8 +78,8 @@ export class Intake {
   }
 
   /** Writes out the next few pieces of long texts: for about a millisecond, as others wait for the same thread. */
-  write(): void {
-    for (let left = PIECES_AT_ONCE; left > 0 && this.hasUnwritten; ) {
+  write(most = PIECES_AT_ONCE): void {
+    for (let left = most; left > 0 && this.hasUnwritten; ) {
       const event = this.queue.at(this.#writtenSeq + 1)
       if (event?.unwritten) {
         const { unwritten, ...rest } = event
@@ -178,7 +180,7 @@ export class Intake {
     const seq = this.queue.lastSeq + 1
     this.queue.push({ seq, ...event, recordedAtMs: nowMs, ...this.#stamp(nowMs, timestampMs) })
     if (!event.unwritten && this.#writtenSeq === seq - 1) this.#writtenSeq = seq
-    if (event.bytes + BATCH_OVERHEAD_BYTES > this.limits.maxBatchBytes)
+    if (!event.unwritten && event.bytes + BATCH_OVERHEAD_BYTES > this.limits.maxBatchBytes)
       this.standIn(seq, 'EVENT_TOO_LARGE', `An event of ${event.bytes} bytes is too large.`)
     this.#advance()
   }

@@ -28,13 +28,16 @@ export const forgetLastWords = (sourceId: string): void => {
 }
 
 /** Of all page loads, or of one. */
-export function lastWords(sourceId = ''): LastWords[] {
+export function lastWords(sourceId?: string): LastWords[] {
   const found: LastWords[] = []
+  const add = (key: string) =>
+    quietly(() => {
+      const words: LastWords | null = JSON.parse(localStorage.getItem(key) ?? 'null')
+      if (words !== null) found.push(words)
+    })
   quietly(() => {
-    for (let i = 0; i < localStorage.length; i++) {
-      const key = localStorage.key(i) as string
-      if (key.startsWith(PREFIX + sourceId)) found.push(JSON.parse(localStorage.getItem(key) as string))
-    }
+    if (sourceId !== undefined) add(PREFIX + sourceId)
+    else for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) add(key)
   })
   return found
 }

@@ -24,6 +24,7 @@ export class Neighbours {
     if (!outbox.takeOver || sessionId === null || host.options.restored || core.ending !== null) return
     this.#looks++
     const again = () => {
+      if (core.ending !== null) return
       host.env.after(this.#looks < 3 ? FIRST_LOOKS_MS : LOOK_MS, () => this.#look())
     }
     outbox
@@ -37,7 +38,9 @@ export class Neighbours {
 
   #send(sourceId: string, restored: readonly OutboxEntry[], outbox: Outbox): Promise<boolean> {
     const { host, token } = this.sender
-    const heir = host.makeHeir({ sourceId, restored, outbox, token: () => token.get() })
+    // A text can't be renewed, and an heir that takes it for a function would try to.
+    const fixed = typeof host.options.token === 'string' ? token.current : undefined
+    const heir = host.makeHeir({ sourceId, restored, outbox, token: fixed ?? (() => token.get()) })
     return heir.close({ waitFor: 'committed', timeoutMs: HEIR_TIMEOUT_MS }).then(
       () => true,
       () => false,

@@ -49,8 +49,11 @@ export interface Outbox {
 export interface Heirs {
   /** Sends entries under their own source; resolves to whether all of them are committed. */
   send(sourceId: string, entries: readonly OutboxEntry[], outbox: Outbox): Promise<boolean>
-  /** Another page of this browser lives, records the same session, and is older than this one. */
-  sees(sourceId: string): void
+  /**
+   * Another page of this browser lives, records the same session, and is older than this one. Answers whether that could
+   * be recorded; else it is told again.
+   */
+  sees(sourceId: string): boolean
 }
 
 /** Opens the outbox of a source. `told` hears how its storage is. */

@@ -72,6 +72,11 @@ export class RecorderCore {
     return this.intake.queue.lastSeq
   }
 
+  /** Whether nothing that is recorded now will be taken any more. */
+  get isOver(): boolean {
+    return this.#link === 'over' || this.#link === 'draining'
+  }
+
   get wakeAtMs(): number {
     return this.#deadline.atMs
   }
@@ -184,6 +189,8 @@ export class RecorderCore {
    * for, and times are local ones until the next welcome says which it was.
    */
   leapt(nowMs: number): void {
+    // What was known of the service's clock was known by another local one.
+    this.#clock = null
     this.intake.doubtClock()
     if (this.#link === 'idle' || this.#link === 'over') return
     this.#effects.push({ do: 'disconnect' })

@@ -286,3 +286,79 @@ test('closing while it can not be loaded waits as long as it is told, and keeps 
   expect(await readAll(outbox)).toHaveLength(1)
   await expect(recorder.whenReceived()).rejects.toMatchObject({ code: 'RECORDER_CLOSED' })
 })
+
+/** Lists within each other, deeper than the service takes. */
+const tooDeep = () => JSON.parse(`${'['.repeat(300)}${']'.repeat(300)}`)
+const longText = (bytes: number) => ({
+  type: 'terminal_stream',
+  data: { channel: 'o', data: 'x'.repeat(bytes) },
+})
+
+test('[I7] what is no event beside a long text is refused at once, and stops nothing', async () => {
+  const recorder = record()
+  await time.run(500)
+  recorder.record(note(1))
+  const answer = { role: 'assistant', content: 'x'.repeat(70_000), tools: tooDeep() }
+  expect(() => recorder.record({ type: 'ai_interaction', data: answer })).toThrow(
+    expect.objectContaining({ code: 'EVENT_TOO_DEEP' }),
+  )
+  recorder.record(note(2))
+  await time.run(1000)
+  expect(dataOf(recorder.sourceId)).toEqual([note(1), note(2)])
+})
+
+test('[R7][R11] a page that is hidden or left has all of a long text, and what came behind it, on disk', async () => {
+  const outbox = memoryOutbox()
+  const recorder = record({ outbox })
+  await time.run(500)
+  recorder.record(longText(1024 * 1024))
+  recorder.record(note(1))
+  page.shown(false)
+  expect(await readAll(outbox)).toHaveLength(recorder.status.recordedSeq)
+  recorder.record(longText(1024 * 1024))
+  page.left()
+  expect(await readAll(outbox)).toHaveLength(recorder.status.recordedSeq)
+})
+
+test('[R7] closing at once leaves all of a long text in the outbox before it is closed', async () => {
+  const memory = memoryOutbox()
+  let kept = 0
+  const outbox: Outbox = {
+    ...memory,
+    close: () => {
+      kept = (memory.read(1, 1000) as OutboxEntry[]).length
+    },
+  }
+  const recorder = record({ outbox })
+  recorder.record(longText(1024 * 1024))
+  await recorder.close({ waitFor: 'nothing' })
+  expect(kept).toBe(16)
+  recorder.pause()
+  recorder.resume()
+})
+
+test('once the session is over for good nothing more is kept on the candidate’s disk', async () => {
+  const outbox = memoryOutbox()
+  const recorder = record({ outbox })
+  recorder.record(note(1))
+  await time.run(500)
+  ingest.flush()
+  await time.run(6000)
+  ingest.isClosed = true
+  recorder.record(note(2))
+  await time.run(60_000)
+  expect(recorder.status.state).toBe('closed')
+  for (let n = 3; n < 50; n++) expect(recorder.record(note(n))).toBe(2)
+  await time.run(60_000)
+  expect((await readAll(outbox)).map(({ seq }) => seq)).toEqual([2])
+})
+
+test('[R11] the outbox knows its session from the start where it is said, also without a sender', async () => {
+  const told: string[] = []
+  const outbox: Outbox = { ...memoryOutbox(), belongsTo: (sessionId) => told.push(sessionId) }
+  const never = { loadSender: () => new Promise<never>(() => {}) }
+  record({ outbox, token: claims('named by the token') }, never)
+  record({ outbox, sessionId: 'named by the page' }, never)
+  record({ outbox }, never)
+  expect(told).toEqual(['named by the token', 'named by the page'])
+})

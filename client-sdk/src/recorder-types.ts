@@ -112,7 +112,8 @@ export interface Recorder {
   readonly sourceId: string
   readonly status: RecorderStatus
   /**
-   * Takes one event; never waits, never fails because of the network. A long text is cut into several events [R7].
+   * Takes one event; never waits, never fails because of the network. While it is paused, and when the recorder has stopped
+   * for good (state `closed`, `refused` or `superseded`), nothing is kept. A long text is cut into several events [R7].
    * Of `keystroke` events only some are kept.
    * @returns the source seq of the event, the last one where it was cut; 0 where maxBufferedBytes is reached. For a
    *   keystroke that is left out, that of the event before it.

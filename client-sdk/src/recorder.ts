@@ -18,6 +18,7 @@ import type {
 } from './recorder-types.js'
 import type { Sender } from './sender.js'
 import { checkUrl } from './service-url.js'
+import { sessionOf } from './token.js'
 import { Waiters } from './waiters.js'
 
 /**
@@ -82,6 +83,10 @@ class RunningRecorder implements Recorder {
     if (options.restored) this.#intake.restore(env.nowMs(), options.restored, wallAheadMs(env))
     const outbox = options.outbox ?? memoryOutbox()
     this.#outbox = new OutboxWriter(this.sourceId, outbox, env, () => this.#tellStatus())
+    // At once where it is known: what is kept must not be taken for somebody else's, whatever becomes of this page.
+    const sessionId =
+      options.sessionId ?? (typeof options.token === 'string' ? sessionOf(options.token) : null)
+    if (sessionId !== null) this.#outbox.outbox.belongsTo?.(sessionId)
     this.#leavePage = env.watchPage?.({
       shown: (isShown) => this.#onShown(isShown),
       left: () => this.#onLeft(),
@@ -118,7 +123,9 @@ class RunningRecorder implements Recorder {
     if (this.options.restored) {
       throw new RecorderError('RECORDER_CLOSED', 'This recorder only sends what an earlier one left.')
     }
-    const kept = this.#pausedAtMs === null ? this.#keystrokes.take(event) : null
+    // Once it is over for good nobody takes events any more: they would be kept on the candidate's disk for nothing.
+    const isTaken = this.#pausedAtMs === null && !this.#sender?.core.isOver
+    const kept = isTaken ? this.#keystrokes.take(event) : null
     if (kept === null) return this.#intake.queue.lastSeq
     const nowMs = this.#sender?.nowMs() ?? this.env.nowMs()
     const seq = this.#intake.record(nowMs, kept)
@@ -128,14 +135,14 @@ class RunningRecorder implements Recorder {
   }
 
   pause(reason?: string): void {
-    if (this.#pausedAtMs !== null) return
+    if (this.#pausedAtMs !== null || this.#isClosing) return
     this.record({ type: PAUSED_TYPE, data: { reason: reason ?? null }, checkpoint: true })
     this.#pausedAtMs = this.env.nowMs()
     this.#tellStatus()
   }
 
   resume(): void {
-    if (this.#pausedAtMs === null) return
+    if (this.#pausedAtMs === null || this.#isClosing) return
     const pausedMs = Math.round(this.env.nowMs() - this.#pausedAtMs)
     this.#pausedAtMs = null
     this.record({ type: RESUMED_TYPE, data: { pausedMs }, checkpoint: true })
@@ -167,6 +174,8 @@ class RunningRecorder implements Recorder {
     } finally {
       cancel?.()
       this.#isClosed = true
+      // What is written out later would come to an outbox that is closed.
+      this.#intake.write(Number.POSITIVE_INFINITY)
       this.#keep()
       this.#sender?.input((core, nowMs) => core.close(nowMs))
       this.#changed()
@@ -203,7 +212,9 @@ class RunningRecorder implements Recorder {
           isCommitAwaited: () => !this.#committed.isEmpty,
           changed: () => this.#changed(),
           record: (event) => {
-            if (!this.#isClosing) this.record(event)
+            if (this.#isClosing || this.#pausedAtMs !== null) return false
+            this.record(event)
+            return true
           },
           makeHeir: (options) => new RunningRecorder({ ...this.options, ...options }, this.env),
         })
@@ -246,12 +257,14 @@ class RunningRecorder implements Recorder {
   /** A hidden page may be gone without another word, and its timers are held back. */
   #onShown(isShown: boolean): void {
     this.#isHidden = !isShown
+    if (!isShown) this.#intake.write(Number.POSITIVE_INFINITY)
     this.#hurry()
     if (!isShown) this.#flush()
   }
 
   #onLeft(): void {
     this.#isHidden = true
+    this.#intake.write(Number.POSITIVE_INFINITY)
     this.#hurry()
     this.#flush()
     this.#sender?.left()

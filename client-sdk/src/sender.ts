@@ -34,7 +34,8 @@ export interface SenderHost {
   isCommitAwaited(): boolean
   /** Something may have changed: watermarks, state, the end. */
   changed(): void
-  record(event: { type: string; data: object }): void
+  /** @returns whether it is in the recording */
+  record(event: { type: string; data: object }): boolean
   /** A recorder that sends what an earlier page load left. */
   makeHeir(options: Partial<RecorderOptions>): Recorder
 }
@@ -97,9 +98,9 @@ export class Sender {
   pump(): void {
     if (this.#isPumping) return
     this.#isPumping = true
-    this.core.isCommitAwaited = this.host.isCommitAwaited()
-    this.host.intake.write()
     try {
+      this.core.isCommitAwaited = this.host.isCommitAwaited()
+      this.host.intake.write()
       // What an effect sets off at once (a fake link may answer inside emit) is polled for in the next round.
       for (let effects = this.core.poll(this.nowMs()); effects.length > 0; ) {
         for (const effect of effects) this.#perform(effect)

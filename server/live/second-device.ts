@@ -1,4 +1,5 @@
 import type { BufferMeta } from '../../db/buffer/event-buffer.js'
+import { toRecorderError } from '../errors.js'
 import { type IngestContext, ingestOnce } from '../ingest/ingest.js'
 
 /** A candidate's page, as its connection tells. */
@@ -52,18 +53,28 @@ export class SecondDevices {
     if (due.length === 0) return
     try {
       const metas = await this.metasOf(due.map(({ page }) => page.sessionId))
-      for (const [i, { page, others }] of due.entries()) {
-        const meta = metas[i]
-        const now = meta ? othersOf(page, meta, nowMs) : new Map<string, number>()
-        for (const [connectionId, source] of others) {
-          if (now.has(connectionId)) await this.record(page, source)
-        }
-        this.suspicions.delete(page.connectionId)
-      }
+      for (const [i, suspicion] of due.entries()) await this.settle(suspicion, metas[i] ?? null, nowMs)
     } catch (error) {
       // Tried again at the next look.
       this.log(error, 'second device')
     }
+  }
+
+  /** One whose session takes nothing (closed, erased) must not stand in the way of the others. */
+  private async settle({ page, others }: Suspicion, meta: BufferMeta | null, nowMs: number): Promise<void> {
+    const now = meta ? othersOf(page, meta, nowMs) : new Map<string, number>()
+    try {
+      for (const [connectionId, source] of others) {
+        if (now.has(connectionId)) await this.record(page, source)
+      }
+    } catch (error) {
+      const { code } = toRecorderError(error, () => {})
+      if (code !== 'SESSION_CLOSED' && code !== 'SESSION_NOT_FOUND') {
+        this.log(error, 'second device')
+        if (code === 'TRY_LATER') return
+      }
+    }
+    this.suspicions.delete(page.connectionId)
   }
 
   private async record({ sessionId, source }: ConnectedPage, otherSource: number): Promise<void> {

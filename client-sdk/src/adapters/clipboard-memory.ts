@@ -53,8 +53,8 @@ export const clipboardOf = /* @__PURE__ */ onePerRecorder((): ClipboardMemory =>
 /** A hash of the beginning, without white space. */
 function fingerprintOf(text: string): number {
   let hash = 0
-  // Twice as much is looked at as is hashed, so that white space may differ in long texts, too.
-  const words = text.slice(0, 2 * MAX_UNITS).replace(/\s+/g, '')
+  // Eight times as much is looked at as is hashed: white space may differ in long texts that are mostly of it, too.
+  const words = text.slice(0, 8 * MAX_UNITS).replace(/\s+/g, '')
   for (let i = 0; i < words.length && i < MAX_UNITS; i++)
     hash = Math.imul(hash ^ words.charCodeAt(i), 2654435761)
   return hash

@@ -33,8 +33,9 @@ export interface EditRecording {
    *
    * @param source where a pasted or dropped text is from, if that is known without asking the clipboard's memory
    * @param caret after the edit, where the editor has it there already
+   * @returns false where the whole text was told in its place
    */
-  edit(changes: CodeChange[], origin: EditOrigin, source?: ClipboardSource, caret?: Caret): void
+  edit(changes: CodeChange[], origin: EditOrigin, source?: ClipboardSource, caret?: Caret): boolean
   /** The cursor may be elsewhere. */
   select(): void
   save(): void
@@ -123,8 +124,11 @@ export function recordEdits(
       isDirty = true
       clearTimeout(textTimer)
       textTimer = setTimeout(tellText, snapshotAfterMs)
-      if (!file.writer) open()
-      else if (isWriter()) {
+      if (!file.writer) {
+        open()
+        return false
+      }
+      if (isWriter()) {
         const expected = told && expectedAfter(told, changes)
         told = caretNow ?? expected
         const seq = record('code_edit', {
@@ -136,6 +140,7 @@ export function recordEdits(
         })
         if (seq === 0) file.writer = undefined
       }
+      return true
     },
     select,
     save() {

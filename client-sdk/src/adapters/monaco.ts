@@ -79,7 +79,10 @@ export function recordMonaco(
         ? [stated]
         : originOf(event, performance.now() - broughtAtMs < LATER_MS ? brought : 'program')
       broughtAtMs = -LATER_MS
-      for (const changes of editsOf(event.changes)) mine.edit(changes, origin, source)
+      for (const changes of editsOf(event.changes)) {
+        // Where this tells the whole text instead, the text has the edits that follow already.
+        if (!mine.edit(changes, origin, source)) break
+      }
       // The cursor stays where it was, or the editor moves it next.
       mine.select()
     }

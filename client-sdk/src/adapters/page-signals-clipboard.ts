@@ -1,4 +1,4 @@
-import { clipboardOf } from './clipboard-memory.js'
+import { type CopiedFrom, clipboardOf } from './clipboard-memory.js'
 import {
   type PageSignalsOptions,
   type SignalRecorder,
@@ -50,12 +50,16 @@ function watchClipboard(watch: SignalWatch): void {
   const onCopy = (event: Event) => {
     const text = event.defaultPrevented ? writtenText(event) : selectedText(watch.window, event)
     if (text === '') return
-    const mark = markOf(event, 'data-recorder-source')
-    memory.copied(text, mark === 'ai' || mark === 'own' ? mark : 'page')
+    memory.copied(text, placeOf(event))
     tell('copy', event, text, event.type === 'cut' ? { cut: true } : undefined)
   }
   watch.listen(watch.window, 'copy', onCopy)
   watch.listen(watch.window, 'cut', onCopy)
+  // What is dragged from one place of the page to another is not from outside either; it is no copy.
+  watch.listen(watch.window, 'dragstart', (event) => {
+    const text = draggedText(watch.window, event)
+    if (text !== '') memory.copied(text, placeOf(event))
+  })
   void warmUp(watch, looked)
 }
 
@@ -78,6 +82,14 @@ async function warmUp(watch: SignalWatch, run: (text: string) => void): Promise<
 
 const nextTask = ({ stopped }: SignalWatch): Promise<boolean> =>
   new Promise((resolve) => setTimeout(() => resolve(!stopped.aborted)))
+
+function placeOf(event: Event): CopiedFrom {
+  const mark = markOf(event, 'data-recorder-source')
+  return mark === 'ai' || mark === 'own' ? mark : 'page'
+}
+
+const draggedText = (window: Window, event: Event): string =>
+  (event as DragEvent).dataTransfer?.getData('text/plain') || selectedText(window, event)
 
 const writtenText = (event: Event): string =>
   (event as ClipboardEvent).clipboardData?.getData('text/plain') ?? ''
