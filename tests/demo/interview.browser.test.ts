@@ -68,12 +68,15 @@ test(
     expect(runs.lastRun).toEqual({ passed: 6, failed: 0 })
 
     // What the interviewer says arrives; so does the time that she adds.
+    const minutesLeft = async () =>
+      Number.parseInt((await candidate.page.getByRole('timer').textContent()) ?? '', 10)
+    const before = await minutesLeft()
     const proctor = await proctorOf(id)
     await proctor.timeout(20_000).emitWithAck('message', { sessionId: id, text: 'Take your time.' })
     await proctor.timeout(20_000).emitWithAck('extend', { sessionId: id, bySec: 900 })
     await candidate.page.getByText('Take your time.').waitFor()
     await candidate.page.getByText('You have 15 more minutes.').waitFor()
-    expect(await candidate.page.getByRole('timer').textContent()).toMatch(/^5\d:\d\d$/)
+    expect((await minutesLeft()) - before).toBeGreaterThanOrEqual(14)
 
     const files = await candidate.files()
     expect(Object.keys(files).sort()).toEqual([
@@ -94,6 +97,7 @@ test(
     expect(state.files).toEqual(files)
     expect(files['free-slots.js']).toContain(FOREIGN)
     const events = await world.readAll(server, id)
+    if (SAMPLE_FILE !== undefined) writeSample(SAMPLE_FILE, events)
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1))
     expect(dataOf<{ finalCode: object }>(events, 'session_submit').map((data) => data.finalCode)).toEqual([
       files,
@@ -127,7 +131,6 @@ test(
     ])
     expect(state.terminal.commands[5]?.stdout).toBe('[ [ 540, 600 ], [ 700, 1020 ] ]\n')
     await checkStatistics(id)
-    if (SAMPLE_FILE !== undefined) writeSample(SAMPLE_FILE, events)
   },
   SAMPLE_FILE === undefined ? 120_000 : 45 * 60_000,
 )

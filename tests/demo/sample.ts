@@ -5,7 +5,7 @@ import { seededRandom } from '../../scripts/simulate/samples/random.js'
 import type { Pace } from './candidate.js'
 
 // The demo interview is the project's sample of a real recording: scripts/simulate/samples/demo-interview.ndjson.gz. To
-// record it anew, at a person's pace, in some 20 minutes:
+// record it anew, at a person's pace, in some 12 minutes:
 //
 //     DEMO_SAMPLE_TO=scripts/simulate/samples/demo-interview.ndjson.gz npm test -- --only browser tests/demo/interview
 
@@ -14,7 +14,7 @@ export const SAMPLE_FILE = process.env.DEMO_SAMPLE_TO
 
 const SEED = 20
 /** Reading and thinking take so much longer than the script says. */
-const THOUGHTFUL = 3.1
+const THOUGHTFUL = 2.2
 
 /** A person's keys and pauses, the same each time. */
 export function humanPace(): Pace {
