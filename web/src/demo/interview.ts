@@ -94,6 +94,7 @@ export class Interview {
     this.#history = [...(kept?.commandHistory ?? [])]
     this.shell = this.#openShell()
     this.workspace.view.subscribe(() => this.#keepSoon())
+    this.workspace.changes.subscribe(() => this.#keepSoon())
     addEventListener('pagehide', () => this.#keep())
     this.#keep()
   }

@@ -11,8 +11,6 @@ export interface WorkspaceView {
   activePath: string | null
   /** Changed since they were saved. */
   unsaved: ReadonlySet<string>
-  /** Counts changes of texts. */
-  version: number
 }
 
 interface OpenFile {
@@ -27,7 +25,9 @@ interface OpenFile {
 export class Workspace implements ShellFiles {
   /** Where the editors are; whoever shows the workspace puts it into the page. */
   readonly element = document.createElement('div')
-  readonly view: Store<WorkspaceView>
+  readonly view = new Store<WorkspaceView>({ paths: [], activePath: null, unsaved: new Set() })
+  /** Counts changes of texts: apart from the view, so that a key draws nothing anew. */
+  readonly changes = new Store(0)
   readonly #files = new Map<string, OpenFile>()
 
   constructor(
@@ -36,7 +36,6 @@ export class Workspace implements ShellFiles {
     private readonly recording: EditorRecording,
   ) {
     this.element.className = 'demo-editors'
-    this.view = new Store<WorkspaceView>({ paths: [], activePath: null, unsaved: new Set(), version: 0 })
     for (const { path, text } of files) this.#open(path, text)
     this.view.update((view) => ({ ...view, paths: this.paths() }))
     this.show(activePath ?? files[0]?.path ?? '')
@@ -144,11 +143,10 @@ export class Workspace implements ShellFiles {
   }
 
   #setUnsaved(path: string): void {
-    this.view.update((view) => ({
-      ...view,
-      version: view.version + 1,
-      unsaved: view.unsaved.has(path) ? view.unsaved : new Set([...view.unsaved, path]),
-    }))
+    this.changes.update((count) => count + 1)
+    this.view.update((view) =>
+      view.unsaved.has(path) ? view : { ...view, unsaved: new Set([...view.unsaved, path]) },
+    )
   }
 
   #setSaved(path: string): void {
@@ -160,7 +158,7 @@ export class Workspace implements ShellFiles {
 
   #tellPaths(): void {
     const paths = this.paths()
-    this.view.update((view) => ({ ...view, paths, version: view.version + 1 }))
+    this.view.update((view) => ({ ...view, paths }))
     const { activePath } = this.view.get()
     if (activePath !== null && this.#files.has(activePath)) return
     const [next] = paths
