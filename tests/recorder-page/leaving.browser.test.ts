@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { waitFor } from '../support/wait-for.js'
 import { type OpenInterview, verdictOf } from './harness/open-interview.js'
-import { type Rig, startRig } from './harness/rig.js'
+import { onDisk, type Rig, startRig } from './harness/rig.js'
 
 // What becomes of the last events of a page that is left.
 
@@ -82,4 +82,18 @@ test('[R11] left in the middle of typing while the service is away: all of it is
   rig.stack.link.up()
   expect(await verdictOf(rig.stack, interview)).toMatchObject({ findings: [], losses: [] })
   expect(oracle.loads).toHaveLength(8)
+})
+
+test('[R11] left while the service is away, and the browser killed soon after: all of it is on disk', async () => {
+  await using interview = await rig.open()
+  const { candidate } = interview
+  rig.stack.link.down()
+  await candidate.page.keyboard.type('words ', { delay: 30 })
+  await candidate.reload()
+  // The load that comes next can't be connected, but it has a disk: once it is open, nothing hangs on the browser.
+  await onDisk(candidate.page, candidate.load)
+  await candidate.killBrowser()
+  rig.stack.link.up()
+  const { findings } = await verdictOf(rig.stack, interview)
+  expect(findings).toEqual([])
 })

@@ -209,6 +209,7 @@ async function prepared(
   clockShiftMs: number,
 ): Promise<OwnChromium> {
   const chromium = await startChromium(profile)
+  await chromium.context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await chromium.context.addInitScript({ content: clockScript(clockShiftMs, 'while-loading') })
   if (initScript) await chromium.context.addInitScript(initScript)
   return chromium

@@ -6,13 +6,15 @@ export interface Key {
   at?: readonly [number, number]
   /** A name that the browser's keyboard knows. */
   press?: string
-  /** What is put in at once: a paste, a completion, what no key gives. */
+  /** What no key gives. */
   insert?: string
+  /** What comes from the clipboard, by the keys for it. */
+  paste?: string
   /** Where the cursor stands after it; null where only the editor knows. */
   cursor: number | null
 }
 
-/** A longer insertion did not come by keys. */
+/** A longer text was not typed. */
 const MAX_TYPED_CHARS = 20
 const ON_KEYS = /^[\x20-\x7e]$/
 
@@ -47,7 +49,8 @@ function* keysOfPatch([offset, deleted, inserted]: Patch, random: () => number):
   for (const piece of pieces) {
     const at = [from, from === offset ? offset + deleted : from] as const
     const cursor = from + piece.length
-    if (piece === '\n') yield { at, press: 'Enter', cursor }
+    if (piece.length > MAX_TYPED_CHARS) yield { at, paste: piece, cursor }
+    else if (piece === '\n') yield { at, press: 'Enter', cursor }
     else if (ON_KEYS.test(piece)) yield { at, press: piece === ' ' ? 'Space' : piece, cursor }
     else yield { at, insert: piece, cursor }
     from = cursor

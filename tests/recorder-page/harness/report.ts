@@ -43,6 +43,7 @@ export function summary(results: readonly RunResult[]): string {
     ['events’ times off by at most, ms', Math.max(0, ...results.map((one) => one.clockOffMs)).toFixed(0)],
     ['pages killed with events lost [R11]', losses.length],
     ['  events lost', losses.reduce((total, { events }) => total + events, 0)],
+    ['  in pages where more than 500 ms were', losses.filter(({ oldestMs }) => oldestMs > 500).length],
     ['  oldest of them, ms before the kill', Math.max(0, ...losses.map(({ oldestMs }) => oldestMs))],
     ...[...faults]
       .sort(([a], [b]) => (a < b ? -1 : 1))

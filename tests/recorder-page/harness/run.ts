@@ -21,11 +21,9 @@ export interface RunRequest {
   typings: readonly Typing[]
   stack: Stack
   pages: PageServer
-  keyCount?: number
+  keyCount?: number | undefined
   /** Types whole recordings, one after another, for so long, in the place of an excerpt. */
   durationMs?: number
-  /** Default: those that the seed plans. */
-  faults?: Iterable<PlannedFault>
 }
 
 export interface RunResult extends SettledVerdict {
@@ -81,9 +79,10 @@ interface PlannedTyping {
   faults: Iterable<PlannedFault>
 }
 
-function shortTyping({ typings, faults, keyCount }: RunRequest, random: () => number): PlannedTyping {
-  const { startText, keys } = excerptOf(typings, keyCount ?? KEYS_PER_RUN, random)
-  return { startText, keys, faults: faults ?? planFaults(keys.length, random) }
+function shortTyping({ typings, keyCount = KEYS_PER_RUN }: RunRequest, random: () => number): PlannedTyping {
+  // First, so that a seed's faults are the same whatever is typed.
+  const faults = planFaults(keyCount, random)
+  return { ...excerptOf(typings, keyCount, random), faults }
 }
 
 function longTyping(typings: readonly Typing[], durationMs: number, random: () => number): PlannedTyping {

@@ -54,8 +54,9 @@ async function press(page: Page, key: Key, cursor: number | null): Promise<boole
     if (key.at && (key.at[0] !== cursor || key.at[1] !== cursor)) {
       await page.evaluate(([from, to]) => globalThis.interview?.select(from, to), key.at)
     }
-    if (key.press !== undefined) await page.keyboard.press(key.press)
-    else await page.keyboard.insertText(key.insert ?? '')
+    if (key.paste !== undefined) await page.evaluate((text) => navigator.clipboard.writeText(text), key.paste)
+    if (key.insert !== undefined) await page.keyboard.insertText(key.insert)
+    else await page.keyboard.press(key.press ?? 'Control+v')
     return true
   } catch {
     return false
