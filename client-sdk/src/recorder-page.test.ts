@@ -320,6 +320,21 @@ test('[R7][R11] a page that is hidden or left has all of a long text, and what c
   expect(await readAll(outbox)).toHaveLength(recorder.status.recordedSeq)
 })
 
+test('[R11] what is recorded while the page is already going is on disk before it is gone', async () => {
+  const outbox = memoryOutbox()
+  const recorder = record({ outbox })
+  recorder.record(note(1))
+  await time.run(1000)
+  page.left()
+  recorder.record(note(2))
+  expect((await readAll(outbox)).map(({ seq }) => seq)).toContain(2)
+  expect(requests).toHaveLength(1)
+  // It came back, from the browser's cache of pages.
+  page.shown(true)
+  recorder.record(note(3))
+  expect((await readAll(outbox)).map(({ seq }) => seq)).not.toContain(3)
+})
+
 test('[R7] closing at once leaves all of a long text in the outbox before it is closed', async () => {
   const memory = memoryOutbox()
   let kept = 0

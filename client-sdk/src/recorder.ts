@@ -67,6 +67,7 @@ class RunningRecorder implements Recorder {
   #loadError: Trouble | null = null
   #isKeeping = false
   #isHidden = false
+  #isLeft = false
   #isClosing = false
   #isClosed = false
   #pausedAtMs: number | null = null
@@ -129,7 +130,9 @@ class RunningRecorder implements Recorder {
     if (kept === null) return this.#intake.queue.lastSeq
     const nowMs = this.#sender?.nowMs() ?? this.env.nowMs()
     const seq = this.#intake.record(nowMs, kept)
-    if (this.#sender) this.#sender.recorded(nowMs)
+    // Others hear of it after us, and what they still say has no later moment either.
+    if (this.#isLeft) this.#onLeft()
+    else if (this.#sender) this.#sender.recorded(nowMs)
     else this.#keepSoon()
     return seq
   }
@@ -257,13 +260,14 @@ class RunningRecorder implements Recorder {
   /** A hidden page may be gone without another word, and its timers are held back. */
   #onShown(isShown: boolean): void {
     this.#isHidden = !isShown
-    if (!isShown) this.#intake.write(Number.POSITIVE_INFINITY)
+    if (isShown) this.#isLeft = false
+    else this.#intake.write(Number.POSITIVE_INFINITY)
     this.#hurry()
     if (!isShown) this.#flush()
   }
 
   #onLeft(): void {
-    this.#isHidden = true
+    this.#isHidden = this.#isLeft = true
     this.#intake.write(Number.POSITIVE_INFINITY)
     this.#hurry()
     this.#flush()
