@@ -5,13 +5,13 @@ import type { InterviewEvent } from '../interview.js'
 
 /** The events as the service would keep them, had they been sent by one tab. */
 export const asRecorded = (events: readonly InterviewEvent[]): RecordedEvent[] =>
-  events.map(({ offsetMs, type, data, fileId = null }, i) => ({
+  events.map(({ offsetMs, type, data, fileId = null, checkpoint }, i) => ({
     seq: i + 1,
     type,
     timestamp: offsetMs,
     data,
     fileId,
-    checkpoint: isCheckpoint(type, data, undefined),
+    checkpoint: isCheckpoint(type, data, checkpoint),
     source: 1,
     sourceSeq: i + 1,
   }))
