@@ -14,8 +14,6 @@ export interface Environment {
   after(delayMs: number, run: () => void): () => void
   /** Tells when the page is hidden or shown, and when it is being left; answers a function that ends it. */
   watchPage?(heard: { shown(isShown: boolean): void; left(): void }): () => void
-  /** The same for all pages of one browser; undefined where it can't be kept. */
-  device?(): string | undefined
   /** Over Socket.IO where it is absent. */
   openLink?: OpenLink
   fetch: typeof globalThis.fetch
@@ -40,16 +38,6 @@ export const hostEnvironment: Environment = {
     return () => {
       page.removeEventListener('visibilitychange', onVisibility)
       removeEventListener('pagehide', onLeft)
-    }
-  },
-  device: () => {
-    const key = 'interviewlm-recorder-device'
-    try {
-      const id = localStorage.getItem(key) ?? crypto.randomUUID()
-      localStorage.setItem(key, id)
-      return id
-    } catch {
-      return undefined
     }
   },
   fetch: (...args) => globalThis.fetch(...args),
@@ -89,10 +77,9 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 /** A version 4 UUID. crypto.randomUUID is missing on pages that came over plain http. */
 export function randomUuid(env: Environment): string {
-  const digits = Array.from({ length: 32 }, (_, i) => {
+  return Array.from({ length: 32 }, (_, i) => {
     const nibble = Math.floor(env.random() * 16)
-    if (i === 12) return '4'
-    return (i === 16 ? (nibble & 3) | 8 : nibble).toString(16)
+    const digit = i === 12 ? 4 : i === 16 ? (nibble & 3) | 8 : nibble
+    return (i > 7 && i < 21 && i % 4 === 0 ? '-' : '') + digit.toString(16)
   }).join('')
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

@@ -77,9 +77,9 @@ export class Intake {
     return this.queue.lastSeq
   }
 
-  /** Writes out the next few pieces of long texts: for about a millisecond, as others wait for the same thread. */
-  write(most = PIECES_AT_ONCE): void {
-    for (let left = most; left > 0 && this.hasUnwritten; ) {
+  /** Writes out the next few pieces of long texts, or all: for about a millisecond, as others wait for the same thread. */
+  write(isAll = false): void {
+    for (let left = PIECES_AT_ONCE; (isAll || left > 0) && this.hasUnwritten; ) {
       const event = this.queue.at(this.#writtenSeq + 1)
       if (event?.unwritten) {
         const { unwritten, ...rest } = event

@@ -120,9 +120,9 @@ class RunningRecorder implements Recorder {
   }
 
   record(event: RecordableEvent): number {
-    if (this.#isClosing) throw new RecorderError('RECORDER_CLOSED', 'record() was called after close().')
-    if (this.options.restored) {
-      throw new RecorderError('RECORDER_CLOSED', 'This recorder only sends what an earlier one left.')
+    // After close(), and where it sends what an earlier one left.
+    if (this.#isClosing || this.options.restored) {
+      throw new RecorderError('RECORDER_CLOSED', 'This recorder takes no events.')
     }
     // Once it is over for good nobody takes events any more: they would be kept on the candidate's disk for nothing.
     const isTaken = this.#pausedAtMs === null && !this.#sender?.core.isOver
@@ -178,7 +178,7 @@ class RunningRecorder implements Recorder {
       cancel?.()
       this.#isClosed = true
       // What is written out later would come to an outbox that is closed.
-      this.#intake.write(Number.POSITIVE_INFINITY)
+      this.#intake.write(true)
       this.#keep()
       this.#sender?.input((core, nowMs) => core.close(nowMs))
       this.#changed()
@@ -261,14 +261,14 @@ class RunningRecorder implements Recorder {
   #onShown(isShown: boolean): void {
     this.#isHidden = !isShown
     if (isShown) this.#isLeft = false
-    else this.#intake.write(Number.POSITIVE_INFINITY)
+    else this.#intake.write(true)
     this.#hurry()
     if (!isShown) this.#flush()
   }
 
   #onLeft(): void {
     this.#isHidden = this.#isLeft = true
-    this.#intake.write(Number.POSITIVE_INFINITY)
+    this.#intake.write(true)
     this.#hurry()
     this.#flush()
     this.#sender?.left()

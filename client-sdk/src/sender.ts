@@ -7,6 +7,7 @@ import {
   type ProctorMessage,
 } from '../../protocol/socket-events.js'
 import { PROTOCOL_VERSION } from '../../protocol/version.js'
+import { browserId } from './browser-id.js'
 import type { Environment } from './environment.js'
 import type { QueuedEvent } from './event-queue.js'
 import type { Handlers } from './handlers.js'
@@ -203,7 +204,7 @@ export class Sender {
   #open(token: string, isCurrent: () => boolean): void {
     const { sourceId, env, options } = this.host
     const { url, sessionId, transportOptions, restored } = options
-    const device = env.device?.()
+    const device = browserId()
     const auth: CandidateAuth = {
       token,
       sourceId,
