@@ -6,10 +6,10 @@ import type { EventContent } from './split-event.js'
 
 /** The JSON of an event without its time. Throws a RecorderError for what JSON can't hold. */
 export function eventJson({ type, data, fileId, checkpoint }: EventContent): string {
-  if (typeof type !== 'string') throw new RecorderError('EVENT_INVALID', 'The type of an event is a string.')
+  if (typeof type !== 'string') throw new RecorderError('EVENT_INVALID', 'The type is no string.')
   // These have no JSON, and would vanish from the event without a word.
   if (data === undefined || typeof data === 'function' || typeof data === 'symbol') {
-    throw new RecorderError('EVENT_INVALID', 'The data of this event is not JSON.')
+    throw new RecorderError('EVENT_INVALID', 'The data is not JSON.')
   }
   const json = toJson({ type, fileId, checkpoint, data }) as string
   // Each level takes two characters: short events need no look.
@@ -20,7 +20,7 @@ export function eventJson({ type, data, fileId, checkpoint }: EventContent): str
 /** Throws for what the service would refuse, and what carries it there may run out of stack over. */
 export function checkDepth(data: unknown): void {
   if (!isDeeperThan(data, MAX_DATA_DEPTH)) return
-  const message = `The data of this event is nested deeper than ${MAX_DATA_DEPTH} levels.`
+  const message = `The data is nested deeper than ${MAX_DATA_DEPTH} levels.`
   throw new RecorderError('EVENT_TOO_DEEP', message)
 }
 
@@ -31,7 +31,7 @@ export function toJson(value: unknown): string | undefined {
   } catch (cause) {
     // Engines run out of stack on deep nesting; all else is a cycle, a BigInt or a toJSON that throws.
     const code = cause instanceof RangeError ? 'EVENT_TOO_DEEP' : 'EVENT_INVALID'
-    throw new RecorderError(code, 'The data of this event is not JSON.', undefined, { cause })
+    throw new RecorderError(code, 'The data is not JSON.', undefined, { cause })
   }
 }
 

@@ -60,7 +60,7 @@ export class Intake {
   record(nowMs: number, event: RecordableEvent): number {
     const { timestamp } = event
     if (timestamp !== undefined && !Number.isFinite(timestamp)) {
-      throw new RecorderError('EVENT_TIMESTAMP_INVALID', 'timestamp is not a finite number.')
+      throw new RecorderError('EVENT_TIMESTAMP_INVALID', 'timestamp is no number.')
     }
     const pieces = splitEvent(event, this.limits.maxEventBytes - TIMESTAMP_BYTES, this.newId)
     // Here, not when a piece is written out: there is nobody to tell then.

@@ -224,7 +224,7 @@ class RunningRecorder implements Recorder {
         this.#hurry()
       },
       () => {
-        this.#loadError = { code: 'UNREACHABLE', message: 'What sends events could not be loaded.' }
+        this.#loadError = { code: 'UNREACHABLE', message: 'The sender could not be loaded.' }
         this.#tellStatus()
         if (!this.#isClosed) this.env.after(LOAD_AGAIN_MS, () => this.#load())
       },
@@ -290,7 +290,7 @@ class RunningRecorder implements Recorder {
     const ending = core ? core.ending : this.#isClosed ? { error: null } : null
     if (ending !== null) {
       const code = ending.error?.code ?? 'RECORDER_CLOSED'
-      const reason = () => new RecorderError(code, 'The recorder stopped before the service had confirmed.')
+      const reason = () => new RecorderError(code, 'The recorder stopped before.')
       this.#received.fail(reason)
       this.#committed.fail(reason)
     }
@@ -323,5 +323,5 @@ interface Trouble {
 
 const OUTBOX_FAILED: Trouble = {
   code: 'OUTBOX_FAILED',
-  message: 'What is not saved yet can not be kept beyond this page.',
+  message: 'Nothing is kept beyond this page.',
 }
