@@ -122,7 +122,7 @@ class RunningRecorder implements Recorder {
   record(event: RecordableEvent): number {
     // After close(), and where it sends what an earlier one left.
     if (this.#isClosing || this.options.restored) {
-      throw new RecorderError('RECORDER_CLOSED', 'This recorder takes no events.')
+      throw new RecorderError('RECORDER_CLOSED', 'It takes no events.')
     }
     // Once it is over for good nobody takes events any more: they would be kept on the candidate's disk for nothing.
     const isTaken = this.#pausedAtMs === null && !this.#sender?.core.isOver
