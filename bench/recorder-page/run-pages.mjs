@@ -1,4 +1,5 @@
 import { chromium } from '../../scripts/bare/system-packages.mjs'
+import { percentile } from '../support/numbers.mjs'
 import { startProduct } from '../support/product.mjs'
 import { checkOurs, checkRrweb, checkText } from './checks.mjs'
 import { startCountingProxy } from './counting-proxy.mjs'
@@ -68,6 +69,8 @@ export async function runPages(plans, say) {
       }
       if (round.profile) round.costs = costsOf(round.profile, bundles)
       rounds.push({ ...round, profile: undefined })
+      const p50Us = 1000 * percentile(round.keyMs, 0.5)
+      say(`${name}: ${p50Us.toFixed(0)} µs in the key's task, p50`)
     }
     return { recording, rounds }
   } finally {
