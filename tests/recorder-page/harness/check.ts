@@ -63,7 +63,7 @@ export async function checkRun(
     if (loss) losses.push(loss)
     const events = loss ? load.events.slice(0, load.events.length - loss.events) : load.events
     findings.push(...textFindings(load, mine, fileId, loss))
-    return { sourceId: load.sourceId, events: withOwnEvents(events, mine) }
+    return { sourceId: load.sourceId, events: withOwnEvents(events, mine, load.end?.how === 'left') }
   })
   const found = checkRecording(sent, kept, (sourceId) => numbers.get(sourceId))
   for (const [what, places] of Object.entries(found)) {
@@ -95,8 +95,15 @@ function clockOff({ events }: PageLoad, mine: readonly RecordedEvent[]): number 
   return Math.max(0, ...offMs.map(Math.abs))
 }
 
+/** What happens to a page that is being left, when it has no time any more to tell the test of it. */
+const PARTING_SIGNALS = /^(tab_hidden|window_blur)$/
+
 /** The recorder's own events, as they were kept, in the places that nobody else's event has. */
-function withOwnEvents(events: readonly (ToldEvent | undefined)[], mine: readonly RecordedEvent[]) {
+function withOwnEvents(
+  events: readonly (ToldEvent | undefined)[],
+  mine: readonly RecordedEvent[],
+  wasLeft: boolean,
+) {
   const bySeq = new Map(mine.map((event) => [event.sourceSeq, event]))
   const last = Math.max(events.length, mine.at(-1)?.sourceSeq ?? 0)
   return Array.from({ length: last }, (_, i) => {
@@ -105,7 +112,8 @@ function withOwnEvents(events: readonly (ToldEvent | undefined)[], mine: readonl
     // Sampling puts into a keystroke for how many it stands.
     if (told?.type === 'keystroke' && own?.type === 'keystroke') return own
     if (told) return { type: told.type, data: told.data, fileId: told.fileId ?? null }
-    return own && OWN_EVENTS.test(own.type) ? own : { type: 'unknown to the test', data: null }
+    const isParting = wasLeft && i >= events.length && own && PARTING_SIGNALS.test(own.type)
+    return isParting || (own && OWN_EVENTS.test(own.type)) ? own : { type: 'unknown to the test', data: null }
   })
 }
 
