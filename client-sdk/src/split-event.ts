@@ -38,20 +38,23 @@ export function splitEvent(event: EventContent, maxBytes: number, newId: () => s
   const { type, data } = event
   const fields = PART_FIELDS[type as BuiltInEventType]
   if (!fields || typeof data !== 'object' || data === null || Array.isArray(data)) return [event]
+  // The usual event is seen to be short without being copied or written out.
+  let units = 0
+  for (const field of fields) {
+    const value = (data as Fields)[field]
+    if (typeof value === 'string') units += value.length
+    else if (Array.isArray(value)) for (const item of value) units += unitsOf(item)
+  }
+  if (units <= Math.min(MOST_PIECE_UNITS, maxBytes / MAX_UNIT_BYTES)) return [event]
+
   const repeated: Fields = { ...data }
   const cut: [field: string, value: string | readonly unknown[]][] = []
-  let units = 0
   for (const field of fields) {
     const value = repeated[field]
     if (typeof value !== 'string' && !Array.isArray(value)) continue
     cut.push([field, value])
-    units += typeof value === 'string' ? value.length : value.reduce((sum, item) => sum + unitsOf(item), 0)
     delete repeated[field]
   }
-  // The usual event, seen to be short without being written out.
-  const isShort = units <= Math.min(MOST_PIECE_UNITS, maxBytes / MAX_UNIT_BYTES)
-  if (isShort) return [event]
-
   const repeatedJson = toJson({ ...event, data: repeated }) as string
   const roomBytes = maxBytes - PIECE_OVERHEAD_BYTES - repeatedJson.length * 3
   const roomUnits = Math.min(MOST_PIECE_UNITS, Math.floor(roomBytes / MAX_UNIT_BYTES))

@@ -61,7 +61,8 @@ export function recordEdits(
   let isDirty = false
   let hasFailed = false
   let cursorTimer: ReturnType<typeof setTimeout> | undefined
-  let textTimer: ReturnType<typeof setTimeout> | undefined
+  let textTimer: unknown
+  let changedAtMs = 0
   const clipboard = clipboardOf(recorder)
   /** Ends the listening, and stands for this recording as a writer. */
   const me = new AbortController()
@@ -99,6 +100,12 @@ export function recordEdits(
     record('cursor', selectionOf(told))
   }
 
+  const onQuiet = () => {
+    const leftMs = changedAtMs + snapshotAfterMs - performance.now()
+    textTimer = leftMs > 0 && setTimeout(onQuiet, leftMs)
+    if (!textTimer) tellText()
+  }
+
   const tellText = () => {
     if (!isDirty) return
     isDirty = false
@@ -122,8 +129,9 @@ export function recordEdits(
   return {
     edit(changes, origin, source, caretNow) {
       isDirty = true
-      clearTimeout(textTimer)
-      textTimer = setTimeout(tellText, snapshotAfterMs)
+      changedAtMs = performance.now()
+      // Not anew with each key, which would cost more than all the rest.
+      if (!textTimer) textTimer = setTimeout(onQuiet, snapshotAfterMs)
       if (!file.writer) {
         open()
         return false
@@ -168,7 +176,7 @@ const MODIFIER = /Shift|Control|Alt|Meta|Lock/
 
 const selectionOf = ([anchor, head]: Caret) => ({ anchor, head })
 
-const isSame = (a: Caret, b?: Caret): boolean => `${a}` === `${b}`
+const isSame = ([anchor, head]: Caret, b?: Caret): boolean => anchor === b?.[0] && head === b[1]
 
 /** Where replay has the cursor after one change around it; of others this need not know. */
 function expectedAfter(caret: Caret, changes: readonly CodeChange[]): Caret | undefined {

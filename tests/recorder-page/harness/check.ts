@@ -35,9 +35,6 @@ const MOST_CLOCK_OFF_MS = 5_000
 const OWN_EVENTS =
   /^(custom:(recording_paused|recording_resumed|not_recorded)|second_tab|connection_(lost|restored))$/
 
-/** What a browser says of a page that goes; of the very last of it the page may have no time to tell the test. */
-const LAST_EVENTS = /^(tab_hidden|window_blur)$/
-
 export async function checkRun(
   { world, server }: Stack,
   sessionId: string,
