@@ -95,10 +95,10 @@ function clockOff({ events }: PageLoad, mine: readonly RecordedEvent[]): number 
   return Math.max(0, ...offMs.map(Math.abs))
 }
 
-/** What happens to a page that is being left, when it has no time any more to tell the test of it. */
-const PARTING_SIGNALS = /^(tab_hidden|window_blur)$/
-
-/** The recorder's own events, as they were kept, in the places that nobody else's event has. */
+/**
+ * The recorder's own events, as they were kept, in the places that nobody else's event has. And the last of a page that was
+ * left: it may record what it has no time any more to tell the test of.
+ */
 function withOwnEvents(
   events: readonly (ToldEvent | undefined)[],
   mine: readonly RecordedEvent[],
@@ -112,7 +112,7 @@ function withOwnEvents(
     // Sampling puts into a keystroke for how many it stands.
     if (told?.type === 'keystroke' && own?.type === 'keystroke') return own
     if (told) return { type: told.type, data: told.data, fileId: told.fileId ?? null }
-    const isParting = wasLeft && i >= events.length && own && PARTING_SIGNALS.test(own.type)
+    const isParting = wasLeft && i >= events.length && own
     return isParting || (own && OWN_EVENTS.test(own.type)) ? own : { type: 'unknown to the test', data: null }
   })
 }
