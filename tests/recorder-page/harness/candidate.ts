@@ -18,6 +18,9 @@ export interface CandidateRequest {
   initScript?: (() => void) | undefined
 }
 
+/** So long Chromium may keep in memory what a page puts into localStorage, all that a page that is going has time for. */
+const STORAGE_DELAY_MS = 15_000
+
 /**
  * One candidate at one computer: a browser with the interview in a tab, and what may befall both. Whatever befalls the tab, it is
  * open again when the call returns, as a candidate would open it again.
@@ -110,6 +113,9 @@ export class Candidate {
   killBrowser(): Promise<void> {
     return this.#exclusive(async () => {
       this.#ends('killed', 'browser-kill')
+      for (const { end } of this.request.oracle.loads) {
+        if (end?.how === 'left' && Date.now() - end.atMs < STORAGE_DELAY_MS) end.wasCutShort = true
+      }
       await this.#chromium.kill()
       this.#chromium = await prepared(this.request, this.#clockShiftMs)
       await this.#openTab()

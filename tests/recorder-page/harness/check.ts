@@ -82,12 +82,13 @@ export async function checkRun(
 function declaredLoss(load: PageLoad, mine: readonly RecordedEvent[]): DeclaredLoss | null {
   const { end, events, sourceId, states } = load
   const keptSeq = mine.at(-1)?.sourceSeq ?? 0
-  if (end?.how !== 'killed' || keptSeq >= events.length) return null
+  if (end === null || !Oracle.mayLack(load) || keptSeq >= events.length) return null
   const oldest = events.slice(keptSeq).find((event) => event !== undefined)
   const oldestMs = oldest === undefined ? 0 : end.atMs - oldest.atMs
   if (oldestMs > ON_DISK_WITHIN_MS) return null
   const state = states.at(-1)?.state ?? 'connecting'
-  return { sourceId, why: end.why, events: events.length - keptSeq, oldestMs, state }
+  const why = end.wasCutShort ? `${end.why}, then browser-kill` : end.why
+  return { sourceId, why, events: events.length - keptSeq, oldestMs, state }
 }
 
 function clockOff({ events }: PageLoad, mine: readonly RecordedEvent[]): number {

@@ -26,6 +26,8 @@ export interface PageEnd {
   how: 'left' | 'killed'
   why: string
   atMs: number
+  /** The whole browser was killed before it had brought to disk what the page gave it last. */
+  wasCutShort?: boolean
 }
 
 /** More than are typed in the half second that a killed page may lose; all of them would not fit into memory. */
@@ -57,6 +59,11 @@ export class Oracle {
       load.events[told.seq - 1] = { ...told.event, atMs: told.atMs }
       if (told.event.type === 'code_edit') this.edits++
     }
+  }
+
+  /** Whether its last half second may be lost: it was killed, or the browser was before it was done with it. */
+  static mayLack({ end }: PageLoad): boolean {
+    return end?.how === 'killed' || end?.wasCutShort === true
   }
 
   /** What the editor of this load held last. */

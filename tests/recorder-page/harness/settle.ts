@@ -1,6 +1,6 @@
 import { waitFor } from '../../support/wait-for.js'
 import type { Candidate } from './candidate.js'
-import type { Oracle, PageLoad } from './oracle.js'
+import { Oracle, type PageLoad } from './oracle.js'
 import type { Stack } from './stack.js'
 
 /** The living page looks for what others have left every 30 s, and what it sends for them may meet a service that starts. */
@@ -30,7 +30,7 @@ export async function settle(
         from session_sources where session_id = ${sessionId}`
       const committed = new Map(rows.map((row) => [row.sourceId, row.committed]))
       const isComplete = (load: PageLoad) => (committed.get(load.sourceId) ?? 0) >= load.events.length
-      return loads.filter((load) => !isComplete(load)).every(({ end }) => end?.how === 'killed')
+      return loads.every((load) => isComplete(load) || Oracle.mayLack(load))
     },
     SETTLE_TIMEOUT_MS,
   ).catch(() => {})
