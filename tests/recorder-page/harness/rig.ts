@@ -18,7 +18,7 @@ export interface Rig extends AsyncDisposable {
 export async function startRig(editor: EditorName = 'codemirror'): Promise<Rig> {
   const folder = await buildPages([editor])
   const pages = await startPageServer(folder)
-  const stack = await startStack()
+  const stack = await startStack({ FLUSH_DUE_MS: '300' })
   return {
     stack,
     pages,

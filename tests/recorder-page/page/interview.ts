@@ -100,6 +100,8 @@ export async function openInterview(mount: (request: EditorRequest) => EditorSid
   })
   editor.focus()
   const onDisk = async () => {
+    // Who waits for it is told sooner.
+    recorder.whenCommitted().catch(() => {})
     // Of a storage that does not work, or never answers, nothing can be left behind.
     const nothing = new Promise<[]>((resolve) => setTimeout(resolve, 2_000, []))
     const outboxes = await Promise.race([exportOutboxes().catch(() => []), nothing])
