@@ -185,13 +185,18 @@ export class StoredSource implements Outbox {
       if (isRowWritten) this.#isRowNew = true
       this.#failed(entries)
     }
-    const chunks = transaction.objectStore(CHUNKS)
-    if (entries.length > 0) chunks.put(chunk)
-    for (const { n } of gone) chunks.delete([sourceId, n])
-    if (isRowWritten) transaction.objectStore(SOURCES).put(this.#row)
-    this.#isRowNew = false
-    // Not left to the engine: a page that is going has no later moment.
-    transaction.commit()
+    try {
+      const chunks = transaction.objectStore(CHUNKS)
+      if (entries.length > 0) chunks.put(chunk)
+      for (const { n } of gone) chunks.delete([sourceId, n])
+      if (isRowWritten) transaction.objectStore(SOURCES).put(this.#row)
+      this.#isRowNew = false
+      // Not left to the engine: a page that is going has no later moment.
+      transaction.commit()
+    } catch {
+      // Left alone it would complete, without what was refused.
+      transaction.abort()
+    }
   }
 
   #failed(entries: OutboxEntry[]): void {
