@@ -189,8 +189,6 @@ export class RecorderCore {
    * for, and times are local ones until the next welcome says which it was.
    */
   leapt(nowMs: number): void {
-    // What was known of the service's clock was known by another local one.
-    this.#clock = null
     this.intake.doubtClock()
     if (this.#link === 'idle' || this.#link === 'over') return
     this.#effects.push({ do: 'disconnect' })
