@@ -44,6 +44,10 @@ export async function runRound({ chromiumPath, env, pageServer }, request) {
       executablePath: chromiumPath,
       env: /** @type {any} */ (env),
       args: [...FLAGS, ...PACE_FLAGS[pace]],
+      // Whatever ends this process, the guard of product.mjs ends the browser.
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
     }),
   )
   try {
