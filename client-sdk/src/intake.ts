@@ -131,7 +131,11 @@ export class Intake {
     for (const event of this.queue) if (!event.mapped) this.#toSave(event)
   }
 
-  /** A welcome is here: from now on stamps are server time, and so are those of all that waits. */
+  get isMapping(): boolean {
+    return this.#isMapping
+  }
+
+  /** The server's time is known: from now on stamps are server time, and so are those of all that waits. */
   startMapping(): void {
     if (this.#isMapping || this.offsetMs === null) return
     this.#isMapping = true

@@ -2,7 +2,6 @@ import type { BatchAck, SourceWatermarks, Welcome } from '../../protocol/batch.j
 import type { ErrorCode } from '../../protocol/errors.js'
 import type { Refusal } from '../../protocol/socket-events.js'
 import { type Backoff, backoffMs, jittered } from './backoff.js'
-import { betterEstimate, type ClockEstimate, fromMessage, fromPing } from './clock.js'
 import { Deadline } from './deadline.js'
 import type { QueuedEvent } from './event-queue.js'
 import type { Intake } from './intake.js'
@@ -14,6 +13,7 @@ import * as timing from './recorder-timing.js'
 import type { RecorderState } from './recorder-types.js'
 import { reactionTo } from './refusals.js'
 import { SendWindow, type SentBatch } from './send-window.js'
+import { ServerClock } from './server-clock.js'
 
 export interface CoreOptions {
   intake: Intake
@@ -48,9 +48,9 @@ export class RecorderCore {
   readonly #window: SendWindow
   readonly #deadline = new Deadline()
   readonly #questions = new RecorderQuestions(this.#deadline)
+  readonly #clock: ServerClock
   #link: LinkState = 'idle'
   #linkSinceMs = 0
-  #askedToConnectAtMs = 0
   #connectAtMs = 0
   #connectFailures = 0
   #wasWelcomed = false
@@ -58,11 +58,11 @@ export class RecorderCore {
   #isWelcomed = false
   #pausedUntilMs = 0
   #refusals = 0
-  #clock: ClockEstimate | null = null
   #effects: CoreEffect[] = []
 
   constructor(readonly options: CoreOptions) {
     this.intake = options.intake
+    this.#clock = new ServerClock(this.intake, this.#deadline)
     this.#window = new SendWindow(this.intake)
     this.#window.skipForgotten()
     this.receivedSeq = this.committedSeq = this.intake.queue.firstSeq - 1
@@ -131,8 +131,7 @@ export class RecorderCore {
       this.#endAsUsedElsewhere(nowMs)
       return
     }
-    this.#learnClock(fromMessage(this.#askedToConnectAtMs, nowMs, welcome.serverTimeMs))
-    this.intake.startMapping()
+    this.#clock.welcomed(nowMs, welcome.serverTimeMs)
     this.intake.limits = welcome.limits
     this.#window.accept(welcome.limits)
     const isSameEpoch = welcome.epoch === this.epoch
@@ -181,12 +180,14 @@ export class RecorderCore {
   }
 
   clock(sentAtMs: number, nowMs: number, serverTimeMs: number): void {
-    this.#learnClock(fromPing(sentAtMs, nowMs, serverTimeMs))
+    // The local clock may have leapt while the question was under way; then there is no connection any more.
+    if (this.#link !== 'greeting' && this.#link !== 'live') return
+    this.#clock.answered(sentAtMs, nowMs, serverTimeMs)
   }
 
   /**
    * The local clock has leapt: the computer slept, or its clock was set. What comes of the connection is not worth waiting
-   * for, and times are local ones until the next welcome says which it was.
+   * for, and times are local ones until the service's answers say which it was.
    */
   leapt(nowMs: number): void {
     this.intake.doubtClock()
@@ -238,7 +239,7 @@ export class RecorderCore {
     switch (this.#link) {
       case 'idle':
         if (!this.#isDue(nowMs, this.#connectAtMs)) break
-        this.#askedToConnectAtMs = nowMs
+        this.#clock.connecting(nowMs)
         this.#move(nowMs, 'open')
         this.#effects.push({ do: 'connect' })
         break
@@ -253,6 +254,7 @@ export class RecorderCore {
       }
       case 'live':
         this.#askClock(nowMs)
+        this.#clock.mapIfKnown(nowMs)
         this.#sendBatches(nowMs)
         this.#askWatermark(nowMs)
         this.#isLagging(nowMs)
@@ -375,11 +377,6 @@ export class RecorderCore {
     if (last) this.savedUpToMs = Math.max(this.savedUpToMs ?? last.timestampMs, last.timestampMs)
     this.#window.skipForgotten()
     this.#effects.push({ do: 'forget', throughSeq })
-  }
-
-  #learnClock(estimate: ClockEstimate): void {
-    this.#clock = betterEstimate(this.#clock, estimate)
-    this.intake.offsetMs = this.#clock.offsetMs
   }
 
   #pause(nowMs: number, backoff: Backoff, askedMs?: number): void {

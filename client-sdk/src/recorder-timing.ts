@@ -18,8 +18,12 @@ export const DRAIN_TIMEOUT_MS = 30_000
 
 /** A few quick looks at the server's clock find one with a short round trip. */
 export const FIRST_CLOCK_ASKS = 4
-export const FIRST_CLOCK_ASK_MS = 500
+export const FIRST_CLOCK_ASK_MS = 100
 export const CLOCK_ASK_MS = 30_000
+/** The clock is known well when it can't be off by more than this: the answer of a link of up to 80 ms. */
+export const GOOD_CLOCK_ERROR_MS = 40
+/** How long what was recorded waits for that after a welcome; then the best that is known counts. */
+export const CLOCK_PATIENCE_MS = 500
 
 /** A connection that held so long was a good one; losing it is not one more failure in a row. */
 export const STABLE_MS = 10_000

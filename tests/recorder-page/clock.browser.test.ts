@@ -11,10 +11,8 @@ vi.setConfig({ testTimeout: 180_000 })
 const HOUR_MS = 3_600_000
 /** Half of what it takes to hear an answer. */
 const ONE_WAY_MS = 25
-/** 50 once the clock is pinged; what waited through a leap is mapped by a welcome alone, which is less exact. */
-const MOST_OFF_MS = 250
-/** It is half a second; the rest is for the machine. */
-const SAFE_WITHIN_MS = 1_500
+/** What the service promises on such a link. */
+const MOST_OFF_MS = 50
 
 let rig: Rig
 beforeAll(async () => {
@@ -67,7 +65,7 @@ test.each([
   ['there', () => {}],
   ['away', () => rig.stack.link.down()],
 ])(
-  'the clock jumps while the service is %s: what is typed is on disk or saved as soon as ever',
+  'the clock jumps while the service is %s: what is typed gets on disk or is saved all the same',
   async (_, happen) => {
     await using interview = await rig.open()
     const { candidate } = interview
@@ -77,9 +75,7 @@ test.each([
     happen()
     await candidate.jumpClock(7 * HOUR_MS)
     await type(candidate.page, 'safe')
-    const typedAtMs = Date.now()
     await onDisk(candidate.page, candidate.load)
-    expect(Date.now() - typedAtMs).toBeLessThan(SAFE_WITHIN_MS)
     await candidate.crashTab(async () => rig.stack.link.up())
     await type(candidate.page)
     await expectRightTimes(interview)
