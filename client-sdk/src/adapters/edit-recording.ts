@@ -89,8 +89,9 @@ export function recordEdits(
   /** Of two editors that show one file both hear of each change of it: the one that opened it last tells. */
   const isWriter = () => file.writer === me
 
+  // Typing takes the cursor along: no timer for what is known, which would cost a key as much as its event.
   const select = () => {
-    if (!cursorTimer) cursorTimer = setTimeout(tellCursor, cursorEveryMs)
+    if (!cursorTimer && !isSame(caret(), told)) cursorTimer = setTimeout(tellCursor, cursorEveryMs)
   }
 
   const tellCursor = () => {
