@@ -72,4 +72,4 @@ export function recordSave(view: EditorView): void {
 
 const recordings = new WeakMap<EditorView, EditRecording>()
 
-const caretOf = ({ main }: EditorSelection): Caret => [main.anchor, main.head]
+const caretOf = ({ main: { anchor, head } }: EditorSelection): Caret => ({ anchor, head })

@@ -13,7 +13,10 @@ export interface EditRecordingOptions {
 }
 
 /** In UTF-16 units of the text. */
-export type Caret = readonly [anchor: number, head: number]
+export interface Caret {
+  anchor: number
+  head: number
+}
 
 export interface RecordedEditor {
   file: FileHandle
@@ -82,7 +85,7 @@ export function recordEdits(
 
   const open = () => {
     told = undefined
-    file.writer = record('editor_open', { language, lineSeparator, content: text() }) === 0 ? undefined : me
+    file.writer = record('editor_open', { language, lineSeparator, content: text() }) > 0 ? me : undefined
     select()
   }
 
@@ -98,7 +101,7 @@ export function recordEdits(
     cursorTimer = undefined
     if (!isWriter() || isSame(caret(), told)) return
     told = caret()
-    record('cursor', selectionOf(told))
+    record('cursor', told)
   }
 
   const onQuiet = () => {
@@ -145,7 +148,7 @@ export function recordEdits(
           origin,
           source: /paste|drop/.test(origin) ? (source ?? clipboard.sourceOf(broughtBy(changes))) : undefined,
           // Typing takes the cursor along, in replay too: told each time, it would be a third of the recording.
-          selection: caretNow && !isSame(caretNow, expected) ? selectionOf(caretNow) : undefined,
+          selection: caretNow && !isSame(caretNow, expected) ? caretNow : undefined,
         })
         if (seq === 0) file.writer = undefined
       }
@@ -175,14 +178,12 @@ function broughtBy(changes: readonly CodeChange[]): string {
 
 const MODIFIER = /Shift|Control|Alt|Meta|Lock/
 
-const selectionOf = ([anchor, head]: Caret) => ({ anchor, head })
-
-const isSame = ([anchor, head]: Caret, b?: Caret): boolean => anchor === b?.[0] && head === b[1]
+const isSame = ({ anchor, head }: Caret, b?: Caret): boolean => anchor === b?.anchor && head === b.head
 
 /** Where replay has the cursor after one change around it; of others this need not know. */
-function expectedAfter(caret: Caret, changes: readonly CodeChange[]): Caret | undefined {
+function expectedAfter({ anchor, head }: Caret, changes: readonly CodeChange[]): Caret | undefined {
   const [at, deleted, inserted] = changes[0] as CodeChange
-  const isInside = caret.every((offset) => offset >= at && offset <= at + deleted)
+  const isInside = Math.min(anchor, head) >= at && Math.max(anchor, head) <= at + deleted
   const end = at + inserted.length
-  return isInside && changes.length === 1 ? [end, end] : undefined
+  return isInside && changes.length === 1 ? { anchor: end, head: end } : undefined
 }
