@@ -71,21 +71,21 @@ export function recordEdits(
   const me = new AbortController()
 
   // The page's editor must not suffer: a fault is reported, and only the first. Of a closed recorder it knows.
-  const record = (type: string, data: object): number => {
+  const record = (type: string, data: object): boolean => {
     try {
-      return recorder.record({ type, fileId: file.path, data })
+      return recorder.record({ type, fileId: file.path, data }) > 0
     } catch (error) {
       if ((error as { code?: string }).code !== 'RECORDER_CLOSED' && !hasFailed) {
         hasFailed = true
         globalThis.reportError?.(error)
       }
-      return 0
+      return false
     }
   }
 
   const open = () => {
     told = undefined
-    file.writer = record('editor_open', { language, lineSeparator, content: text() }) > 0 ? me : undefined
+    file.writer = record('editor_open', { language, lineSeparator, content: text() }) ? me : undefined
     select()
   }
 
@@ -135,7 +135,7 @@ export function recordEdits(
       isDirty = true
       changedAtMs = performance.now()
       // Not anew with each key, which would cost more than all the rest.
-      if (!textTimer) textTimer = setTimeout(onQuiet, snapshotAfterMs)
+      textTimer ||= setTimeout(onQuiet, snapshotAfterMs)
       if (!file.writer) {
         open()
         return false
@@ -143,14 +143,14 @@ export function recordEdits(
       if (isWriter()) {
         const expected = told && expectedAfter(told, changes)
         told = caretNow ?? expected
-        const seq = record('code_edit', {
+        const isKept = record('code_edit', {
           changes,
           origin,
           source: /paste|drop/.test(origin) ? (source ?? clipboard.sourceOf(broughtBy(changes))) : undefined,
           // Typing takes the cursor along, in replay too: told each time, it would be a third of the recording.
           selection: caretNow && !isSame(caretNow, expected) ? caretNow : undefined,
         })
-        if (seq === 0) file.writer = undefined
+        if (!isKept) file.writer = undefined
       }
       return true
     },
