@@ -1,8 +1,8 @@
 import { ExplainedError, RecorderError } from '../../protocol/errors.js'
 import { type Backoff, backoffMs } from './backoff.js'
+import { checkUrl } from './check-url.js'
 import type { Environment } from './environment.js'
 import { remoteError } from './remote-error.js'
-import { checkUrl } from './service-url.js'
 import type { TokenHolder } from './token.js'
 
 export interface CallerOptions {

@@ -1,5 +1,4 @@
 import { durableOutbox } from './durable-outbox.js'
-import { memoryOutbox } from './outbox.js'
 import { createRecorder as create } from './recorder.js'
 import type { Recorder, RecorderOptions } from './recorder-types.js'
 
@@ -13,6 +12,5 @@ import type { Recorder, RecorderOptions } from './recorder-types.js'
 export function createRecorder(options: RecorderOptions): Recorder {
   // A browser without IndexedDB gets the durable one too: it says that it failed.
   const isBrowser = 'document' in globalThis || 'indexedDB' in globalThis
-  const outbox = options.outbox ?? (isBrowser ? durableOutbox() : memoryOutbox())
-  return create({ ...options, outbox })
+  return create(options.outbox || !isBrowser ? options : { ...options, outbox: durableOutbox() })
 }

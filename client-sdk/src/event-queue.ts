@@ -11,12 +11,6 @@ export interface QueuedEvent extends OutboxEntry {
   unwritten?: EventContent
 }
 
-/** Some consecutive events, and whether a limit stopped it from being more. */
-export interface CutBatch {
-  events: QueuedEvent[]
-  isFull: boolean
-}
-
 /** Uncommitted events in seq order, without holes: from firstSeq to lastSeq, empty where lastSeq < firstSeq. */
 export class EventQueue {
   #events: QueuedEvent[] = []
@@ -74,20 +68,6 @@ export class EventQueue {
       this.#head = 0
     }
     return last
-  }
-
-  /** The next batch from `fromSeq` up to `throughSeq`: one event at least, then as many as stay within both limits. */
-  cut(fromSeq: number, maxEvents: number, maxBytes: number, throughSeq = this.lastSeq): CutBatch {
-    const events: QueuedEvent[] = []
-    let bytes = BATCH_OVERHEAD_BYTES
-    for (let seq = fromSeq; seq <= throughSeq; seq++) {
-      const event = this.at(seq) as QueuedEvent
-      bytes += event.bytes + 1
-      if (events.length > 0 && (events.length >= maxEvents || bytes > maxBytes))
-        return { events, isFull: true }
-      events.push(event)
-    }
-    return { events, isFull: events.length >= maxEvents || bytes >= maxBytes }
   }
 
   [Symbol.iterator](): IterableIterator<QueuedEvent> {

@@ -19,10 +19,15 @@ export function callSafely(run: () => void): void {
   try {
     run()
   } catch (error) {
-    if (typeof reportError === 'function') reportError(error)
-    else
-      queueMicrotask(() => {
-        throw error
-      })
+    reportUncaught(error)
   }
+}
+
+/** Has an error go where the page's own uncaught errors go. */
+export function reportUncaught(error: unknown): void {
+  if (typeof reportError === 'function') reportError(error)
+  else
+    queueMicrotask(() => {
+      throw error
+    })
 }

@@ -52,6 +52,11 @@ export class Intake {
     return this.#missed !== null
   }
 
+  /** What the events of one batch may take. */
+  get batchRoomBytes(): number {
+    return this.limits.maxBatchBytes - BATCH_OVERHEAD_BYTES
+  }
+
   get hasUnwritten(): boolean {
     return this.#writtenSeq < this.queue.lastSeq
   }
@@ -184,7 +189,7 @@ export class Intake {
     const seq = this.queue.lastSeq + 1
     this.queue.push({ seq, ...event, recordedAtMs: nowMs, ...this.#stamp(nowMs, timestampMs) })
     if (!event.unwritten && this.#writtenSeq === seq - 1) this.#writtenSeq = seq
-    if (!event.unwritten && event.bytes + BATCH_OVERHEAD_BYTES > this.limits.maxBatchBytes)
+    if (!event.unwritten && event.bytes > this.batchRoomBytes)
       this.standIn(seq, 'EVENT_TOO_LARGE', `An event of ${event.bytes} bytes is too large.`)
     this.#advance()
   }

@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../../protocol/errors.js'
 import { type LobbyAnswer, PROCTOR_NAMESPACE, type SessionSummary } from '../../protocol/socket-events.js'
+import { checkUrl } from './check-url.js'
 import { type Environment, hostEnvironment } from './environment.js'
 import { callSafely } from './handlers.js'
 import type { TransportOptions } from './link.js'
 import { ReconnectingLink } from './reconnecting-link.js'
-import { checkUrl } from './service-url.js'
 import { TokenHolder, type TokenSource } from './token.js'
 
 /**

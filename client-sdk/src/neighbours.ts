@@ -18,8 +18,8 @@ export class Neighbours {
   }
 
   #look(): void {
-    const { core, sessionId, host } = this.sender
-    const { outbox } = host.outbox
+    const { core, host } = this.sender
+    const { outbox, sessionId } = host.outbox
     // An heir has no heirs.
     if (!outbox.takeOver || sessionId === null || host.options.restored || core.ending !== null) return
     this.#looks++

@@ -1,10 +1,13 @@
 import type { Environment } from './environment.js'
 import type { OpenOutbox, Outbox, OutboxEntry, StorageState } from './outbox.js'
+import { sessionOf } from './session-of.js'
 
 /** Writes to an outbox beside the recording. A failure is told and stops nothing: the events are in memory too. */
 export class OutboxWriter {
   readonly outbox: Outbox
   state: StorageState = 'memory'
+  /** What is kept belongs to this session. */
+  sessionId: string | null = null
 
   /** @param onChange called when `state` changes after a call has returned */
   constructor(
@@ -17,6 +20,18 @@ export class OutboxWriter {
       this.state = 'opening'
       this.outbox = given(sourceId, (state) => this.#become(state))
     } else this.outbox = given
+  }
+
+  /** Nothing where it is not known yet. */
+  belongTo(sessionId: string | null): void {
+    if (sessionId === null || sessionId === this.sessionId) return
+    this.sessionId = sessionId
+    this.outbox.belongsTo?.(sessionId)
+  }
+
+  /** To the session that a token opens, where it says so. */
+  belongToSessionOf(token: string): void {
+    this.belongTo(sessionOf(token))
   }
 
   keep(entries: readonly OutboxEntry[]): void {

@@ -4,7 +4,7 @@ import { type Backoff, backoffMs, jittered } from './backoff.js'
 import { RawJson } from './caller.js'
 import type { Environment } from './environment.js'
 import type { SizedJson } from './event-pieces.js'
-import { isForGood } from './refusals.js'
+import { isForGood } from './http-refusals.js'
 import { asRecorderError, remoteError } from './remote-error.js'
 import type { Recorded } from './writer-calls.js'
 

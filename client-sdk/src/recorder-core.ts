@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../protocol/errors.js'
 import type { Refusal } from '../../protocol/socket-events.js'
 import { type Backoff, backoffMs, jittered } from './backoff.js'
 import { Deadline } from './deadline.js'
+import { cutBatch } from './event-batch.js'
 import type { QueuedEvent } from './event-queue.js'
 import type { Intake } from './intake.js'
 import type { Refused } from './link.js'
@@ -133,7 +134,7 @@ export class RecorderCore {
     }
     this.#clock.welcomed(nowMs, welcome.serverTimeMs)
     this.intake.limits = welcome.limits
-    this.#window.accept(welcome.limits)
+    this.#window.welcomed()
     const isSameEpoch = welcome.epoch === this.epoch
     this.epoch = welcome.epoch
     this.error = null
@@ -210,7 +211,7 @@ export class RecorderCore {
   unreceived(maxBytes: number): readonly QueuedEvent[] {
     const { queue, readySeq, limits } = this.intake
     if (this.ending !== null) return []
-    const { events } = queue.cut(this.receivedSeq + 1, limits.maxBatchEvents, maxBytes, readySeq)
+    const { events } = cutBatch(queue, this.receivedSeq + 1, limits.maxBatchEvents, maxBytes, readySeq)
     return events.length === 1 && (events[0] as QueuedEvent).bytes > maxBytes ? [] : events
   }
 

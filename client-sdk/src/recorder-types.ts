@@ -16,8 +16,8 @@ export interface RecorderOptions {
   /** Names this writer within the session; a new one for each page load. Default: a random UUID. */
   sourceId?: string
   /**
-   * Where events wait until they are committed. Default: durableOutbox() in a browser and memoryOutbox() elsewhere; that of
-   * the entry point `/recorder`, which brings none along: memoryOutbox().
+   * Where events are kept beyond the page until they are committed. Default: durableOutbox() in a browser; none elsewhere, and
+   * with the entry point `/recorder`: they wait in the recorder's own memory alone.
    */
   outbox?: Outbox | OpenOutbox
   /** What an earlier life of this sourceId left in its outbox (`readAll`); it is sent first. */

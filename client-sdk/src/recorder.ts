@@ -2,11 +2,12 @@ import type { RejectedEvent } from '../../protocol/batch.js'
 import type { ErrorCode } from '../../protocol/errors.js'
 import { PAUSED_TYPE, RESUMED_TYPE } from '../../protocol/event-types.js'
 import { RecorderError } from '../../protocol/recorder-error.js'
+import { checkUrl } from './check-url.js'
 import { type Environment, hostEnvironment, randomUuid } from './environment.js'
 import { Handlers } from './handlers.js'
 import { Intake } from './intake.js'
 import { KeystrokeSampler } from './keystroke-sampler.js'
-import { memoryOutbox } from './outbox.js'
+import type { Outbox } from './outbox.js'
 import { OutboxWriter, wallAheadMs } from './outbox-writer.js'
 import type {
   CloseOptions,
@@ -17,8 +18,6 @@ import type {
   RecorderStatus,
 } from './recorder-types.js'
 import type { Sender } from './sender.js'
-import { checkUrl } from './service-url.js'
-import { sessionOf } from './token.js'
 import { Waiters } from './waiters.js'
 
 /**
@@ -82,12 +81,11 @@ class RunningRecorder implements Recorder {
     this.#keystrokes = new KeystrokeSampler(options.keystrokeSampling)
     this.#intake = new Intake(options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES, () => randomUuid(env))
     if (options.restored) this.#intake.restore(env.nowMs(), options.restored, wallAheadMs(env))
-    const outbox = options.outbox ?? memoryOutbox()
-    this.#outbox = new OutboxWriter(this.sourceId, outbox, env, () => this.#tellStatus())
+    this.#outbox = new OutboxWriter(this.sourceId, options.outbox ?? NO_OUTBOX, env, () => this.#tellStatus())
     // At once where it is known: what is kept must not be taken for somebody else's, whatever becomes of this page.
-    const sessionId =
-      options.sessionId ?? (typeof options.token === 'string' ? sessionOf(options.token) : null)
-    if (sessionId !== null) this.#outbox.outbox.belongsTo?.(sessionId)
+    const { sessionId, token } = options
+    if (sessionId !== undefined) this.#outbox.belongTo(sessionId)
+    else if (typeof token === 'string') this.#outbox.belongToSessionOf(token)
     this.#leavePage = env.watchPage?.({
       shown: (isShown) => this.#onShown(isShown),
       left: () => this.#onLeft(),
@@ -320,6 +318,9 @@ interface Trouble {
   code: ErrorCode
   message: string
 }
+
+/** The recorder's own memory is all there is. */
+const NO_OUTBOX: Outbox = { append() {}, read: () => [], forgetThrough() {} }
 
 const OUTBOX_FAILED: Trouble = {
   code: 'OUTBOX_FAILED',

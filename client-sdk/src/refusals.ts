@@ -1,4 +1,4 @@
-import { ERRORS, type ErrorCode, type RecorderError } from '../../protocol/errors.js'
+import type { ErrorCode } from '../../protocol/errors.js'
 
 /**
  * What a recorder does about a code in an ack or a refused handshake.
@@ -39,7 +39,3 @@ const REACTIONS: Partial<Record<ErrorCode, Reaction>> = {
 
 /** A code this recorder doesn't know, of a later server, is waited out: to stop would lose the recording. */
 export const reactionTo = (code: ErrorCode): Reaction => REACTIONS[code] ?? 'wait'
-
-/** What no repetition of a request over HTTP can change. All else is waited out, codes of a later service too. */
-export const isForGood = ({ code }: RecorderError): boolean =>
-  ERRORS[code].httpStatus < 500 && code !== 'RATE_LIMITED'

@@ -1,5 +1,4 @@
-import { LIMITS, type WireLimits } from '../../protocol/limits.js'
-import type { CutBatch } from './event-queue.js'
+import { type CutBatch, cutBatch } from './event-batch.js'
 import type { Intake } from './intake.js'
 
 export interface SentBatch {
@@ -16,15 +15,16 @@ export interface SentBatch {
  * that is gone. The service drops what it has already; sending twice is harmless, sending too little is not.
  */
 export class SendWindow {
-  limits: WireLimits = LIMITS
   /** When the last batch went out. */
   sentAtMs = Number.NEGATIVE_INFINITY
   #nextSeq = 1
   #nextId = 1
   #inFlight = new Map<number, SentBatch>()
-  #maxBatchEvents = LIMITS.maxBatchEvents
+  #maxBatchEvents: number
 
-  constructor(readonly intake: Pick<Intake, 'queue' | 'readySeq'>) {}
+  constructor(readonly intake: Pick<Intake, 'queue' | 'readySeq' | 'limits' | 'batchRoomBytes'>) {
+    this.#maxBatchEvents = intake.limits.maxBatchEvents
+  }
 
   get nextSeq(): number {
     return this.#nextSeq
@@ -40,18 +40,17 @@ export class SendWindow {
     return oldest?.sentAtMs ?? null
   }
 
-  /** A welcome's limits; an earlier shrinking is over. */
-  accept(limits: WireLimits): void {
-    this.limits = limits
-    this.#maxBatchEvents = limits.maxBatchEvents
+  /** A welcome has brought its limits; an earlier shrinking is over. */
+  welcomed(): void {
+    this.#maxBatchEvents = this.intake.limits.maxBatchEvents
   }
 
   /** The batch that could go out now, or null where nothing waits or the window is full. */
   peek(): CutBatch | null {
-    const isFull = this.#inFlight.size >= this.limits.maxInFlightBatches
-    const { queue, readySeq } = this.intake
+    const { queue, readySeq, limits, batchRoomBytes } = this.intake
+    const isFull = this.#inFlight.size >= limits.maxInFlightBatches
     if (isFull || this.#nextSeq > readySeq) return null
-    return queue.cut(this.#nextSeq, this.#maxBatchEvents, this.limits.maxBatchBytes * BATCH_FILL, readySeq)
+    return cutBatch(queue, this.#nextSeq, this.#maxBatchEvents, batchRoomBytes * BATCH_FILL, readySeq)
   }
 
   /** The batch of the last peek goes out. @returns an id for its ack */
@@ -83,7 +82,7 @@ export class SendWindow {
   /** Sends half as much at once from now on. @returns false where the batch was a single event already */
   shrink({ firstSeq, lastSeq }: SentBatch): boolean {
     const count = lastSeq - firstSeq + 1
-    this.#maxBatchEvents = count > 1 ? Math.ceil(count / 2) : this.limits.maxBatchEvents
+    this.#maxBatchEvents = count > 1 ? Math.ceil(count / 2) : this.intake.limits.maxBatchEvents
     return count > 1
   }
 }

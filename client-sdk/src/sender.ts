@@ -20,7 +20,7 @@ import { RecorderCore } from './recorder-core.js'
 import type { CoreEffect } from './recorder-effects.js'
 import type { Recorder, RecorderEvents, RecorderOptions } from './recorder-types.js'
 import { splitUrl } from './service-url.js'
-import { sessionOf, TokenHolder } from './token.js'
+import { TokenHolder } from './token.js'
 
 /** What a recorder lends to the part of it that sends. */
 export interface SenderHost {
@@ -49,7 +49,6 @@ const MAX_PARTING_BYTES = 60 * 1024
 export class Sender {
   readonly core: RecorderCore
   readonly token: TokenHolder
-  sessionId: string | null = null
 
   #link: Link | null = null
   /** Counts connections, so that what an older one still reports is not taken for the newer one's. */
@@ -70,7 +69,6 @@ export class Sender {
       random: env.random,
     })
     this.#neighbours = new Neighbours(this)
-    if (options.sessionId !== undefined) this.#belongTo(options.sessionId)
     this.pump()
   }
 
@@ -117,12 +115,12 @@ export class Sender {
 
   /** The page is being left: what the service has not acked goes along, as far as a browser takes it. */
   left(): void {
-    const { options, env, sourceId } = this.host
+    const { options, env, sourceId, outbox } = this.host
     const events = this.core.unreceived(MAX_PARTING_BYTES)
     const token = this.token.current
-    if (events.length === 0 || token === undefined || this.sessionId === null) return
+    if (events.length === 0 || token === undefined || outbox.sessionId === null) return
     const { origin, prefix } = splitUrl(options.url)
-    const url = `${origin}${prefix}/v1/sessions/${this.sessionId}/events`
+    const url = `${origin}${prefix}/v1/sessions/${outbox.sessionId}/events`
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     const body = JSON.stringify({ source: sourceId, ...asBatch(events) })
     env.fetch(url, { method: 'POST', keepalive: true, headers, body }).catch(() => {})
@@ -192,7 +190,7 @@ export class Sender {
     const isCurrent = () => connection === this.#connection
     this.token.get().then(
       (token) => {
-        this.#belongTo(sessionOf(token))
+        this.host.outbox.belongToSessionOf(token)
         if (isCurrent()) this.#open(token, isCurrent)
       },
       () => {
@@ -231,12 +229,12 @@ export class Sender {
   }
 
   #onMessage(event: string, payload: unknown): void {
-    const { handlers, keystrokes } = this.host
+    const { handlers, keystrokes, outbox } = this.host
     if (event === 'welcome') {
       const welcome = payload as Welcome
       if (welcome.sampling !== undefined) keystrokes.every = welcome.sampling.keystroke
       this.input((core, nowMs) => core.welcome(nowMs, welcome))
-      this.#belongTo(welcome.sessionId)
+      outbox.belongTo(welcome.sessionId)
       this.#neighbours.start()
       handlers.emit('welcome', welcome)
     } else if (event === 'message') handlers.emit('message', payload as ProctorMessage)
@@ -258,12 +256,6 @@ export class Sender {
     this.#link?.emit(event, args, (answer) => {
       if (connection === this.#connection) this.input((core, nowMs) => heard(core, nowMs, answer as A))
     })
-  }
-
-  #belongTo(sessionId: string | null): void {
-    if (sessionId === null || sessionId === this.sessionId) return
-    this.sessionId = sessionId
-    this.host.outbox.outbox.belongsTo?.(sessionId)
   }
 }
 

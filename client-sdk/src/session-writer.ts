@@ -4,10 +4,12 @@ import { LIMITS } from '../../protocol/limits.js'
 import { type Backoff, backoffMs, jittered } from './backoff.js'
 import { RawJson } from './caller.js'
 import { type Environment, randomUuid } from './environment.js'
+import { cutBatch } from './event-batch.js'
 import { eventJson, notRecorded } from './event-json.js'
 import { type SizedJson, sized } from './event-pieces.js'
-import { EventQueue, type QueuedEvent } from './event-queue.js'
-import { isForGood, reactionTo } from './refusals.js'
+import { BATCH_OVERHEAD_BYTES, EventQueue, type QueuedEvent } from './event-queue.js'
+import { isForGood } from './http-refusals.js'
+import { reactionTo } from './refusals.js'
 import { asRecorderError } from './remote-error.js'
 import { type Recorded, WriterCalls } from './writer-calls.js'
 
@@ -127,7 +129,12 @@ export class SessionWriter {
     await null
     while (!this.isOver && this.#receivedSeq < this.#queue.lastSeq) {
       const { sourceId } = this
-      const { events } = this.#queue.cut(this.#receivedSeq + 1, this.#maxBatchEvents, LIMITS.maxBatchBytes)
+      const { events } = cutBatch(
+        this.#queue,
+        this.#receivedSeq + 1,
+        this.#maxBatchEvents,
+        LIMITS.maxBatchBytes - BATCH_OVERHEAD_BYTES,
+      )
       try {
         const answer = await this.context.post(this.#bodyOf(events), undefined)
         if (sourceId === this.sourceId) this.#onAnswer(events, answer)

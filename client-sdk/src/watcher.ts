@@ -7,11 +7,11 @@ import {
   type WatchAnswer,
 } from '../../protocol/socket-events.js'
 import { makeApi, type SessionApi } from './api.js'
+import { checkUrl } from './check-url.js'
 import { type Environment, hostEnvironment } from './environment.js'
 import { callSafely } from './handlers.js'
 import { ReconnectingLink } from './reconnecting-link.js'
 import { remoteError } from './remote-error.js'
-import { checkUrl } from './service-url.js'
 import { TokenHolder } from './token.js'
 import { Waiters } from './waiters.js'
 import { type WatchEffect, WatcherCore } from './watcher-core.js'

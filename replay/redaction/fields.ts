@@ -110,8 +110,15 @@ const SELECTION_KEYS = new Set(['anchor', 'head', 'ranges', 'main'])
 const PART_KEYS = new Set(['id', 'index', 'count'])
 const FILE_KEYS = new Set(['filePath', 'content'])
 
-const rulesOf = (type: string): Readonly<Record<string, FieldRule>> | null =>
-  Object.hasOwn(RULES, type) ? RULES[type as BuiltInEventType] : null
+/** Types beyond the vocabulary that the SDK writes: the hash of a paste or copy that followed its signal. */
+const RULES_BEYOND: Readonly<Record<string, Readonly<Record<string, FieldRule>>>> = {
+  'custom:clipboard_hash': { sourceSeq: 'keep', lengthChars: 'keep', sha256: 'hash' },
+}
+
+function rulesOf(type: string): Readonly<Record<string, FieldRule>> | null {
+  if (Object.hasOwn(RULES, type)) return RULES[type as BuiltInEventType]
+  return Object.hasOwn(RULES_BEYOND, type) ? (RULES_BEYOND[type] ?? null) : null
+}
 
 /** The rule for what stands at a path in the data of an event. */
 export function ruleAt(type: string, [name]: JsonPath): FieldRule {

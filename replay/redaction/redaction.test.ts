@@ -154,6 +154,9 @@ describe('[R15] a secret in one text', () => {
       { type: 'paste', data: { lengthChars: 10, sha256: other } },
       edit([[0, 0, `k=${SECRET};`]]),
       { type: 'copy', data: { lengthChars: 11, sha256: other } },
+      { type: 'custom:clipboard_hash', data: { sourceSeq: 1, lengthChars: 7, sha256: hash } },
+      { type: 'custom:clipboard_hash', data: { sourceSeq: 2, lengthChars: 10, sha256: other } },
+      { type: 'custom:clipboard_hash', data: { sourceSeq: 4, lengthChars: 11, sha256: other } },
     ])
     const zeros = '0'.repeat(64)
     const alone = redact(events.slice(0, 1), ofText(SECRET, [hash])).masked
@@ -163,6 +166,9 @@ describe('[R15] a secret in one text', () => {
       zeros,
       zeros,
       undefined,
+      other,
+      zeros,
+      zeros,
       other,
     ])
   })

@@ -13,11 +13,14 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
+/** A cursor that selects nothing. */
+const at = (offset: number): Caret => ({ anchor: offset, head: offset })
+
 /** A recorder that can be full, or fail, and an editor that is a string. */
 function setUp(before = '', options = {}) {
   const events: RecordableEvent[] = []
   const resyncs = new Set<(payload: Resync) => void>()
-  const state = { isFull: false, fault: undefined as unknown, text: before, caret: [0, 0] as Caret }
+  const state = { isFull: false, fault: undefined as unknown, text: before, caret: at(0) }
   const recorder: EventRecorder = {
     record: (event) => {
       if (state.fault !== undefined) throw state.fault
@@ -51,8 +54,8 @@ function setUp(before = '', options = {}) {
   }
   const type = (text: string) => {
     for (const char of text) {
-      const at = state.caret[1]
-      edit([[at, 0, char]], [at + 1, at + 1])
+      const { head } = state.caret
+      edit([[head, 0, char]], at(head + 1))
     }
   }
   return {
@@ -79,8 +82,8 @@ describe('the cursor', () => {
   test('is told where it stops, and no more often than set while it moves', () => {
     const { recording, state, data } = setUp('a long line')
     vi.advanceTimersByTime(100)
-    for (let at = 1; at <= 10; at++) {
-      state.caret = [at, at]
+    for (let offset = 1; offset <= 10; offset++) {
+      state.caret = at(offset)
       recording.select()
       vi.advanceTimersByTime(30)
     }
@@ -95,14 +98,14 @@ describe('the cursor', () => {
   test('is nothing more to say where an edit told it or took it along', () => {
     const { type, edit, data, replayed } = setUp('()')
     type('ab')
-    edit([[1, 1, '']], [1, 1])
-    edit([[1, 0, '""']], [2, 2])
+    edit([[1, 1, '']], at(1))
+    edit([[1, 0, '""']], at(2))
     edit(
       [
         [0, 1, 'x'],
         [2, 0, 'y'],
       ],
-      [1, 4],
+      { anchor: 1, head: 4 },
     )
     vi.advanceTimersByTime(1000)
     expect(data('cursor')).toEqual([])
@@ -120,7 +123,7 @@ describe('the cursor', () => {
   test('typing where it was not told to be says where it is', () => {
     const { type, state, data, replayed } = setUp('first\nsecond')
     vi.advanceTimersByTime(100)
-    state.caret = [12, 12]
+    state.caret = at(12)
     type('xy')
     const selections = (data('code_edit') as { selection?: object }[]).map(({ selection }) => selection)
     expect(selections).toEqual([{ anchor: 13, head: 13 }, undefined])
@@ -129,13 +132,13 @@ describe('the cursor', () => {
 
   test('an edit that the editor has not moved the cursor for yet is followed by where it is then', () => {
     const { recording, state, data, replayed } = setUp('ab')
-    state.caret = [2, 2]
+    state.caret = at(2)
     recording.select()
     vi.advanceTimersByTime(100)
     state.text = 'xab'
     recording.edit([[0, 0, 'x']], 'program')
     recording.select()
-    state.caret = [3, 3]
+    state.caret = at(3)
     vi.advanceTimersByTime(100)
     expect(data('cursor')).toEqual([
       { anchor: 2, head: 2 },
@@ -217,12 +220,12 @@ describe('two editors of one file', () => {
   test('the one that opened it last tells of it, and the other one when that is gone', () => {
     const { open, state, edit, types, replayed } = setUp('text')
     const second = open()
-    edit([[0, 0, 'a']], [1, 1])
+    edit([[0, 0, 'a']], at(1))
     expect(types()).not.toContain('code_edit')
-    second.edit([[0, 0, 'a']], 'typed', undefined, [1, 1])
+    second.edit([[0, 0, 'a']], 'typed', undefined, at(1))
     second.dispose()
-    edit([[1, 0, 'b']], [2, 2])
-    edit([[2, 0, 'c']], [3, 3])
+    edit([[1, 0, 'b']], at(2))
+    edit([[2, 0, 'c']], at(3))
     expect(replayed().files[0]?.text).toBe(state.text)
     expect(types().filter((type) => type === 'code_edit')).toHaveLength(2)
   })
@@ -236,10 +239,10 @@ describe('what is pasted', () => {
     const { dom, edit, data } = setUp('')
     dom.dispatchEvent(event('copy', copied('const a = 1')))
     dom.dispatchEvent(event('dragstart', { dataTransfer: { getData: () => 'dragged' } }))
-    edit([[0, 0, 'const a = 1']], [11, 11], 'paste')
-    edit([[0, 0, 'dragged']], [7, 7], 'drop')
-    edit([[0, 0, 'stolen']], [6, 6], 'paste')
-    edit([[0, 0, 'typed']], [5, 5], 'typed')
+    edit([[0, 0, 'const a = 1']], at(11), 'paste')
+    edit([[0, 0, 'dragged']], at(7), 'drop')
+    edit([[0, 0, 'stolen']], at(6), 'paste')
+    edit([[0, 0, 'typed']], at(5), 'typed')
     const sources = (data('code_edit') as { source?: string }[]).map(({ source }) => source)
     expect(sources).toEqual(['own', 'own', 'outside', undefined])
   })
@@ -253,7 +256,7 @@ describe('what is pasted', () => {
         [0, 0, 'ab'],
         [2, 0, 'ab'],
       ],
-      [2, 2],
+      at(2),
       'paste',
     )
     edit(
@@ -261,7 +264,7 @@ describe('what is pasted', () => {
         [0, 0, 'x'],
         [2, 0, 'y'],
       ],
-      [1, 1],
+      at(1),
       'paste',
     )
     expect((data('code_edit') as { source?: string }[]).map(({ source }) => source)).toEqual(['ai', 'own'])

@@ -1,4 +1,5 @@
-import { onePerRecorder } from './edit-shared.js'
+import type { EventRecorder } from '../recorder-types.js'
+import { onePer } from './edit-shared.js'
 
 /** Where a text on the clipboard was taken: the candidate's own editor, an answer of the AI, another part of the page. */
 export type CopiedFrom = 'own' | 'ai' | 'page'
@@ -24,7 +25,7 @@ const MAX_TEXTS = 200
 const MAX_UNITS = 8 * 1024
 
 /** One memory for all adapters of a recorder. */
-export const clipboardOf = /* @__PURE__ */ onePerRecorder((): ClipboardMemory => {
+export const clipboardOf = /* @__PURE__ */ onePer((_: EventRecorder): ClipboardMemory => {
   /** By fingerprint, the one copied last at the end. Texts themselves are not kept. */
   let texts = new Map<number, CopiedFrom>()
   try {

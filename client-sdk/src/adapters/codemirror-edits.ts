@@ -31,7 +31,7 @@ export function originOf(transaction: Transaction): [EditOrigin, ClipboardSource
   const stated = transaction.annotation(recordedOrigin)
   if (stated) return [stated]
   const event = transaction.annotation(Transaction.userEvent) ?? ''
-  const [, kind = ''] = /^(?:input\.)?(\w+)/.exec(event) ?? []
+  const [kind = ''] = event.replace(/^input\./, '').split('.')
   // What others type, in an editor of several people, is not this candidate's.
   if (transaction.annotation(Transaction.remote)) return ['program']
   if (MOVED.test(kind)) return ['drop', 'own']

@@ -33,8 +33,13 @@ export function recordCodeMirror(recorder: EventRecorder, options: RecordCodeMir
     const { state, dom } = view
     /** The text after the last edit told: within an update that of the view may be ahead of it. */
     let { doc } = state
-    const caret = () => caretOf(view.state.selection)
-    const editor = { file, dom, text: () => doc.toString(), caret, lineSeparator: state.lineBreak }
+    const editor = {
+      file,
+      dom,
+      text: () => doc.toString(),
+      caret: () => caretOf(view.state.selection),
+      lineSeparator: state.lineBreak,
+    }
     const recording = recordEdits(recorder, editor, options)
     recordings.set(view, recording)
     return {
@@ -72,4 +77,4 @@ export function recordSave(view: EditorView): void {
 
 const recordings = new WeakMap<EditorView, EditRecording>()
 
-const caretOf = ({ main }: EditorSelection): Caret => [main.anchor, main.head]
+const caretOf = ({ main: { anchor, head } }: EditorSelection): Caret => ({ anchor, head })

@@ -13,7 +13,10 @@ export interface EditRecordingOptions {
 }
 
 /** In UTF-16 units of the text. */
-export type Caret = readonly [anchor: number, head: number]
+export interface Caret {
+  anchor: number
+  head: number
+}
 
 export interface RecordedEditor {
   file: FileHandle
@@ -68,21 +71,21 @@ export function recordEdits(
   const me = new AbortController()
 
   // The page's editor must not suffer: a fault is reported, and only the first. Of a closed recorder it knows.
-  const record = (type: string, data: object): number => {
+  const record = (type: string, data: object): boolean => {
     try {
-      return recorder.record({ type, fileId: file.path, data })
+      return recorder.record({ type, fileId: file.path, data }) > 0
     } catch (error) {
       if ((error as { code?: string }).code !== 'RECORDER_CLOSED' && !hasFailed) {
         hasFailed = true
         globalThis.reportError?.(error)
       }
-      return 0
+      return false
     }
   }
 
   const open = () => {
     told = undefined
-    file.writer = record('editor_open', { language, lineSeparator, content: text() }) === 0 ? undefined : me
+    file.writer = record('editor_open', { language, lineSeparator, content: text() }) ? me : undefined
     select()
   }
 
@@ -98,7 +101,7 @@ export function recordEdits(
     cursorTimer = undefined
     if (!isWriter() || isSame(caret(), told)) return
     told = caret()
-    record('cursor', selectionOf(told))
+    record('cursor', told)
   }
 
   const onQuiet = () => {
@@ -132,7 +135,7 @@ export function recordEdits(
       isDirty = true
       changedAtMs = performance.now()
       // Not anew with each key, which would cost more than all the rest.
-      if (!textTimer) textTimer = setTimeout(onQuiet, snapshotAfterMs)
+      textTimer ||= setTimeout(onQuiet, snapshotAfterMs)
       if (!file.writer) {
         open()
         return false
@@ -140,14 +143,14 @@ export function recordEdits(
       if (isWriter()) {
         const expected = told && expectedAfter(told, changes)
         told = caretNow ?? expected
-        const seq = record('code_edit', {
+        const isKept = record('code_edit', {
           changes,
           origin,
           source: /paste|drop/.test(origin) ? (source ?? clipboard.sourceOf(broughtBy(changes))) : undefined,
           // Typing takes the cursor along, in replay too: told each time, it would be a third of the recording.
-          selection: caretNow && !isSame(caretNow, expected) ? selectionOf(caretNow) : undefined,
+          selection: caretNow && !isSame(caretNow, expected) ? caretNow : undefined,
         })
-        if (seq === 0) file.writer = undefined
+        if (!isKept) file.writer = undefined
       }
       return true
     },
@@ -175,14 +178,12 @@ function broughtBy(changes: readonly CodeChange[]): string {
 
 const MODIFIER = /Shift|Control|Alt|Meta|Lock/
 
-const selectionOf = ([anchor, head]: Caret) => ({ anchor, head })
-
-const isSame = ([anchor, head]: Caret, b?: Caret): boolean => anchor === b?.[0] && head === b[1]
+const isSame = ({ anchor, head }: Caret, b?: Caret): boolean => anchor === b?.anchor && head === b.head
 
 /** Where replay has the cursor after one change around it; of others this need not know. */
-function expectedAfter(caret: Caret, changes: readonly CodeChange[]): Caret | undefined {
+function expectedAfter({ anchor, head }: Caret, changes: readonly CodeChange[]): Caret | undefined {
   const [at, deleted, inserted] = changes[0] as CodeChange
-  const isInside = caret.every((offset) => offset >= at && offset <= at + deleted)
+  const isInside = Math.min(anchor, head) >= at && Math.max(anchor, head) <= at + deleted
   const end = at + inserted.length
-  return isInside && changes.length === 1 ? [end, end] : undefined
+  return isInside && changes.length === 1 ? { anchor: end, head: end } : undefined
 }

@@ -1,11 +1,9 @@
-import type { EventRecorder } from '../recorder-types.js'
-
-/** One of something for all adapters of a recorder, which need not know each other. */
-export function onePerRecorder<T>(make: () => T): (recorder: EventRecorder) => T {
-  const made = new WeakMap<EventRecorder, T>()
-  return (recorder) => {
-    const one = made.get(recorder) ?? make()
-    made.set(recorder, one)
+/** Makes one of something for each object, which goes when the object does: for a recorder, one for all its adapters. */
+export function onePer<K extends object, T>(make: (key: K) => T): (key: K) => T {
+  const made = new WeakMap<K, T>()
+  return (key) => {
+    const one = made.get(key) ?? make(key)
+    made.set(key, one)
     return one
   }
 }

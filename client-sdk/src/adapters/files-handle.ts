@@ -1,5 +1,5 @@
 import type { EventRecorder } from '../recorder-types.js'
-import { onePerRecorder } from './edit-shared.js'
+import { onePer } from './edit-shared.js'
 
 /** Limits of the wire: what is longer would be refused, event by event. */
 const MAX_PATH_CHARS = 800
@@ -14,7 +14,7 @@ export interface FileHandle {
   writer?: object | undefined
 }
 
-const filesOf = /* @__PURE__ */ onePerRecorder(() => new Map<string, FileHandle>())
+const filesOf = /* @__PURE__ */ onePer((_: EventRecorder) => new Map<string, FileHandle>())
 
 /** The file that has this path now; the same for all adapters of a recorder, which need not know each other. */
 export function fileHandle(recorder: EventRecorder, path: string): FileHandle {

@@ -1,8 +1,9 @@
-import type { editor } from 'monaco-editor'
+import type { editor, IPosition } from 'monaco-editor'
 import type { EditOrigin } from '../../../protocol/event-schemas.js'
 import type { EventRecorder } from '../recorder-types.js'
 import { type Caret, type EditRecording, type EditRecordingOptions, recordEdits } from './edit-recording.js'
-import { type FileHandle, fileHandle } from './files-handle.js'
+import { onePer } from './edit-shared.js'
+import { fileHandle } from './files-handle.js'
 import { editsOf, originOf } from './monaco-edits.js'
 
 export interface RecordMonacoOptions extends EditRecordingOptions {
@@ -38,20 +39,20 @@ export function recordMonaco(
 ): RecordedMonaco {
   const { fileIdOf = (model) => model.uri.path.slice(1) } = options
   /** A model keeps its file through renames, though its URI stays what it was. */
-  const files = new WeakMap<editor.ITextModel, FileHandle>()
+  const fileOf = onePer((model: editor.ITextModel) => fileHandle(recorder, fileIdOf(model)))
   const dom = editor.getContainerDomNode()
   const started: { dispose(): void }[] = []
   let recording: EditRecording | undefined
   let stated: EditOrigin | undefined
   let brought: EditOrigin = 'program'
-  let broughtAtMs = 0
+  let isBroughtUntilMs = 0
 
   // Monaco may put in later what the browser has pasted or dropped, and does not say then how it came. It stops some
   // of these events right at its own element, so they are heard on their way there.
   const onBrought = (event: Event) => {
     if (!dom.contains(event.target as Node)) return
     brought = event.type as 'paste' | 'drop'
-    broughtAtMs = performance.now()
+    isBroughtUntilMs = performance.now() + LATER_MS
   }
   const around = dom.parentNode ?? dom
   around.addEventListener('paste', onBrought, true)
@@ -65,20 +66,19 @@ export function recordMonaco(
     started.push(editor.onDidChangeModel(start), editor.onDidDispose(stop))
     const model = editor.getModel()
     if (!model) return
-    const file = files.get(model) ?? fileHandle(recorder, fileIdOf(model))
-    files.set(model, file)
     const caret = (): Caret => {
-      const at = editor.getSelection()
-      return at ? [model.getOffsetAt(at.getSelectionStart()), model.getOffsetAt(at.getPosition())] : [0, 0]
+      const selection = editor.getSelection()
+      const offsetOf = (position: IPosition | undefined) => (position ? model.getOffsetAt(position) : 0)
+      return { anchor: offsetOf(selection?.getSelectionStart()), head: offsetOf(selection?.getPosition()) }
     }
-    const watched = { file, dom, text: () => model.getValue(), caret }
+    const watched = { file: fileOf(model), dom, text: () => model.getValue(), caret }
     const mine = recordEdits(recorder, watched, { language: model.getLanguageId(), ...options })
     recording = mine
     const onChange = (event: editor.IModelContentChangedEvent) => {
       const [origin, source] = stated
         ? [stated]
-        : originOf(event, performance.now() - broughtAtMs < LATER_MS ? brought : 'program')
-      broughtAtMs = -LATER_MS
+        : originOf(event, performance.now() < isBroughtUntilMs ? brought : 'program')
+      isBroughtUntilMs = 0
       for (const changes of editsOf(event.changes)) {
         // Where this tells the whole text instead, the text has the edits that follow already.
         if (!mine.edit(changes, origin, source)) break

@@ -1,3 +1,4 @@
+import { type ClipboardHashes, clipboardHashes } from './clipboard-hashes.js'
 import { type CopiedFrom, clipboardOf } from './clipboard-memory.js'
 import {
   type PageSignalsOptions,
@@ -5,17 +6,11 @@ import {
   type SignalWatch,
   startWatch,
 } from './page-signals-watch.js'
-import { sha256OfLongText, sha256OfText } from './sha256.js'
-
-/** Text up to this length is hashed in the handler. */
-const MAX_UNITS_AT_ONCE = 4096
-/** So much text may wait to be hashed; what is beyond has a length and no hash [I8]. */
-const MAX_UNITS_WAITING = 16 * 1024 * 1024
 
 /**
  * Records pastes and copies (how long, the hash, and where the text is from; never the text) in their place among the
- * edits. The hash of a long text follows as `custom:clipboard_hash` with the source seq of the signal it belongs to:
- * neither may the signal wait for it, nor the page.
+ * edits. The hash of a long text, and of the first ones of a page, follows as `custom:clipboard_hash` with the source seq
+ * of the signal it belongs to: neither may the signal wait for it, nor the page.
  *
  * Text copied inside an element with `data-recorder-source="ai"` is known as the AI's where it is pasted; a button that
  * writes an answer to the clipboard tells `clipboardOf(recorder)`. `data-recorder-file="src/a.ts"` around an editor
@@ -29,16 +24,14 @@ export function recordClipboard(recorder: SignalRecorder, options: PageSignalsOp
 
 function watchClipboard(watch: SignalWatch): void {
   const memory = clipboardOf(watch.recorder)
-  const hashLater = laterHashes(watch)
+  const looked = (text: string) => ({ source: memory.sourceOf(text), sha256: hashes.atOnce(text) })
+  const hashes: ClipboardHashes = clipboardHashes(watch, looked)
 
-  const looked = (text: string) => ({
-    source: memory.sourceOf(text),
-    sha256: text.length > MAX_UNITS_AT_ONCE ? undefined : sha256OfText(text),
-  })
   const tell = (type: 'paste' | 'copy', event: Event, text: string, more?: object): void => {
-    const data = { lengthChars: text.length, ...(text && looked(text)), ...more }
+    const known = text ? looked(text) : undefined
+    const data = { lengthChars: text.length, ...known, ...more }
     const seq = watch.record(type, data, markOf(event, 'data-recorder-file'))
-    if (text.length > MAX_UNITS_AT_ONCE && seq > 0) void hashLater(text, seq)
+    if (known && !known.sha256 && seq > 0) void hashes.later(text, seq)
   }
 
   // Before the editor's own handler: the signal comes before the edit that it explains.
@@ -60,28 +53,7 @@ function watchClipboard(watch: SignalWatch): void {
     const text = draggedText(watch.window, event)
     if (text !== '') memory.copied(text, placeOf(event))
   })
-  void warmUp(watch, looked)
 }
-
-/** Long texts are hashed in tasks of their own. */
-function laterHashes(watch: SignalWatch): (text: string, sourceSeq: number) => Promise<void> {
-  let unitsWaiting = 0
-  return async (text, sourceSeq) => {
-    if (unitsWaiting + text.length > MAX_UNITS_WAITING) return
-    unitsWaiting += text.length
-    const sha256 = (await nextTask(watch)) ? await sha256OfLongText(text) : null
-    unitsWaiting -= text.length
-    if (sha256 !== null) watch.record('custom:clipboard_hash', { sourceSeq, sha256 })
-  }
-}
-
-/** What runs for the first times is far slower, until the browser has compiled it: not in the handler of a paste. */
-async function warmUp(watch: SignalWatch, run: (text: string) => void): Promise<void> {
-  for (let i = 0; i < 8 && (await nextTask(watch)); i++) run('x'.repeat(2048))
-}
-
-const nextTask = ({ stopped }: SignalWatch): Promise<boolean> =>
-  new Promise((resolve) => setTimeout(() => resolve(!stopped.aborted)))
 
 function placeOf(event: Event): CopiedFrom {
   const mark = markOf(event, 'data-recorder-source')

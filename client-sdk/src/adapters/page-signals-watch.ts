@@ -50,7 +50,7 @@ export function startWatch(
     stopped: stop.signal,
     record: (type, data, fileId) =>
       // While it is paused a recorder takes events without a word, and answers the seq of an earlier one.
-      isPaused || options.omit?.some((omitted) => omitted === type)
+      isPaused || options.omit?.includes(type as PageSignal)
         ? 0
         : recordQuietly(recorder, { type, data, ...(fileId != null && { fileId }) }),
     listen: (target, type, heard, isFirst = false) =>

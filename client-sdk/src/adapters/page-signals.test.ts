@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { RecorderError } from '../../../protocol/errors.js'
 import { Handlers } from '../handlers.js'
 import type { RecordableEvent, RecorderEvents, RecorderStatus, Resync } from '../recorder-types.js'
@@ -89,6 +89,13 @@ function started(prepare: (page: FakeWindow, recorder: FakeRecorder) => void = (
   }
   const happens = (type: string) => page.dispatchEvent(new Event(type))
   return { page, recorder, stop, hidden, happens }
+}
+
+/** What hashes is loaded beside the page. */
+async function startedWithHashing() {
+  const all = started()
+  await vi.dynamicImportSettled()
+  return all
 }
 
 const attributes = (all: Record<string, string>) => ({ getAttribute: (name: string) => all[name] ?? null })
@@ -193,8 +200,8 @@ test('a page that starts offline; a browser that is wrong about it is not believ
   expect(offline('recording').types).toEqual([])
 })
 
-test('a paste: how long, its hash, where from; never the text', () => {
-  const { recorder, page } = started()
+test('a paste: how long, its hash, where from; never the text', async () => {
+  const { recorder, page } = await startedWithHashing()
   const text = 'const a = "\ud83d"\r\n'
   clipboardOf(recorder).copied('my own', 'own')
   page.clipboard('paste', text, attributes({ 'data-recorder-file': 'src/a.ts' }))
@@ -211,16 +218,16 @@ test('a paste: how long, its hash, where from; never the text', () => {
   ])
 })
 
-test('what is pasted into a password field is nobody’s business', () => {
-  const { recorder, page } = started()
+test('what is pasted into a password field is nobody’s business', async () => {
+  const { recorder, page } = await startedWithHashing()
   page.clipboard('paste', 'secret', { type: 'password', value: '' })
   page.clipboard('paste', 'public', { type: 'text', value: '' })
   expect(recorder.events).toHaveLength(1)
   expect(recorder.events[0]?.data).toMatchObject({ sha256: hashText('public') })
 })
 
-test('copies: from a selection, a field, an editor; and pasted again they are known', () => {
-  const { recorder, page } = started()
+test('copies: from a selection, a field, an editor; and pasted again they are known', async () => {
+  const { recorder, page } = await startedWithHashing()
   page.selection = 'from the page'
   page.clipboard('copy', 'stale')
   page.selection = 'from an answer'
@@ -259,8 +266,44 @@ test('a long text has its place at once and its hash later', async () => {
   })
   expect(recorder.events[3]).toEqual({
     type: 'custom:clipboard_hash',
-    data: { sourceSeq: 2, sha256: hashText(text) },
+    data: { sourceSeq: 2, lengthChars: 1_000_000, sha256: hashText(text) },
   })
+})
+
+test('before what hashes is loaded, a short text too has its place at once and its hash later', async () => {
+  const { recorder, page } = started()
+  page.clipboard('paste', 'short')
+  expect(recorder.events).toEqual([{ type: 'paste', data: { lengthChars: 5, source: 'outside' } }])
+  await vi.waitFor(async () => {
+    await vi.advanceTimersByTimeAsync(1)
+    expect(recorder.events).toHaveLength(2)
+  })
+  expect(recorder.events[1]).toEqual({
+    type: 'custom:clipboard_hash',
+    data: { sourceSeq: 1, lengthChars: 5, sha256: hashText('short') },
+  })
+})
+
+test.each([
+  ['is tried again', false, ['paste', 'custom:clipboard_hash']],
+  ['is not tried again once the adapter is stopped', true, ['paste']],
+])('what hashes and can not be loaded %s', async (_, isStopped, types) => {
+  const load = vi.fn(() => Promise.reject(new Error('No network.')))
+  vi.doMock('./clipboard-hashing.js', load)
+  onTestFinished(() => vi.doUnmock('./clipboard-hashing.js'))
+  const { recorder, page, stop } = started()
+  page.clipboard('paste', 'short')
+  await vi.waitFor(() => expect(load).toHaveBeenCalled())
+  await vi.dynamicImportSettled()
+  await vi.advanceTimersByTimeAsync(100)
+  expect(recorder.types).toEqual(['paste'])
+  if (isStopped) stop()
+  vi.doUnmock('./clipboard-hashing.js')
+  for (let i = 0; i < 5; i++) {
+    await vi.advanceTimersByTimeAsync(1000)
+    await vi.dynamicImportSettled()
+  }
+  expect(recorder.types).toEqual(types)
 })
 
 test('texts that wait for their hash are bounded', async () => {

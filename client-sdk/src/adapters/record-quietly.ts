@@ -1,4 +1,4 @@
-import { callSafely } from '../handlers.js'
+import { reportUncaught } from '../handlers.js'
 import type { RecordableEvent, Recorder } from '../recorder-types.js'
 
 /**
@@ -13,11 +13,7 @@ export function recordQuietly(recorder: Pick<Recorder, 'record'>, event: Recorda
     seq = recorder.record(event)
   } catch (error) {
     // By its code, not its class: the class brings the table of all errors along.
-    if ((error as { code?: unknown } | null)?.code !== 'RECORDER_CLOSED') {
-      callSafely(() => {
-        throw error
-      })
-    }
+    if ((error as { code?: unknown } | null)?.code !== 'RECORDER_CLOSED') reportUncaught(error)
   }
   return seq
 }

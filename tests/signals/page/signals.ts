@@ -41,5 +41,7 @@ const editor = new EditorView({
   parent: document.querySelector('#editor') as HTMLElement,
   state: EditorState.create({ extensions: recordCodeMirror(recorder, { fileId: 'src/a.ts' }) }),
 })
+// Hashes that follow, as they do before this is loaded, are tested without a browser.
+await import('../../../client-sdk/src/adapters/clipboard-hashing.js')
 globalThis.signalsPage = { recorder, editor, tookMs, stop }
 document.documentElement.dataset.ready = 'yes'
