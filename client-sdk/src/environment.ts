@@ -48,12 +48,13 @@ export const hostEnvironment: Environment = {
  * has then leapt ahead of it. So it has when somebody sets it: the next contact with the service tells the two apart.
  */
 function hostClock(): Required<Pick<Environment, 'nowMs' | 'wallMs' | 'leaps'>> {
+  const originMs = performance.timeOrigin
   let sleptMs = 0
   let leaps = 0
   let aheadMs: number | undefined
   return {
     nowMs: () => {
-      const monotonicMs = performance.timeOrigin + performance.now()
+      const monotonicMs = originMs + performance.now()
       const nowAheadMs = Date.now() - monotonicMs
       const leapMs = nowAheadMs - (aheadMs ?? nowAheadMs)
       aheadMs = nowAheadMs

@@ -8,7 +8,7 @@ export interface QueuedEvent extends OutboxEntry {
   /** Local time it was recorded at; the age of the oldest unreceived event tells whether the recorder lags. */
   recordedAtMs: number
   /** A piece of a long text that has no `json` yet: it is written out when no key handler waits. */
-  unwritten?: EventContent
+  unwritten?: EventContent | undefined
 }
 
 /** Uncommitted events in seq order, without holes: from firstSeq to lastSeq, empty where lastSeq < firstSeq. */

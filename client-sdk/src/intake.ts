@@ -75,7 +75,8 @@ export class Intake {
       pieces.length > 1
         ? pieces.map((unwritten) => ({ json: '', bytes: MOST_PIECE_UNITS, unwritten }))
         : [sized(eventJson(event))]
-    const bytes = written.reduce((sum, piece) => sum + piece.bytes, 0)
+    let bytes = 0
+    for (const piece of written) bytes += piece.bytes
     if (this.queue.bytes + bytes > this.maxBufferedBytes) return this.#miss(nowMs)
     this.#tellMissed(nowMs)
     for (const piece of written) this.#push(nowMs, piece, timestamp)
@@ -181,16 +182,16 @@ export class Intake {
     return this.#refused.splice(0)
   }
 
-  #push(
-    nowMs: number,
-    event: { json: string; bytes: number; unwritten?: EventContent },
-    timestampMs: number | undefined,
-  ): void {
+  #push(nowMs: number, event: Written, givenMs: number | undefined): void {
     const seq = this.queue.lastSeq + 1
-    this.queue.push({ seq, ...event, recordedAtMs: nowMs, ...this.#stamp(nowMs, timestampMs) })
-    if (!event.unwritten && this.#writtenSeq === seq - 1) this.#writtenSeq = seq
-    if (!event.unwritten && event.bytes > this.batchRoomBytes)
-      this.standIn(seq, 'EVENT_TOO_LARGE', `An event of ${event.bytes} bytes is too large.`)
+    const { json, bytes, unwritten } = event
+    const mapped = givenMs !== undefined || (this.#isMapping && this.offsetMs !== null)
+    const timestampMs = givenMs ?? (mapped ? this.#serverTimeMs(nowMs, this.offsetMs as number) : nowMs)
+    // Field by field: a handler waits, and copying objects is most of what it would wait for.
+    this.queue.push({ seq, json, bytes, unwritten, timestampMs, mapped, recordedAtMs: nowMs })
+    if (!unwritten && this.#writtenSeq === seq - 1) this.#writtenSeq = seq
+    if (!unwritten && bytes > this.batchRoomBytes)
+      this.standIn(seq, 'EVENT_TOO_LARGE', `An event of ${bytes} bytes is too large.`)
     this.#advance()
   }
 
@@ -202,12 +203,6 @@ export class Intake {
   /** What the outbox has is changed; what it will get, it gets as it is then. */
   #toSave(event: QueuedEvent): void {
     if (event.seq <= this.#savedSeq) this.#changed.push(event)
-  }
-
-  #stamp(nowMs: number, givenMs: number | undefined): { timestampMs: number; mapped: boolean } {
-    if (givenMs !== undefined) return { timestampMs: givenMs, mapped: true }
-    if (!this.#isMapping || this.offsetMs === null) return { timestampMs: nowMs, mapped: false }
-    return { timestampMs: this.#serverTimeMs(nowMs, this.offsetMs), mapped: true }
   }
 
   #serverTimeMs(localMs: number, offsetMs: number): number {
@@ -237,6 +232,13 @@ export class Intake {
     })
     this.#push(nowMs, sized(eventJson(note)), undefined)
   }
+}
+
+/** An event on its way into the queue: as JSON, or a piece that is written out later. */
+interface Written {
+  json: string
+  bytes: number
+  unwritten?: EventContent
 }
 
 /** Of up to 64 Ki units each. */

@@ -304,14 +304,19 @@ class RunningRecorder implements Recorder {
   #tellStatus(): void {
     const { status } = this
     const before = this.#toldStatus
-    const keys = Object.keys({ ...before, ...status }) as (keyof RecorderStatus)[]
-    if (keys.every((key) => before[key] === status[key])) return
+    // Looked at with every batch and every ack.
+    if (hasAllOf(before, status) && hasAllOf(status, before)) return
     this.#toldStatus = status
     this.#handlers.emit('status', status)
     if (status.state === 'lagging' && before.state !== 'lagging') this.#handlers.emit('lagging', status)
     if (status.storage === 'failed' && before.storage !== 'failed')
       this.#handlers.emit('storage-failed', status)
   }
+}
+
+function hasAllOf(a: RecorderStatus, b: RecorderStatus): boolean {
+  for (const key in b) if (a[key as keyof RecorderStatus] !== b[key as keyof RecorderStatus]) return false
+  return true
 }
 
 interface Trouble {

@@ -54,6 +54,8 @@ export class Sender {
   /** Counts connections, so that what an older one still reports is not taken for the newer one's. */
   #connection = 0
   #timer: { atMs: number; cancel: () => void } | null = null
+  /** When events that were just recorded will be looked at. */
+  #gatherUntilMs = Number.POSITIVE_INFINITY
   #isPumping = false
   #leaps = 0
   readonly #neighbours: Neighbours
@@ -85,7 +87,13 @@ export class Sender {
   /** Events were recorded. Not sent in here: the caller may be a key handler. Events that are gathered share one pump. */
   recorded(nowMs: number): void {
     const atMs = this.core.sendAtMs(nowMs)
-    if (this.#timer === null || this.#timer.atMs > atMs) this.#pumpAt(atMs)
+    if (this.#gatherUntilMs <= atMs || (this.#timer !== null && this.#timer.atMs <= atMs)) return
+    this.#gatherUntilMs = atMs
+    // Beside the other timer, not in its place: to call that off and set it anew costs as much as the event.
+    this.host.env.after(atMs - nowMs, () => {
+      this.#gatherUntilMs = Number.POSITIVE_INFINITY
+      this.pump()
+    })
   }
 
   /** Feeds the core and does what follows from it. */
