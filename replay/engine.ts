@@ -7,10 +7,13 @@ import { Timeline } from './timeline.js'
 import { createView } from './view.js'
 
 export interface ReplayEngine {
-  /** Adds events in whatever order they come; a seq that is known already is left out. */
-  insert(events: readonly RecordedEvent[]): void
-  /** Forgets all events above `seq`: at a new epoch their seqs may mean other events [R3]. */
-  dropAbove(seq: number): void
+  /**
+   * Adds events in whatever order they come; a seq that is known already is left out. Answers the index of the first
+   * place in `events` that changed.
+   */
+  insert(events: readonly RecordedEvent[]): number
+  /** Forgets all events above `seq`: at a new epoch their seqs may mean other events [R3]. Answers as `insert` does. */
+  dropAbove(seq: number): number
   /** The state after all events with timestamp ≤ `atMs` (epoch ms); without `atMs` after all events. */
   stateAt(atMs?: number): ReplayState
   /** Events in the order of replay: by timestamp, then seq [R2]. */
@@ -18,6 +21,8 @@ export interface ReplayEngine {
   /** The events that are checkpoints, in the order of replay. */
   readonly checkpoints: readonly RecordedEvent[]
   readonly eventCount: number
+  /** How many events lie before a place in the order of replay. */
+  countBefore(place: { readonly atMs: number; readonly seq: number }): number
   /** Timestamps of the first and the last event, epoch ms; null without events. */
   readonly firstMs: number | null
   readonly lastMs: number | null
@@ -35,10 +40,11 @@ export function createReplayEngine(): ReplayEngine {
   let cursor: Keyframe = { index: 0, fold: EMPTY_FOLD }
   let checkpoints: readonly RecordedEvent[] | null = null
 
-  function changedFrom(index: number): void {
+  function changedFrom(index: number): number {
     keyframes.dropAfter(index)
     if (cursor.index > index) cursor = keyframes.nearest(index)
     checkpoints = null
+    return index
   }
 
   function foldUntil(index: number): Keyframe {
@@ -70,6 +76,7 @@ export function createReplayEngine(): ReplayEngine {
     get eventCount() {
       return timeline.events.length
     },
+    countBefore: (place) => timeline.countBefore(place),
     get firstMs() {
       return timeline.events[0]?.timestamp ?? null
     },

@@ -53,6 +53,11 @@ export class Timeline {
     return this.search((event) => event.timestamp <= atMs)
   }
 
+  /** How many events lie before a place in the order of replay. */
+  countBefore({ atMs, seq }: { readonly atMs: number; readonly seq: number }): number {
+    return this.search((event) => event.timestamp < atMs || (event.timestamp === atMs && event.seq < seq))
+  }
+
   private placeOf(event: RecordedEvent): number {
     return this.search((other) => byTime(other, event) < 0)
   }

@@ -1,0 +1,92 @@
+import type { RecordedEvent } from '../protocol/events.js'
+import { createReplayEngine } from './engine.js'
+import { type Overview, OverviewBuilder } from './overview.js'
+import { isStepTarget, type Replayer, type ReplayPlace, type StepKind, type StopSignal } from './replayer.js'
+import type { ReplayState } from './state.js'
+
+const BATCH_EVENTS = 2000
+
+/** The replayer of a session that goes on, or that is wholly here: all of its events in memory, in whatever order they come. */
+export class MemoryReplayer implements Replayer {
+  private readonly engine = createReplayEngine()
+  private readonly listeners = new Set<() => void>()
+  private builder = new OverviewBuilder()
+  /** How many events, in the order of replay, the builder has. */
+  private builtCount = 0
+  private known: Overview | null = null
+  private grown = 0
+
+  get overview(): Overview {
+    this.known ??= this.build()
+    return this.known
+  }
+
+  get revision(): number {
+    return this.grown
+  }
+
+  /** Adds events in whatever order they come; a seq that is known already is left out. */
+  insert(events: readonly RecordedEvent[]): void {
+    this.changed(this.engine.insert(events))
+  }
+
+  /** Forgets all events above `seq`: at a new epoch their seqs may mean other events [R3]. */
+  dropAbove(seq: number): void {
+    this.changed(this.engine.dropAbove(seq))
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  stateAt(atMs: number): ReplayState {
+    return this.engine.stateAt(atMs)
+  }
+
+  ready(): Promise<boolean> {
+    return Promise.resolve(true)
+  }
+
+  step(from: ReplayPlace, direction: 1 | -1, kind: StepKind): Promise<ReplayPlace | null> {
+    const { events } = this.engine
+    // With the first event behind the place, or the last one before it.
+    let index = this.engine.countBefore(from) + (direction > 0 ? 0 : -1)
+    const here = events[index]
+    if (direction > 0 && here?.timestamp === from.atMs && here.seq === from.seq) index += 1
+    for (; index >= 0 && index < events.length; index += direction) {
+      const event = events[index] as RecordedEvent
+      if (isStepTarget(event, kind)) return Promise.resolve({ atMs: event.timestamp, seq: event.seq })
+    }
+    return Promise.resolve(null)
+  }
+
+  async *events(signal?: StopSignal): AsyncIterable<readonly RecordedEvent[]> {
+    // Those of one moment: what is inserted meanwhile must not be told twice, nor push others out.
+    const events = this.engine.events.slice()
+    for (let at = 0; at < events.length && !signal?.aborted; at += BATCH_EVENTS)
+      yield events.slice(at, at + BATCH_EVENTS)
+  }
+
+  close(): void {
+    this.listeners.clear()
+  }
+
+  private changed(fromIndex: number): void {
+    // What was folded into an overview can't be taken out of it again.
+    if (fromIndex < this.builtCount) {
+      this.builder = new OverviewBuilder()
+      this.builtCount = 0
+    }
+    this.known = null
+    this.grown += 1
+    for (const listener of this.listeners) listener()
+  }
+
+  private build(): Overview {
+    const { events } = this.engine
+    for (; this.builtCount < events.length; this.builtCount++)
+      this.builder.add(events[this.builtCount] as RecordedEvent)
+    return this.builder.overview()
+  }
+}

@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { RecordedEvent } from '../protocol/events.js'
+import { overviewOf } from './overview.js'
+import { anyRecording, type Draft, record } from './test-support/recordings.js'
+import { byTime } from './timeline.js'
+
+const overviewOfDrafts = (drafts: readonly Draft[]) => overviewOf(record(drafts))
+const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0)
+
+test('nothing recorded', () => {
+  expect(overviewOf([])).toMatchObject({ startMs: 0, endMs: 0, eventCount: 0, marks: [], silences: [] })
+})
+
+test('every edit and every piece of terminal is counted in the bin of its time', () => {
+  const recordings = anyRecording({ minLength: 1, maxLength: 300 }).chain((events) =>
+    fc.record({ events: fc.constant(events), stretched: fc.constantFrom(1, 1000, 10_000_000) }),
+  )
+  fc.assert(
+    fc.property(recordings, ({ events, stretched }) => {
+      const ordered = events.map((e) => ({ ...e, timestamp: e.timestamp * stretched })).sort(byTime)
+      const { startMs, endMs, density, eventCount } = overviewOf(ordered)
+      const [first, last] = [ordered[0] as RecordedEvent, ordered.at(-1) as RecordedEvent]
+      expect([startMs, endMs, eventCount]).toEqual([first.timestamp, last.timestamp, ordered.length])
+      expect(Math.max(density.edits.length, density.terminal.length)).toBeLessThanOrEqual(2000)
+      for (const [lane, ofLane] of [
+        ['edits', (type: string) => type === 'code_edit'],
+        ['terminal', (type: string) => type.startsWith('terminal_')],
+      ] as const) {
+        const counts = density[lane]
+        const mine = ordered.filter(({ type }) => ofLane(type))
+        expect(sum(counts)).toBe(mine.length)
+        for (const { timestamp } of mine)
+          expect(counts[Math.floor((timestamp - startMs) / density.binMs)]).toBeGreaterThan(0)
+      }
+    }),
+  )
+})
+
+describe('marks', () => {
+  test('results make one mark for each run of a source', () => {
+    const { marks } = overviewOfDrafts([
+      { type: 'test_run_start', data: {} },
+      { type: 'test_result', data: { passed: true } },
+      { type: 'test_result', data: { passed: false }, source: 2 },
+      { type: 'test_result', data: { passed: false } },
+      { type: 'test_run_start', data: {} },
+      { type: 'test_result', data: { passed: true } },
+    ])
+    expect(marks.map(({ seq, kind, label }) => [seq, kind, label])).toEqual([
+      [2, 'mixed', 'Tests: 1 passed, 1 failed'],
+      [3, 'fail', 'Tests: 0 passed, 1 failed'],
+      [6, 'pass', 'Tests: 1 passed, 0 failed'],
+    ])
+  })
+
+  test('questions, long pastes, signals and losses are marked, small ones are not', () => {
+    const { marks } = overviewOfDrafts([
+      { type: 'ai_interaction', data: { role: 'user' } },
+      { type: 'ai_interaction', data: { role: 'assistant' } },
+      { type: 'paste', data: { lengthChars: 79 } },
+      { type: 'paste', data: { lengthChars: 80 } },
+      { type: 'tab_hidden', data: null },
+      { type: 'gap', data: {} },
+      { type: 'constructor', data: {} },
+      { type: 'code_snapshot', data: {} },
+    ])
+    expect(marks.map(({ kind }) => kind)).toEqual(['ai', 'signal', 'signal', 'loss', 'checkpoint'])
+    expect(marks.at(-1)).toMatchObject({ lane: 'checkpoints', isCheckpoint: true, label: 'File saved' })
+  })
+
+  test('more than there is room for are counted', () => {
+    const { marks, marksLeftOut } = overviewOfDrafts(
+      Array.from({ length: 20_005 }, () => ({ type: 'tab_hidden', data: {} })),
+    )
+    expect([marks.length, marksLeftOut]).toEqual([20_000, 5])
+  })
+})
+
+test('silences are longer than six seconds', () => {
+  const at = (atMs: number): Draft => ({ type: 'cursor', data: {}, atMs })
+  expect(overviewOfDrafts([0, 6000, 12_001, 90_000].map(at)).silences).toEqual([
+    { fromMs: 6000, toMs: 12_001 },
+    { fromMs: 12_001, toMs: 90_000 },
+  ])
+})
+
+test('promised breaks are stretches, each of its tab; one that is not over goes on to the end', () => {
+  const pause = (atMs: number, source: number, reason: string | null): Draft => ({
+    type: 'custom:recording_paused',
+    atMs,
+    source,
+    data: { reason },
+  })
+  const resume = (atMs: number, source: number): Draft => ({
+    type: 'custom:recording_resumed',
+    atMs,
+    source,
+    data: {},
+  })
+  const drafts = [pause(10, 1, 'Coffee'), pause(20, 2, null), resume(40, 1), resume(50, 3)]
+  expect(overviewOfDrafts(drafts).breaks).toEqual([
+    { fromMs: 10, toMs: 40, label: 'Recording paused: Coffee' },
+    { fromMs: 20, toMs: 50, label: 'Recording paused' },
+  ])
+})

@@ -1,0 +1,210 @@
+import { CHECKPOINT_PASTE_CHARS, PAUSED_TYPE, RESUMED_TYPE } from '../protocol/event-types.js'
+import type { RecordedEvent } from '../protocol/events.js'
+import { Density } from './overview-density.js'
+
+/** What a player must know of a whole recording before it has any of its events. Small, whatever the recording's length. */
+export interface Overview {
+  /** The first event's time (in the order of replay), epoch ms; 0 without events. */
+  readonly startMs: number
+  readonly endMs: number
+  readonly eventCount: number
+  /** How many events of each lane fell into each of equally long stretches from startMs on (at most 2,000 of them). */
+  readonly density: {
+    readonly binMs: number
+    readonly edits: readonly number[]
+    readonly terminal: readonly number[]
+  }
+  /** Single things, ascending by (atMs, seq); bounded (20,000), `marksLeftOut` says how many found no room. */
+  readonly marks: readonly OverviewMark[]
+  readonly marksLeftOut: number
+  /** Silences of more than 6 s: nothing at all happened between the two events. Ascending; the first 20,000. */
+  readonly silences: readonly Stretch[]
+  /** Breaks that were promised to the candidate: nothing was recorded in one of the tabs. The first 20,000. */
+  readonly breaks: readonly (Stretch & { readonly label: string })[]
+}
+
+/** Epoch ms. */
+export interface Stretch {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+export interface OverviewMark {
+  readonly atMs: number
+  readonly seq: number
+  readonly lane: 'tests' | 'remarks' | 'checkpoints'
+  readonly kind: 'pass' | 'fail' | 'mixed' | 'ai' | 'note' | 'signal' | 'loss' | 'checkpoint'
+  /** Plain words, bounded to 200 characters. Nothing that a candidate wrote: an overview may be kept beside a redacted recording. */
+  readonly label: string
+  readonly isCheckpoint: boolean
+}
+
+const MAX_MARKS = 20_000
+const MAX_STRETCHES = 20_000
+const MAX_LABEL_CHARS = 200
+/** Longer than this is a silence. */
+export const SILENCE_MS = 6000
+
+/** Folds events in the order of replay into an overview. */
+export function overviewOf(events: Iterable<RecordedEvent>): Overview {
+  const builder = new OverviewBuilder()
+  for (const event of events) builder.add(event)
+  return builder.overview()
+}
+
+interface Run {
+  /** Its place among the marks; null where it found no room. */
+  markIndex: number | null
+  passed: number
+  failed: number
+}
+
+interface Break {
+  fromMs: number
+  /** null: not over yet. */
+  toMs: number | null
+  label: string
+}
+
+/** An overview that grows at its end, event by event in the order of replay. */
+export class OverviewBuilder {
+  private startMs = 0
+  private endMs = 0
+  private eventCount = 0
+  private marksLeftOut = 0
+  private readonly density = new Density()
+  private readonly marks: OverviewMark[] = []
+  private readonly silences: Stretch[] = []
+  private readonly breaks: Break[] = []
+  /** By source: the break that goes on, and the test run whose results are coming in. */
+  private readonly openBreaks = new Map<number, Break>()
+  private readonly runs = new Map<number, Run>()
+
+  add(event: RecordedEvent): void {
+    const { timestamp: atMs, type } = event
+    if (this.eventCount === 0) this.startMs = atMs
+    else if (atMs - this.endMs > SILENCE_MS && this.silences.length < MAX_STRETCHES)
+      this.silences.push({ fromMs: this.endMs, toMs: atMs })
+    this.endMs = atMs
+    this.eventCount += 1
+    if (type === 'code_edit') this.density.add('edits', atMs - this.startMs)
+    else if (type.startsWith('terminal_')) this.density.add('terminal', atMs - this.startMs)
+    else this.addSingle(event)
+  }
+
+  /** What was added so far; later events change no overview that was handed out. */
+  overview(): Overview {
+    const { startMs, endMs, eventCount, marksLeftOut } = this
+    return {
+      startMs,
+      endMs,
+      eventCount,
+      density: this.density.counts(),
+      marks: this.marks.slice(),
+      marksLeftOut,
+      silences: this.silences.slice(),
+      breaks: this.breaks.map((each) => ({ ...each, toMs: each.toMs ?? endMs })),
+    }
+  }
+
+  private addSingle(event: RecordedEvent): void {
+    const { type, source, timestamp } = event
+    if (type === 'test_run_start') this.runs.delete(source)
+    else if (type === 'test_result') this.addResult(event)
+    else if (type === PAUSED_TYPE) {
+      const pause: Break = { fromMs: timestamp, toMs: null, label: pauseLabel(textIn(event, 'reason')) }
+      this.openBreaks.set(source, pause)
+      if (this.breaks.length < MAX_STRETCHES) this.breaks.push(pause)
+    } else if (type === RESUMED_TYPE) {
+      const pause = this.openBreaks.get(source)
+      if (pause !== undefined) pause.toMs = timestamp
+      this.openBreaks.delete(source)
+    } else {
+      const said = remarkOf(event) ?? (event.checkpoint ? checkpointOf(type) : null)
+      if (said !== null) this.mark(event, said)
+    }
+  }
+
+  /** One mark for each run, at its first result; the results that follow change it. */
+  private addResult(event: RecordedEvent): void {
+    let run = this.runs.get(event.source)
+    if (run === undefined) {
+      run = { markIndex: this.mark(event, { lane: 'tests', kind: 'pass', label: '' }), passed: 0, failed: 0 }
+      this.runs.set(event.source, run)
+    }
+    if (fieldOf(event, 'passed') === true) run.passed += 1
+    else run.failed += 1
+    const { markIndex, passed, failed } = run
+    if (markIndex === null) return
+    this.marks[markIndex] = {
+      ...(this.marks[markIndex] as OverviewMark),
+      kind: failed === 0 ? 'pass' : passed === 0 ? 'fail' : 'mixed',
+      label: `Tests: ${passed} passed, ${failed} failed`,
+    }
+  }
+
+  private mark(event: RecordedEvent, said: Said): number | null {
+    if (this.marks.length >= MAX_MARKS) {
+      this.marksLeftOut += 1
+      return null
+    }
+    const label = said.label.slice(0, MAX_LABEL_CHARS)
+    const isCheckpoint = event.checkpoint
+    return this.marks.push({ ...said, atMs: event.timestamp, seq: event.seq, label, isCheckpoint }) - 1
+  }
+}
+
+type Said = Pick<OverviewMark, 'lane' | 'kind' | 'label'>
+
+const remark = (kind: OverviewMark['kind'], label: string): Said => ({ lane: 'remarks', kind, label })
+const checkpoint = (label: string): Said => ({ lane: 'checkpoints', kind: 'checkpoint', label })
+
+// Maps, not objects: a type may be called `constructor`.
+const REMARKS = new Map<string, Said>([
+  ['proctor_note', remark('note', 'Note')],
+  ['proctor_flag', remark('note', 'Flag')],
+  ['proctor_message', remark('note', 'Message to the candidate')],
+  ['time_extended', remark('note', 'Time extended')],
+  ['tab_hidden', remark('signal', 'Tab hidden')],
+  ['window_blur', remark('signal', 'Window left')],
+  ['fullscreen_exit', remark('signal', 'Left full screen')],
+  ['second_tab', remark('signal', 'A second tab opened')],
+  ['connection_lost', remark('signal', 'Connection lost')],
+  ['rejected', remark('loss', 'An event was refused')],
+  ['quarantined', remark('loss', 'An event was set aside')],
+  ['gap', remark('loss', 'Events are missing')],
+])
+
+const CHECKPOINTS = new Map([
+  ['session_start', 'The interview began'],
+  ['session_submit', 'Submitted'],
+  ['code_snapshot', 'File saved'],
+  ['file_created', 'File created'],
+  ['file_deleted', 'File deleted'],
+  ['file_renamed', 'File renamed'],
+  ['ai_interaction', 'The assistant answered'],
+])
+
+function remarkOf(event: RecordedEvent): Said | null {
+  if (event.type === 'ai_interaction')
+    return fieldOf(event, 'role') === 'user' ? remark('ai', 'Asked the assistant') : null
+  if (event.type === 'paste') {
+    const chars = fieldOf(event, 'lengthChars')
+    const isLong = typeof chars === 'number' && chars >= CHECKPOINT_PASTE_CHARS
+    return isLong ? remark('signal', `Pasted ${chars} characters`) : null
+  }
+  return REMARKS.get(event.type) ?? null
+}
+
+const checkpointOf = (type: string): Said => checkpoint(CHECKPOINTS.get(type) ?? type)
+
+const pauseLabel = (reason: string): string =>
+  (reason === '' ? 'Recording paused' : `Recording paused: ${reason}`).slice(0, MAX_LABEL_CHARS)
+
+const fieldOf = (event: RecordedEvent, name: string): unknown =>
+  (event.data as Record<string, unknown> | null)?.[name]
+
+function textIn(event: RecordedEvent, name: string): string {
+  const value = fieldOf(event, name)
+  return typeof value === 'string' ? value : ''
+}
