@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RecordedEvent } from '../../../protocol/events.js'
-import { createReplayEngine } from '../../../replay/index.js'
-import { type Frames, Playback, skipIdle } from './playback.js'
+import { MemoryReplayer, type Replayer } from '../../../replay/index.js'
+import { type Frames, Playback } from './playback.js'
 
 const T = 1_700_000_000_000
 const chat = (seq: number, atMs: number): RecordedEvent => ({
@@ -40,19 +40,20 @@ function frames() {
 
 function playbackOf(...events: RecordedEvent[]) {
   const clock = frames()
-  const playback = new Playback(createReplayEngine(), clock)
-  playback.insert(events)
+  const replayer = new MemoryReplayer()
+  const playback = new Playback(replayer, clock)
+  replayer.insert(events)
   clock.run(0)
   const turns = () => playback.current().state.chat.map(({ seq }) => seq)
-  return { playback, clock, turns }
+  return { playback, replayer, clock, turns }
 }
 
 test('follows the newest event, one look a frame however many inserts', () => {
-  const { playback, clock, turns } = playbackOf(chat(1, 0))
+  const { playback, replayer, clock, turns } = playbackOf(chat(1, 0))
   let looks = 0
   playback.subscribe(() => looks++)
-  playback.insert([chat(2, 100)])
-  playback.insert([chat(3, 200)])
+  replayer.insert([chat(2, 100)])
+  replayer.insert([chat(3, 200)])
   clock.run(16)
   expect(turns()).toEqual([1, 2, 3])
   expect(looks).toBe(1)
@@ -60,9 +61,9 @@ test('follows the newest event, one look a frame however many inserts', () => {
 })
 
 test('paused stays where it is while events come, and following catches up', () => {
-  const { playback, clock, turns } = playbackOf(chat(1, 0), chat(2, 1000))
+  const { playback, replayer, clock, turns } = playbackOf(chat(1, 0), chat(2, 1000))
   playback.pause()
-  playback.insert([chat(3, 2000)])
+  replayer.insert([chat(3, 2000)])
   clock.run(16)
   expect(turns()).toEqual([1, 2])
   playback.follow()
@@ -85,12 +86,12 @@ test('plays from the start when it stood at the end, in session time, and stops 
 })
 
 test('a live session: pausing stops it, playing catches up and goes on following', () => {
-  const { playback, clock, turns } = playbackOf(chat(1, 0), chat(2, 1000))
+  const { playback, replayer, clock, turns } = playbackOf(chat(1, 0), chat(2, 1000))
   playback.setLive(true)
   playback.toggle()
   clock.run(16)
   expect(playback.current()).toMatchObject({ mode: 'paused', atMs: T + 1000 })
-  playback.insert([chat(3, 1500)])
+  replayer.insert([chat(3, 1500)])
   playback.seek(T + 500)
   playback.toggle()
   clock.run(100)
@@ -111,38 +112,125 @@ test('seeking stays within the recording', () => {
 })
 
 test('nothing to play: stays following, so that the first events show', () => {
-  const { playback, clock, turns } = playbackOf()
+  const { playback, replayer, clock, turns } = playbackOf()
   playback.seek(T)
   playback.pause()
   playback.play()
-  playback.step(1)
-  playback.insert([chat(1, 0), chat(2, 1000)])
+  void playback.step(1, 'checkpoint')
+  replayer.insert([chat(1, 0), chat(2, 1000)])
   clock.run(16)
   expect([playback.current().mode, turns()]).toEqual(['following', [1, 2]])
 })
 
-test('steps from checkpoint to checkpoint', () => {
-  const { playback, clock } = playbackOf(chat(1, 0), chat(2, 1000), chat(3, 2000))
-  const visited = [-1, -1, -1, 1].map((direction) => {
-    playback.step(direction as 1 | -1)
+test('steps from moment to moment of a kind, and to the ends beyond the last', async () => {
+  const { playback, clock } = playbackOf(chat(1, 0), { ...chat(2, 1000), checkpoint: false }, chat(3, 2000))
+  const visit = async (direction: 1 | -1, kind: 'event' | 'edit' | 'checkpoint') => {
+    await playback.step(direction, kind)
     clock.run(16)
     return playback.current().atMs - T
-  })
-  expect(visited).toEqual([1000, 0, 0, 1000])
+  }
+  expect([await visit(-1, 'event'), await visit(-1, 'event'), await visit(-1, 'event')]).toEqual([1000, 0, 0])
+  expect(await visit(1, 'checkpoint')).toBe(2000)
+  expect(await visit(-1, 'edit')).toBe(0)
+  expect(playback.current().mode).toBe('paused')
 })
 
-test('what a new epoch took back is gone from the view', () => {
-  const { playback, clock, turns } = playbackOf(chat(1, 0), chat(2, 1000))
-  playback.dropAbove(1)
+test('a link names where the viewer stopped or went, not where playing has come to', () => {
+  const { playback, clock } = playbackOf(chat(1, 0), chat(2, 5000))
+  expect(playback.current().anchorMs).toBeNull()
+  playback.seek(T + 1000)
+  playback.play()
+  clock.run(100)
+  clock.run(600)
+  expect(playback.current()).toMatchObject({ atMs: T + 1500, anchorMs: T + 1000 })
+  playback.pause()
+  clock.run(700)
+  expect(playback.current().anchorMs).toBe(playback.current().atMs)
+  playback.follow()
+  clock.run(800)
+  expect(playback.current().anchorMs).toBeNull()
+})
+
+/** A replayer whose loading the test ends. */
+function loadingReplayer(events: RecordedEvent[]) {
+  const whole = new MemoryReplayer()
+  whole.insert(events)
+  const loads: { atMs: number; settle: (error?: Error) => void }[] = []
+  let loaded = false
+  const replayer: Replayer = {
+    overview: whole.overview,
+    revision: 1,
+    subscribe: () => () => {},
+    stateAt: (atMs) => (loaded ? whole.stateAt(atMs) : null),
+    ready: (atMs) =>
+      new Promise((resolve, reject) => {
+        const settle = (error?: Error) => {
+          loaded = error === undefined
+          if (error === undefined) resolve(true)
+          else reject(error)
+        }
+        loads.push({ atMs: atMs - T, settle })
+      }),
+    step: async () => null,
+    events: () => whole.events(),
+    close: () => {},
+  }
+  return { replayer, loads }
+}
+
+test('the playhead moves at once; the panes keep what they show until its state is loaded', async () => {
+  const { replayer, loads } = loadingReplayer([chat(1, 0), chat(2, 9000)])
+  const { playback, clock, turns } = playbackOf(chat(7, 0))
+  playback.use(replayer)
+  playback.setSkipsIdle(false)
+  playback.seek(T + 4000)
   clock.run(16)
+  expect(playback.current()).toMatchObject({ atMs: T + 4000, isLoading: true, loadFailure: null })
+  expect(turns()).toEqual([7])
+  // Time does not pass, and nothing is asked for twice, while it loads.
+  playback.play()
+  clock.run(32)
+  clock.run(9999)
+  expect(playback.current().atMs).toBe(T + 4000)
+  expect(loads.map(({ atMs }) => atMs)).toEqual([4000])
+  loads[0]?.settle()
+  await Promise.resolve()
+  clock.run(20_000)
+  expect(playback.current()).toMatchObject({ atMs: T + 4000, isLoading: false })
+  expect(turns()).toEqual([1])
+  clock.run(20_016)
+  clock.run(20_516)
+  expect(playback.current().atMs).toBe(T + 4500)
+})
+
+test('what fails to load is said, stands still, and can be tried again', async () => {
+  const { replayer, loads } = loadingReplayer([chat(1, 0), chat(2, 9000)])
+  const { playback, clock, turns } = playbackOf()
+  playback.use(replayer)
+  playback.seek(T)
+  playback.play()
+  clock.run(16)
+  loads[0]?.settle(new Error('The archive is away.'))
+  await Promise.resolve()
+  await Promise.resolve()
+  clock.run(32)
+  expect(playback.current()).toMatchObject({
+    mode: 'paused',
+    isLoading: false,
+    loadFailure: 'The archive is away.',
+  })
+  playback.retry()
+  clock.run(48)
+  loads[1]?.settle()
+  await Promise.resolve()
+  clock.run(64)
+  expect(playback.current().loadFailure).toBeNull()
   expect(turns()).toEqual([1])
 })
 
-test('skips the middle of a silence, not its edges', () => {
-  const events = [0, 1000, 61_000].map((timestamp) => ({ timestamp }))
-  expect(skipIdle(events, 2000)).toBe(2000)
-  expect(skipIdle(events, 4000)).toBe(58_000)
-  expect(skipIdle(events, 59_000)).toBe(59_000)
-  expect(skipIdle(events, 70_000)).toBe(70_000)
-  expect(skipIdle([], 5)).toBe(5)
+test('what a new epoch took back is gone from the view', () => {
+  const { replayer, clock, turns } = playbackOf(chat(1, 0), chat(2, 1000))
+  replayer.dropAbove(1)
+  clock.run(16)
+  expect(turns()).toEqual([1])
 })

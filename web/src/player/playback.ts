@@ -1,34 +1,43 @@
-import type { RecordedEvent } from '../../../protocol/events.js'
-import type { ReplayEngine, ReplayState } from '../../../replay/index.js'
+import {
+  createReplayEngine,
+  type Overview,
+  type Replayer,
+  type ReplayState,
+  type StepKind,
+} from '../../../replay/index.js'
+import { skipIdle } from './skip-idle.js'
 
 /** following: at the newest event, whatever comes · playing: moving through the past · paused: standing still. */
 export type PlaybackMode = 'following' | 'playing' | 'paused'
 
 export interface PlaybackView {
   mode: PlaybackMode
-  /** The state that the panes show. */
+  /** The state that the panes show; while `isLoading`, the last one that was there. */
   state: ReplayState
-  /** The moment shown, epoch ms. */
+  overview: Overview
+  /** The moment of the playhead, epoch ms. */
   atMs: number
-  /** First and last event, epoch ms; equal to each other before the first event. */
-  startMs: number
-  endMs: number
+  /** Where the viewer stopped or went to last, epoch ms: the moment that a link names. Null while following. */
+  anchorMs: number | null
   speed: number
   skipsIdle: boolean
-  eventCount: number
+  /** What the playhead stands at is on its way. */
+  isLoading: boolean
+  /** Why what the playhead stands at could not be loaded, in words; null where nothing failed. */
+  loadFailure: string | null
   /** Grows whenever the set of events changed. */
   revision: number
 }
 
 export const SPEEDS = [0.5, 1, 2, 4, 8, 16, 32] as const
-
-/** Silence beyond this is skipped; this much of it is still played, before and after. */
-const IDLE_MS = 3000
+const FASTEST = SPEEDS[SPEEDS.length - 1] as number
 
 export interface Frames {
   request(callback: (nowMs: number) => void): number
   cancel(handle: number): void
 }
+
+const EMPTY_STATE = createReplayEngine().stateAt()
 
 const browserFrames: Frames = {
   request: (callback) => requestAnimationFrame(callback),
@@ -36,26 +45,31 @@ const browserFrames: Frames = {
 }
 
 /**
- * The one player of live and recorded sessions: events go in, the state at the playhead comes out, at most once
- * a frame. It knows nothing of where events come from.
+ * The one player of live and recorded sessions: a moment goes in, the state at that moment comes out, at most once a
+ * frame. It knows nothing of where events come from, nor how much of them is here.
+ * INVARIANT: the playhead is where it was sent, at once; only the state may lag behind it, and `isLoading` says so.
  */
 export class Playback {
   private mode: PlaybackMode = 'following'
   private atMs = 0
+  private anchorMs: number | null = null
   private speed = 1
   private skipsIdle = true
   private live = false
-  private revision = 0
   private frame: number | undefined
   private lastFrameMs: number | undefined
+  /** What is being loaded, or failed to: of which moment, and of which revision. */
+  private wanted: { atMs: number; revision: number; failure: string | null } | null = null
   private view: PlaybackView
+  private unsubscribe: () => void
   private readonly listeners = new Set<() => void>()
 
   constructor(
-    private readonly engine: ReplayEngine,
+    private replayer: Replayer,
     private readonly frames: Frames = browserFrames,
   ) {
-    this.view = this.look()
+    this.unsubscribe = replayer.subscribe(() => this.schedule())
+    this.view = this.look(EMPTY_STATE)
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -65,34 +79,34 @@ export class Playback {
 
   readonly current = (): PlaybackView => this.view
 
-  /** Events in the order of replay. */
-  get events(): readonly RecordedEvent[] {
-    return this.engine.events
+  /** What is played; for whoever needs its events. */
+  get source(): Replayer {
+    return this.replayer
   }
 
-  insert(events: readonly RecordedEvent[]): void {
-    this.engine.insert(events)
-    this.changed()
-  }
-
-  dropAbove(seq: number): void {
-    this.engine.dropAbove(seq)
-    this.changed()
+  /** Plays another replayer of the same session from now on, at the same moment. */
+  use(replayer: Replayer): void {
+    this.unsubscribe()
+    this.replayer = replayer
+    this.wanted = null
+    this.unsubscribe = replayer.subscribe(() => this.schedule())
+    this.schedule()
   }
 
   /** Plays on from the playhead; from the start when it stands at the end. */
   play(): void {
-    if (this.mode === 'playing' || this.engine.eventCount === 0) return
-    if (this.mode === 'following' || this.atMs >= this.endMs) this.atMs = this.startMs
+    if (this.mode === 'playing' || this.isEmpty) return
+    if (this.mode === 'following' || this.atMs >= this.endMs) this.atMs = this.overview.startMs
     this.mode = 'playing'
     this.lastFrameMs = undefined
     this.schedule()
   }
 
   pause(): void {
-    if (this.engine.eventCount === 0) return
+    if (this.isEmpty) return
     if (this.mode === 'following') this.atMs = this.endMs
     this.mode = 'paused'
+    this.anchorMs = this.atMs
     this.schedule()
   }
 
@@ -100,6 +114,12 @@ export class Playback {
   toggle(): void {
     if (this.mode === 'playing' || (this.mode === 'following' && this.live)) this.pause()
     else this.play()
+  }
+
+  /** Plays; twice as fast with each further wish. */
+  playFaster(): void {
+    if (this.mode === 'playing') this.setSpeed(Math.min(FASTEST, this.speed * 2))
+    else if (this.mode === 'paused') this.play()
   }
 
   /** Whether more events are to be expected: playing then ends in following, not in standing still. */
@@ -110,25 +130,36 @@ export class Playback {
   /** Goes to the newest event and stays there. */
   follow(): void {
     this.mode = 'following'
+    this.anchorMs = null
     this.schedule()
   }
 
   /** Moves the playhead, epoch ms; keeps playing when it was. */
   seek(atMs: number): void {
-    if (this.engine.eventCount === 0) return
-    this.atMs = Math.min(Math.max(atMs, this.startMs), this.endMs)
+    if (this.isEmpty) return
+    this.atMs = Math.min(Math.max(atMs, this.overview.startMs), this.endMs)
+    this.anchorMs = this.atMs
     if (this.mode === 'following') this.mode = 'paused'
     this.lastFrameMs = undefined
     this.schedule()
   }
 
-  /** To the next or the previous checkpoint. */
-  step(direction: 1 | -1): void {
-    const times = this.engine.checkpoints.map((event) => event.timestamp)
-    const here = this.playheadMs
-    const target = direction > 0 ? times.find((at) => at > here) : times.findLast((at) => at < here)
-    this.seek(target ?? (direction > 0 ? this.endMs : this.startMs))
+  seekBy(ms: number): void {
+    this.seek(this.playheadMs + ms)
+  }
+
+  /**
+   * To the moment of the next or the previous event of a kind, or to the recording's end or start; pauses there. All that
+   * happened within one millisecond is one step.
+   */
+  async step(direction: 1 | -1, kind: StepKind): Promise<void> {
+    if (this.isEmpty) return
+    const from = { atMs: this.playheadMs, seq: direction > 0 ? Number.MAX_SAFE_INTEGER : 0 }
     this.pause()
+    const place = await this.replayer.step(from, direction, kind)
+    // Whoever moved on meanwhile is not called back.
+    if (this.playheadMs !== from.atMs || this.mode !== 'paused') return
+    this.seek(place?.atMs ?? (direction > 0 ? this.endMs : this.overview.startMs))
   }
 
   setSpeed(speed: number): void {
@@ -141,27 +172,33 @@ export class Playback {
     this.schedule()
   }
 
+  /** Loads again what failed to load. */
+  retry(): void {
+    this.wanted = null
+    this.schedule()
+  }
+
   stop(): void {
     if (this.frame !== undefined) this.frames.cancel(this.frame)
     this.frame = undefined
+    this.unsubscribe()
     this.listeners.clear()
   }
 
-  private get startMs(): number {
-    return this.engine.firstMs ?? 0
+  private get overview(): Overview {
+    return this.replayer.overview
+  }
+
+  private get isEmpty(): boolean {
+    return this.overview.eventCount === 0
   }
 
   private get endMs(): number {
-    return this.engine.lastMs ?? 0
+    return this.overview.endMs
   }
 
   private get playheadMs(): number {
     return this.mode === 'following' ? this.endMs : this.atMs
-  }
-
-  private changed(): void {
-    this.revision += 1
-    this.schedule()
   }
 
   private schedule(): void {
@@ -170,56 +207,66 @@ export class Playback {
 
   private readonly onFrame = (nowMs: number): void => {
     this.frame = undefined
-    if (this.mode === 'playing') this.advance(nowMs)
-    this.view = this.look()
+    if (this.mode === 'playing' && !this.view.isLoading) this.advance(nowMs)
+    this.view = this.look(this.view.state)
     for (const listener of this.listeners) listener()
-    if (this.mode === 'playing') this.schedule()
+    // What is loading asks for a frame when it is there.
+    if (this.mode === 'playing' && !this.view.isLoading) this.schedule()
   }
 
   private advance(nowMs: number): void {
     const passedMs = this.lastFrameMs === undefined ? 0 : nowMs - this.lastFrameMs
     this.lastFrameMs = nowMs
     this.atMs += passedMs * this.speed
-    if (this.skipsIdle) this.atMs = skipIdle(this.engine.events, this.atMs)
+    if (this.skipsIdle) this.atMs = skipIdle(this.overview.silences, this.atMs)
     if (this.atMs < this.endMs) return
     this.atMs = this.endMs
     this.mode = this.live ? 'following' : 'paused'
+    this.anchorMs = this.live ? null : this.endMs
   }
 
-  private look(): PlaybackView {
+  private look(last: ReplayState): PlaybackView {
+    const { replayer, overview, mode, anchorMs, speed, skipsIdle } = this
     const atMs = this.playheadMs
+    const state = overview.eventCount === 0 ? EMPTY_STATE : replayer.stateAt(atMs)
+    if (state === null) this.load(atMs)
+    else this.wanted = null
+    const loadFailure = this.wanted?.failure ?? null
     return {
-      mode: this.mode,
-      state: this.mode === 'following' ? this.engine.stateAt() : this.engine.stateAt(atMs),
+      mode,
+      state: state ?? last,
+      overview,
       atMs,
-      startMs: this.startMs,
-      endMs: this.endMs,
-      speed: this.speed,
-      skipsIdle: this.skipsIdle,
-      eventCount: this.engine.eventCount,
-      revision: this.revision,
+      anchorMs,
+      speed,
+      skipsIdle,
+      isLoading: state === null && loadFailure === null,
+      loadFailure,
+      revision: replayer.revision,
     }
   }
-}
 
-/** Where the playhead goes from `atMs`, in the middle of a silence: close to the silence's end. */
-export function skipIdle(events: readonly { timestamp: number }[], atMs: number): number {
-  const next = firstAfter(events, atMs)
-  const before = events[next - 1]
-  const after = events[next]
-  if (before === undefined || after === undefined) return atMs
-  const silent = after.timestamp - before.timestamp > 2 * IDLE_MS && atMs - before.timestamp >= IDLE_MS
-  return silent ? Math.max(atMs, after.timestamp - IDLE_MS) : atMs
-}
-
-/** The index of the first event later than `atMs`. */
-function firstAfter(events: readonly { timestamp: number }[], atMs: number): number {
-  let low = 0
-  let high = events.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((events[middle] as { timestamp: number }).timestamp <= atMs) low = middle + 1
-    else high = middle
+  private load(atMs: number): void {
+    const { replayer } = this
+    const { revision } = replayer
+    if (this.wanted?.atMs === atMs && this.wanted.revision === revision) return
+    const wanted = { atMs, revision, failure: null as string | null }
+    this.wanted = wanted
+    replayer.ready(atMs).then(
+      () => this.loaded(wanted),
+      (error: Error) => {
+        wanted.failure = error.message
+        this.loaded(wanted)
+      },
+    )
   }
-  return low
+
+  private loaded(wanted: NonNullable<typeof this.wanted>): void {
+    if (this.wanted !== wanted) return
+    if (wanted.failure === null) this.wanted = null
+    else if (this.mode === 'playing') this.mode = 'paused'
+    // The time that passed while it was loading was not played.
+    this.lastFrameMs = undefined
+    this.schedule()
+  }
 }

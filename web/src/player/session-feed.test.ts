@@ -1,9 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { RecordedEvent } from '../../../protocol/events.js'
 import type { Presence } from '../../../protocol/socket-events.js'
-import { createReplayEngine } from '../../../replay/index.js'
+import { MemoryReplayer } from '../../../replay/index.js'
 import type { ConsoleApi, SessionDetails } from '../data/api.js'
-import { Playback } from './playback.js'
 import { type FeedDeps, SessionFeed } from './session-feed.js'
 
 const T = 1_700_000_000_000
@@ -32,8 +31,7 @@ type WatchOptions = Parameters<FeedDeps['watch']>[0]
 
 /** A feed whose service and clock the test plays. */
 function feedOf(row: Partial<SessionDetails> | Error, pages: RecordedEvent[][] = []) {
-  const frames = { request: () => 1, cancel: () => {} }
-  const playback = new Playback(createReplayEngine(), frames)
+  const replayer = new MemoryReplayer()
   const service = { row, nowMs: T, stopped: false, watched: null as WatchOptions | null }
   const api = {
     async session() {
@@ -54,8 +52,8 @@ function feedOf(row: Partial<SessionDetails> | Error, pages: RecordedEvent[][] =
     return { stop, status: 'watching' }
   }) as unknown as FeedDeps['watch']
   const clock = { nowMs: () => service.nowMs }
-  const feed = new SessionFeed({ api, url: '', token: '', sessionId: 's', playback, clock, watch })
-  return { feed, service, playback }
+  const feed = new SessionFeed({ api, url: '', token: '', sessionId: 's', replayer, clock, watch })
+  return { feed, service, replayer }
 }
 
 const refused = (code: string): Error => Object.assign(new Error(code), { code })
@@ -65,13 +63,13 @@ afterEach(() => {
 })
 
 test('a closed session is read page by page and is over then', async () => {
-  const { feed, service, playback } = feedOf({ status: 'COMPLETED', eventCount: 3 }, [
+  const { feed, service, replayer } = feedOf({ status: 'COMPLETED', eventCount: 3 }, [
     [event(1), event(2)],
     [event(3)],
   ])
   await feed.start()
   expect(feed.current()).toMatchObject({ appliedSeq: 3, connection: 'over', failure: null })
-  expect(playback.events.map(({ seq }) => seq)).toEqual([1, 2, 3])
+  expect(replayer.overview.marks.map(({ seq }) => seq)).toEqual([1, 2, 3])
   expect(service.watched).toBeNull()
 })
 
@@ -106,13 +104,13 @@ test('a watcher that is refused for good is a failure, one that reconnects is no
 })
 
 test('a new epoch takes back what was not committed', async () => {
-  const { feed, service, playback } = feedOf({ status: 'ACTIVE' })
+  const { feed, service, replayer } = feedOf({ status: 'ACTIVE' })
   await feed.start()
   const { onEvents, onReset } = service.watched as WatchOptions
   onEvents([event(1), event(2)])
   onReset?.(1)
   expect(feed.current().appliedSeq).toBe(1)
-  expect(playback.events.map(({ seq }) => seq)).toEqual([1])
+  expect(replayer.overview.marks.map(({ seq }) => seq)).toEqual([1])
   feed.stop()
 })
 

@@ -2,10 +2,10 @@ import type { createWatcher, WatcherState, WatcherStatus } from '../../../client
 import type { ErrorCode } from '../../../protocol/errors.js'
 import type { RecordedEvent } from '../../../protocol/events.js'
 import type { Presence } from '../../../protocol/socket-events.js'
+import type { MemoryReplayer } from '../../../replay/index.js'
 import { type ConsoleApi, codeOf, type SessionDetails } from '../data/api.js'
 import type { ServerClock } from '../data/server-clock.js'
 import type { Connection } from './live-state.js'
-import type { Playback } from './playback.js'
 
 /** How often a live session's row is read again: it tells when the session was closed. */
 const ROW_EVERY_MS = 5000
@@ -42,7 +42,8 @@ export interface FeedDeps {
   url: string
   token: string
   sessionId: string
-  playback: Playback
+  /** Where the events go. */
+  replayer: Pick<MemoryReplayer, 'insert' | 'dropAbove' | 'overview'>
   clock: Pick<ServerClock, 'nowMs'>
   watch: typeof createWatcher
 }
@@ -92,14 +93,14 @@ export class SessionFeed {
   }
 
   private watch(): void {
-    const { url, token, sessionId, playback, watch } = this.deps
+    const { url, token, sessionId, replayer, watch } = this.deps
     this.watcher = watch({
       url,
       token,
       sessionId,
       onEvents: (events) => this.take(events),
       onReset: (keptThroughSeq) => {
-        playback.dropAbove(keptThroughSeq)
+        replayer.dropAbove(keptThroughSeq)
         this.publish({ appliedSeq: keptThroughSeq })
       },
       onPresence: (presence) => {
@@ -113,11 +114,11 @@ export class SessionFeed {
 
   /** All of a closed session, page by page. */
   private async load(): Promise<void> {
-    const { api, sessionId, playback } = this.deps
+    const { api, sessionId, replayer } = this.deps
     try {
       for await (const events of api.eventPages(sessionId, this.view.appliedSeq)) {
         if (this.stopped) return
-        playback.insert(events)
+        replayer.insert(events)
         this.publish({ appliedSeq: events.at(-1)?.seq ?? this.view.appliedSeq })
       }
       this.publish({ connection: 'over' })
@@ -127,12 +128,12 @@ export class SessionFeed {
   }
 
   private take(events: readonly RecordedEvent[]): void {
-    const { playback, clock } = this.deps
+    const { replayer, clock } = this.deps
     const last = events.at(-1)
     if (last === undefined) return
     // What an outbox brings from the past is late as well, but says nothing of the way to this screen.
-    const isNewest = last.timestamp >= (playback.events.at(-1)?.timestamp ?? 0)
-    playback.insert(events)
+    const isNewest = last.timestamp >= replayer.overview.endMs
+    replayer.insert(events)
     const isNews = this.historySeq !== null && last.seq > this.historySeq
     this.publish({
       appliedSeq: last.seq,

@@ -1,6 +1,9 @@
 import { useEffect, useRef } from 'react'
 
-/** What each key does, by `KeyboardEvent.key`. */
+/**
+ * What each key does, by `KeyboardEvent.key`; with `Shift+` before keys that write nothing (`Shift+ArrowLeft`), and
+ * `Mod+` for the control key, on a Mac the command key (`Mod+f`).
+ */
 export type KeyMap = readonly (readonly [key: string, act: () => void])[]
 
 /** Elements that have a use of their own for keys. */
@@ -14,13 +17,15 @@ export function useKeys(keys: KeyMap): void {
   current.current = keys
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+      if (event.defaultPrevented || event.altKey) return
       const target = event.target instanceof Element ? event.target : document.body
+      const isWish = event.ctrlKey || event.metaKey
       const { key } = event
-      if (target.closest(TYPING) !== null) return
+      if (target.closest(isWish ? 'dialog' : TYPING) !== null) return
       if ((key === ' ' || key === 'Enter') && target.closest(PRESSED_BY_SPACE_AND_ENTER) !== null) return
       if (/^(Arrow|Home|End|Page)/.test(key) && target.closest(MOVED_BY_ARROWS) !== null) return
-      const found = current.current.find(([each]) => each === key)
+      const name = `${isWish ? 'Mod+' : ''}${event.shiftKey && key.length > 1 ? 'Shift+' : ''}${key}`
+      const found = current.current.find(([each]) => each === name)
       if (found === undefined) return
       event.preventDefault()
       found[1]()

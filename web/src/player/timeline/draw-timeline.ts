@@ -1,31 +1,54 @@
+import type { OverviewMark } from '../../../../replay/index.js'
+import { clock } from '../../ui/format.js'
 import { resolveColours } from '../../ui/theme.js'
-import type { Mark, TimelineModel } from './timeline-model.js'
+import { drawMark, MARK_PX } from './draw-mark.js'
+import type { TimelinePicture } from './timeline-picture.js'
 
-export const LANE_LABELS = ['edits', 'terminal', 'tests', 'AI, notes'] as const
-/** As tall as the labels beside it. */
-const LANE_PX = 20
-const BAR_TALLEST_PX = 16
-const MARK_PX = 7
+/** Rows from top to bottom; heights in CSS pixels, as the labels beside them have. */
+export const ROWS = [
+  { name: 'time', label: '', height: 16 },
+  { name: 'edits', label: 'edits', height: 24 },
+  { name: 'terminal', label: 'terminal', height: 20 },
+  { name: 'tests', label: 'tests', height: 16 },
+  { name: 'remarks', label: 'AI, notes', height: 16 },
+  { name: 'checkpoints', label: 'saved', height: 12 },
+] as const
+type Row = (typeof ROWS)[number]['name']
+
+export const LANES_PX = ROWS.reduce((sum, { height }) => sum + height, 0)
+const SPACE_PX = 4
 const BREAK_LEAST_PX = 3
 const HATCH_PX = 6
+const TICK_PX = 6
 
-/** Paints the lanes; `width` in CSS pixels. */
-export function drawTimeline(
-  canvas: HTMLCanvasElement,
-  width: number,
-  model: TimelineModel,
-  startMs: number,
-  endMs: number,
-): void {
-  const height = LANE_LABELS.length * LANE_PX
-  const scale = devicePixelRatio || 1
-  canvas.width = Math.round(width * scale)
-  canvas.height = Math.round(height * scale)
-  canvas.style.width = `${width}px`
-  canvas.style.height = `${height}px`
-  const pen = canvas.getContext('2d')
+const bottoms = new Map<Row, number>()
+for (const [i, { name }] of ROWS.entries())
+  bottoms.set(
+    name,
+    ROWS.slice(0, i + 1).reduce((sum, { height }) => sum + height, 0),
+  )
+const bottomOf = (row: Row): number => bottoms.get(row) as number
+const middleOf = (row: Row): number =>
+  bottomOf(row) - (ROWS.find(({ name }) => name === row)?.height ?? 0) / 2 - 0.5
+
+type Colour = 'ink-quiet' | 'ink-chrome' | 'line' | 'accent' | 'signal' | 'failure' | 'hover' | 'content'
+
+const INK: Record<OverviewMark['kind'], Colour> = {
+  pass: 'accent',
+  mixed: 'failure',
+  fail: 'failure',
+  ai: 'ink-chrome',
+  note: 'accent',
+  signal: 'signal',
+  loss: 'failure',
+  checkpoint: 'ink-quiet',
+}
+
+/** Paints the lanes. */
+export function drawTimeline(canvas: HTMLCanvasElement, picture: TimelinePicture): void {
+  const { width } = picture
+  const pen = penFor(canvas, width)
   if (pen === null) return
-  pen.scale(scale, scale)
   const colours = resolveColours([
     'ink-quiet',
     'ink-chrome',
@@ -33,54 +56,93 @@ export function drawTimeline(
     'accent',
     'signal',
     'failure',
+    'hover',
     'content',
   ])
-
+  pen.fillStyle = colours.content
+  pen.fillRect(0, bottomOf('time'), width, LANES_PX - bottomOf('time'))
+  drawTicks(pen, picture.ticks, colours)
+  for (const { x, width: across } of picture.folds) drawFold(pen, x, across, colours)
   pen.fillStyle = colours.line
-  for (let lane = 1; lane <= LANE_LABELS.length; lane++) pen.fillRect(0, lane * LANE_PX - 1, width, 1)
-  const placeOf = (atMs: number) => ((atMs - startMs) / Math.max(1, endMs - startMs)) * width
-  for (const { fromMs, toMs } of model.breaks) {
-    const from = placeOf(fromMs)
-    drawBreak(pen, from, Math.max(BREAK_LEAST_PX, placeOf(toMs) - from), height, colours['ink-quiet'])
-  }
-  drawBars(pen, model.edits, width, LANE_PX, colours['ink-chrome'])
-  drawBars(pen, model.terminal, width, 2 * LANE_PX, colours['ink-quiet'])
-
-  const ink: Record<Mark['kind'], string> = {
-    pass: colours.accent,
-    mixed: colours.failure,
-    fail: colours.failure,
-    ai: colours['ink-chrome'],
-    note: colours.accent,
-    signal: colours.signal,
-    loss: colours.failure,
-  }
-  for (const mark of model.marks) {
-    const x = placeOf(mark.atMs)
-    const y = (mark.lane === 'tests' ? 2.5 : 3.5) * LANE_PX - 0.5
-    drawMark(pen, mark.kind, Math.min(width - MARK_PX / 2, Math.max(MARK_PX / 2, x)), y, ink[mark.kind])
+  for (const { name } of ROWS) pen.fillRect(0, bottomOf(name) - 1, width, 1)
+  for (const { x, width: across } of picture.breaks)
+    drawBreak(pen, x, Math.max(BREAK_LEAST_PX, across), colours['ink-quiet'])
+  drawBars(pen, 'edits', picture.bars.edits, colours['ink-chrome'])
+  drawBars(pen, 'terminal', picture.bars.terminal, colours['ink-quiet'])
+  for (const { x, mark } of picture.marks) {
+    const colour = colours[INK[mark.kind]]
+    if (mark.lane === 'checkpoints') {
+      pen.fillStyle = colour
+      pen.fillRect(Math.round(x), bottomOf('checkpoints') - 9, 1, 6)
+    } else {
+      const held = Math.min(width - MARK_PX / 2, Math.max(MARK_PX / 2, x))
+      drawMark(pen, mark.kind, held, middleOf(mark.lane), colour)
+    }
   }
 }
 
-/** Hatched over all lanes: nothing is there, on purpose. */
-function drawBreak(
+function penFor(canvas: HTMLCanvasElement, width: number): CanvasRenderingContext2D | null {
+  const scale = devicePixelRatio || 1
+  canvas.width = Math.round(width * scale)
+  canvas.height = Math.round(LANES_PX * scale)
+  canvas.style.width = `${width}px`
+  canvas.style.height = `${LANES_PX}px`
+  const pen = canvas.getContext('2d')
+  pen?.scale(scale, scale)
+  return pen
+}
+
+function drawTicks(
+  pen: CanvasRenderingContext2D,
+  ticks: TimelinePicture['ticks'],
+  colours: Record<Colour, string>,
+): void {
+  pen.font = '10px "Inter Variable", system-ui, sans-serif'
+  pen.textBaseline = 'alphabetic'
+  for (const { x, sinceStartMs } of ticks) {
+    const left = Math.round(x)
+    pen.fillStyle = colours.line
+    pen.fillRect(left, bottomOf('time') - TICK_PX, 1, LANES_PX)
+    pen.fillStyle = colours['ink-quiet']
+    pen.fillText(clock(sinceStartMs), left + SPACE_PX, bottomOf('time') - SPACE_PX)
+  }
+}
+
+/** A notch through all lanes: time was left out here. */
+function drawFold(
   pen: CanvasRenderingContext2D,
   x: number,
   width: number,
-  height: number,
-  colour: string,
+  colours: Record<Colour, string>,
 ): void {
+  const top = bottomOf('time')
+  pen.fillStyle = colours.hover
+  pen.fillRect(x, top, width, LANES_PX - top)
+  pen.strokeStyle = colours['ink-quiet']
+  pen.lineWidth = 1
+  pen.setLineDash([2, 3])
+  pen.beginPath()
+  for (const side of [x, x + width]) {
+    pen.moveTo(Math.round(side) + 0.5, top)
+    pen.lineTo(Math.round(side) + 0.5, LANES_PX)
+  }
+  pen.stroke()
+  pen.setLineDash([])
+}
+
+/** Hatched over all lanes: nothing is there, on purpose. */
+function drawBreak(pen: CanvasRenderingContext2D, x: number, width: number, colour: string): void {
   pen.save()
   pen.beginPath()
-  pen.rect(x, 0, width, height)
+  pen.rect(x, bottomOf('time'), width, LANES_PX)
   pen.clip()
   pen.strokeStyle = colour
   pen.lineWidth = 1
   pen.globalAlpha = 0.45
   pen.beginPath()
-  for (let at = x - height; at < x + width; at += HATCH_PX) {
-    pen.moveTo(at, height)
-    pen.lineTo(at + height, 0)
+  for (let at = x - LANES_PX; at < x + width; at += HATCH_PX) {
+    pen.moveTo(at, LANES_PX)
+    pen.lineTo(at + LANES_PX, 0)
   }
   pen.stroke()
   pen.restore()
@@ -88,57 +150,15 @@ function drawBreak(
 
 function drawBars(
   pen: CanvasRenderingContext2D,
-  levels: Float32Array,
-  width: number,
-  bottom: number,
+  row: 'edits' | 'terminal',
+  bars: TimelinePicture['bars']['edits'],
   colour: string,
 ): void {
-  const step = width / levels.length
+  const tallest = (ROWS.find(({ name }) => name === row)?.height ?? 0) - SPACE_PX
+  const bottom = bottomOf(row) - 1
   pen.fillStyle = colour
-  levels.forEach((level, i) => {
-    if (level === 0) return
-    const tall = Math.max(2, level * BAR_TALLEST_PX)
-    pen.fillRect(i * step, bottom - 1 - tall, Math.max(1, step - 1), tall)
-  })
-}
-
-/** Each kind has a shape of its own: colour is never the only difference. */
-function drawMark(
-  pen: CanvasRenderingContext2D,
-  kind: Mark['kind'],
-  x: number,
-  y: number,
-  colour: string,
-): void {
-  const r = MARK_PX / 2
-  pen.fillStyle = colour
-  pen.strokeStyle = colour
-  pen.lineWidth = 1.5
-  pen.beginPath()
-  if (kind === 'pass') {
-    pen.moveTo(x - r, y)
-    pen.lineTo(x - 1, y + r - 1)
-    pen.lineTo(x + r, y - r)
-    pen.stroke()
-  } else if (kind === 'fail' || kind === 'loss') {
-    pen.moveTo(x - r, y - r)
-    pen.lineTo(x + r, y + r)
-    pen.moveTo(x + r, y - r)
-    pen.lineTo(x - r, y + r)
-    pen.stroke()
-  } else if (kind === 'mixed') {
-    pen.rect(x - r + 0.5, y - r + 0.5, MARK_PX - 1, MARK_PX - 1)
-    pen.stroke()
-    pen.fillRect(x - r, y, MARK_PX, r)
-  } else if (kind === 'ai') {
-    pen.arc(x, y, r - 0.5, 0, 2 * Math.PI)
-    pen.stroke()
-  } else {
-    pen.moveTo(x, y - r - 0.5)
-    pen.lineTo(x + r + 0.5, y + r)
-    pen.lineTo(x - r - 0.5, y + r)
-    pen.closePath()
-    if (kind === 'note') pen.stroke()
-    else pen.fill()
+  for (const { x, width, level } of bars) {
+    const tall = Math.max(2, level * tallest)
+    pen.fillRect(x, bottom - tall, Math.max(1, width - 1), tall)
   }
 }

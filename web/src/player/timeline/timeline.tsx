@@ -1,13 +1,20 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react'
+import { memo, useEffect, useMemo, useRef } from 'react'
 import { clock } from '../../ui/format.js'
-import { onThemeChange } from '../../ui/theme.js'
+import { useKeys } from '../../ui/use-keys.js'
 import type { Playback, PlaybackView } from '../playback.js'
-import { drawTimeline, LANE_LABELS } from './draw-timeline.js'
-import { breakAt, markNear, timelineModel } from './timeline-model.js'
+import { drawTimeline, LANES_PX, ROWS } from './draw-timeline.js'
+import { HoverCard } from './hover-card.js'
+import { TimeAxis } from './time-axis.js'
+import { pictureOf } from './timeline-picture.js'
+import { useLaneGestures } from './use-lane-gestures.js'
+import { useSize, useSlowed, useThemeTurns } from './use-picture-inputs.js'
+import { useZoom } from './use-zoom.js'
+import { whatIsThere } from './what-is-there.js'
 import './timeline.css'
 
-const BAR_PX = 3
 const MARK_REACH_PX = 8
+const ZOOM_STEP = 1.5
+const PAGE_MS = 60_000
 /** A live session grows all the time; its picture is drawn again this often at most. */
 const REDRAW_MS = 500
 
@@ -16,113 +23,130 @@ interface TimelineProps {
   view: PlaybackView
   /** Where the axis ends, epoch ms: beyond the last event while a session goes on. */
   axisEndMs: number
+  /** Moments that were found, ascending, and the one that is chosen among them. */
+  hits: readonly number[]
+  chosenHitMs: number | null
 }
 
-/** Lanes on one time axis, and the playhead: press or drag to go there. */
-export function Timeline({ playback, view, axisEndMs }: TimelineProps) {
+/** Lanes on one time axis, and the playhead: press or drag to go there, turn the wheel to look closer. */
+export function Timeline({ playback, view, axisEndMs, hits, chosenHitMs }: TimelineProps) {
   const box = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
-  const [width, setWidth] = useState(0)
-  const [themeTurns, setThemeTurns] = useState(0)
-  const [hoverMs, setHoverMs] = useState<number | null>(null)
-  const revision = useSlowed(view.revision)
-  const axisEnd = useSlowed(axisEndMs)
-  const { startMs } = view
-  const axisMs = Math.max(1000, axisEnd - startMs)
+  const width = useSize(box)
+  const themeTurns = useThemeTurns()
+  const overview = useSlowed(view.overview, REDRAW_MS)
+  const endMs = useSlowed(axisEndMs, REDRAW_MS)
+  const { startMs } = overview
 
-  useEffect(() => {
-    const resizes = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)))
-    resizes.observe(box.current as HTMLDivElement)
-    return () => resizes.disconnect()
-  }, [])
-  useEffect(() => onThemeChange(() => setThemeTurns((turns) => turns + 1)), [])
-
-  const model = useMemo(() => {
-    void revision
-    return timelineModel(playback.events, startMs, startMs + axisMs, Math.max(1, Math.floor(width / BAR_PX)))
-  }, [playback, revision, startMs, axisMs, width])
+  const axis = useMemo(
+    () => new TimeAxis(startMs, Math.max(startMs + 1000, endMs), view.skipsIdle ? overview.silences : []),
+    [overview, startMs, endMs, view.skipsIdle],
+  )
+  const headMs = view.mode === 'following' ? axis.endMs : view.atMs
+  const zoom = useZoom(axis, headMs, view.mode)
+  const { from, to } = zoom.seen
+  const picture = useMemo(
+    () => (width > 0 ? pictureOf(overview, axis, { from, to }, width) : null),
+    [overview, axis, from, to, width],
+  )
   useEffect(() => {
     void themeTurns
-    if (canvas.current !== null && width > 0)
-      drawTimeline(canvas.current, width, model, startMs, startMs + axisMs)
-  }, [model, width, startMs, axisMs, themeTurns])
+    if (canvas.current !== null && picture !== null) drawTimeline(canvas.current, picture)
+  }, [picture, themeTurns])
 
-  const atOf = (pointer: PointerEvent): number => {
-    const { left, width: across } = (box.current as HTMLDivElement).getBoundingClientRect()
-    return startMs + Math.min(1, Math.max(0, (pointer.clientX - left) / across)) * axisMs
-  }
-  const onPointerDown = (pointer: PointerEvent<HTMLDivElement>) => {
-    if (pointer.button !== 0) return
-    pointer.currentTarget.setPointerCapture(pointer.pointerId)
-    playback.seek(atOf(pointer))
-  }
-  const onPointerMove = (pointer: PointerEvent<HTMLDivElement>) => {
-    const atMs = atOf(pointer)
-    setHoverMs(atMs)
-    if (pointer.currentTarget.hasPointerCapture(pointer.pointerId)) playback.seek(atMs)
-  }
-  const onKeyDown = (key: KeyboardEvent) => {
-    const step = { ArrowLeft: -5000, ArrowRight: 5000, PageUp: 60_000, PageDown: -60_000 }[key.key]
-    if (step === undefined) return
-    key.preventDefault()
-    key.stopPropagation()
-    playback.seek(view.atMs + step)
-  }
+  const reach = ((to - from) / Math.max(1, width)) * MARK_REACH_PX
+  const thereAt = (place: number) =>
+    whatIsThere(overview, axis.timeAt(place - reach), axis.timeAt(place), axis.timeAt(place + reach))
+  const { hoverPlace, handlers } = useLaneGestures(box, zoom, {
+    onPress: (place) => playback.seek(thereAt(place).nearest?.atMs ?? axis.timeAt(place)),
+    onDrag: (place) => playback.seek(axis.timeAt(place)),
+  })
+  useKeys([
+    ['+', () => zoom.zoomAround(axis.placeOf(headMs), 1 / ZOOM_STEP)],
+    ['=', () => zoom.zoomAround(axis.placeOf(headMs), 1 / ZOOM_STEP)],
+    ['-', () => zoom.zoomAround(axis.placeOf(headMs), ZOOM_STEP)],
+    ['0', zoom.reset],
+    ['PageUp', () => playback.seekBy(PAGE_MS)],
+    ['PageDown', () => playback.seekBy(-PAGE_MS)],
+  ])
 
-  const place = (atMs: number): string => `${Math.min(1, Math.max(0, (atMs - startMs) / axisMs)) * 100}%`
-  const headMs = view.mode === 'following' ? startMs + axisMs : view.atMs
-  const hovered =
-    hoverMs === null ? null : markNear(model.marks, hoverMs, (MARK_REACH_PX / Math.max(1, width)) * axisMs)
-  const pausedBy = hoverMs === null ? null : breakAt(model.breaks, hoverMs)
+  const percent = (place: number): number => ((place - from) / Math.max(1, to - from)) * 100
+  const isInView = (place: number): boolean => place >= from && place <= to
+  const headPlace = axis.placeOf(headMs)
   return (
     <div className="timeline">
       <div className="timeline-labels" aria-hidden="true">
-        {LANE_LABELS.map((label) => (
-          <span key={label}>{label}</span>
+        {ROWS.map(({ name, label, height }) => (
+          <span key={name} style={{ height }}>
+            {label}
+          </span>
         ))}
       </div>
       <div
         className="timeline-lanes"
         ref={box}
+        style={{ height: LANES_PX }}
         role="slider"
         tabIndex={0}
         aria-label="Moment of the interview"
         aria-valuemin={0}
-        aria-valuemax={Math.round(axisMs / 1000)}
+        aria-valuemax={Math.round((axis.endMs - startMs) / 1000)}
         aria-valuenow={Math.round((headMs - startMs) / 1000)}
-        aria-valuetext={`${clock(headMs - startMs)} of ${clock(axisMs)}`}
-        onPointerDown={onPointerDown}
-        onPointerMove={onPointerMove}
-        onPointerLeave={() => setHoverMs(null)}
-        onKeyDown={onKeyDown}
+        aria-valuetext={`${clock(headMs - startMs)} of ${clock(axis.endMs - startMs)}`}
+        {...handlers}
       >
         <canvas ref={canvas} />
-        <span className="playhead" style={{ left: place(headMs) }} />
-        {hoverMs !== null && (
-          <span
-            className="timeline-hover"
-            data-right={hoverMs - startMs > axisMs * 0.7}
-            style={{ left: place(hoverMs) }}
-          >
-            <span className="tabular">
-              {clock((hovered?.atMs ?? hoverMs) - startMs)}
-              {hovered !== null ? ` ${hovered.label}` : pausedBy !== null && ` ${pausedBy.label}`}
-            </span>
-          </span>
+        <Hits axis={axis} from={from} to={to} hits={hits} chosenMs={chosenHitMs} />
+        {isInView(headPlace) && <span className="playhead" style={{ left: `${percent(headPlace)}%` }} />}
+        {hoverPlace !== null && (
+          <HoverCard
+            atMs={axis.timeAt(hoverPlace)}
+            startMs={startMs}
+            there={thereAt(hoverPlace)}
+            left={percent(hoverPlace)}
+          />
+        )}
+        {zoom.isZoomed && (
+          <>
+            <span
+              className="timeline-part"
+              style={{ left: `${(from / axis.length) * 100}%`, right: `${(1 - to / axis.length) * 100}%` }}
+            />
+            <button
+              type="button"
+              className="button button-outlined timeline-whole"
+              onPointerDown={(pointer) => pointer.stopPropagation()}
+              onClick={zoom.reset}
+              title="Show the whole interview (0)"
+            >
+              Whole interview
+            </button>
+          </>
         )}
       </div>
     </div>
   )
 }
 
-/** A value that changes all the time, as it was at most half a second ago. */
-function useSlowed<T>(value: T): T {
-  const [slowed, setSlowed] = useState(value)
-  const newest = useRef(value)
-  newest.current = value
-  useEffect(() => {
-    const timer = setInterval(() => setSlowed(newest.current), REDRAW_MS)
-    return () => clearInterval(timer)
-  }, [])
-  return slowed
+interface HitsProps {
+  axis: TimeAxis
+  from: number
+  to: number
+  hits: readonly number[]
+  chosenMs: number | null
 }
+
+const Hits = memo(function Hits({ axis, from, to, hits, chosenMs }: HitsProps) {
+  return hits.map((atMs) => {
+    const part = (axis.placeOf(atMs) - from) / Math.max(1, to - from)
+    if (part < 0 || part > 1) return null
+    return (
+      <span
+        key={atMs}
+        className="timeline-hit"
+        data-chosen={atMs === chosenMs}
+        style={{ left: `${part * 100}%` }}
+      />
+    )
+  })
+})

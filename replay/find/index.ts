@@ -1,0 +1,9 @@
+export { Finder } from './finder.js'
+export {
+  FIND_KINDS,
+  type FindExcerpt,
+  type FindHit,
+  type FindKind,
+  type FindPlace,
+  type FindQuery,
+} from './hits.js'
