@@ -1,6 +1,7 @@
 export * from './analysis/index.js'
 export { type BoundedState, charsOf, createBoundedFold, FilesTooLarge } from './bounded-fold.js'
 export { createReplayEngine, type ReplayEngine } from './engine.js'
+export * from './find/index.js'
 export { diffLines, type LineDiff, type LineDiffResult } from './line-diff.js'
 export { Log } from './log.js'
 export { MemoryReplayer } from './memory-replayer.js'

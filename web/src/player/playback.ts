@@ -19,6 +19,8 @@ export interface PlaybackView {
   atMs: number
   /** Where the viewer stopped or went to last, epoch ms: the moment that a link names. Null while following. */
   anchorMs: number | null
+  /** Where the playhead stood before it went to where it went last, epoch ms; null before that. */
+  visitedMs: number | null
   speed: number
   skipsIdle: boolean
   /** What the playhead stands at is on its way. */
@@ -53,6 +55,7 @@ export class Playback {
   private mode: PlaybackMode = 'following'
   private atMs = 0
   private anchorMs: number | null = null
+  private visitedMs: number | null = null
   private speed = 1
   private skipsIdle = true
   private live = false
@@ -137,7 +140,9 @@ export class Playback {
   /** Moves the playhead, epoch ms; keeps playing when it was. */
   seek(atMs: number): void {
     if (this.isEmpty) return
+    const fromMs = this.playheadMs
     this.atMs = Math.min(Math.max(atMs, this.overview.startMs), this.endMs)
+    if (this.atMs !== fromMs) this.visitedMs = fromMs
     this.anchorMs = this.atMs
     if (this.mode === 'following') this.mode = 'paused'
     this.lastFrameMs = undefined
@@ -226,7 +231,7 @@ export class Playback {
   }
 
   private look(last: ReplayState): PlaybackView {
-    const { replayer, overview, mode, anchorMs, speed, skipsIdle } = this
+    const { replayer, overview, mode, anchorMs, visitedMs, speed, skipsIdle } = this
     const atMs = this.playheadMs
     const state = overview.eventCount === 0 ? EMPTY_STATE : replayer.stateAt(atMs)
     if (state === null) this.load(atMs)
@@ -238,6 +243,7 @@ export class Playback {
       overview,
       atMs,
       anchorMs,
+      visitedMs,
       speed,
       skipsIdle,
       isLoading: state === null && loadFailure === null,

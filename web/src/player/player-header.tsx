@@ -1,11 +1,14 @@
 import type { ReactNode } from 'react'
 import type { Presence } from '../../../protocol/socket-events.js'
 import type { SessionDetails } from '../data/api.js'
-import { bytes, counted, languageName } from '../ui/format.js'
+import { bytes, clock, counted, languageName } from '../ui/format.js'
 import { Icon } from '../ui/icon.js'
 import { Link } from '../ui/link.js'
+import { visibleText } from '../ui/visible-text.js'
 import { type LiveState, presenceText, savedText } from './live-state.js'
 import type { PlaybackMode } from './playback.js'
+
+const MAX_TITLE_CHARS = 200
 
 export interface SessionTitle {
   candidateId: string
@@ -22,6 +25,8 @@ interface PlayerHeaderProps {
   /** The server's time. */
   nowMs: number
   latencyMs: number | null
+  /** How far the picture is behind the present, by the viewer's own choice. */
+  behindMs: number
   children: ReactNode
 }
 
@@ -34,6 +39,7 @@ export function PlayerHeader({
   presence,
   nowMs,
   latencyMs,
+  behindMs,
   children,
 }: PlayerHeaderProps) {
   return (
@@ -46,18 +52,21 @@ export function PlayerHeader({
           <span className="skeleton" style={{ display: 'inline-block', width: 240, height: 16 }} />
         ) : (
           <>
-            <span className="theirs">{title.candidateId}</span>
+            <span className="theirs">{visibleText(title.candidateId, MAX_TITLE_CHARS)}</span>
             {title.questionTitle !== null && (
-              <span className="player-question theirs"> {title.questionTitle}</span>
+              <span className="player-question theirs">
+                {' '}
+                {visibleText(title.questionTitle, MAX_TITLE_CHARS)}
+              </span>
             )}
           </>
         )}
       </h1>
       {title !== null && title.language !== null && (
-        <span className="chip theirs">{languageName(title.language)}</span>
+        <span className="chip theirs one-line">{visibleText(languageName(title.language), 40)}</span>
       )}
       <span className="spacer" />
-      <Liveness live={live} mode={mode} latencyMs={latencyMs} />
+      <Liveness live={live} mode={mode} latencyMs={latencyMs} behindMs={behindMs} />
       {presence !== null && live.kind !== 'disconnected' && !closed && (
         <PresenceFacts presence={presence} nowMs={nowMs} />
       )}
@@ -70,10 +79,12 @@ function Liveness({
   live,
   mode,
   latencyMs,
+  behindMs,
 }: {
   live: LiveState
   mode: PlaybackMode
   latencyMs: number | null
+  behindMs: number
 }) {
   const following = mode === 'following'
   // Looking at the past is the viewer's own doing; that the picture is not live must not look like a fault.
@@ -92,6 +103,7 @@ function Liveness({
           {(Math.max(0, latencyMs) / 1000).toFixed(1)} s behind
         </span>
       )}
+      {kind === 'past' && <span className="liveness-latency tabular">{clock(behindMs)} behind live</span>}
     </span>
   )
 }

@@ -65,6 +65,6 @@ export const PLAYER_SHORTCUTS: Shortcut[] = [
   [['F'], 'Follow the edits'],
   [['D'], 'Show what changed'],
   [['C'], 'Copy a link to this moment'],
-  [['1', '2', '3'], 'Chat, tests, notes'],
+  [['1', '2', '3', '4'], 'Chat, tests, notes, find'],
   [['?'], 'This help'],
 ]

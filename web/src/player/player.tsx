@@ -1,6 +1,7 @@
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { flushSync } from 'react-dom'
 import { createWatcher } from '../../../client-sdk/src/index.js'
-import { createReplayEngine } from '../../../replay/index.js'
+import { MemoryReplayer } from '../../../replay/index.js'
 import { signOutWhenRefused } from '../auth/sign-in-state.js'
 import type { Backend } from '../data/backend.js'
 import { HelpDialog } from '../ui/help-dialog.js'
@@ -9,7 +10,8 @@ import { ThemeButton } from '../ui/theme-button.js'
 import { useKeys } from '../ui/use-keys.js'
 import { useMedia } from '../ui/use-media.js'
 import { useNow } from '../ui/use-now.js'
-import { CodePane } from './code/code-pane.js'
+import { type CodeMode, CodePane } from './code/code-pane.js'
+import { useFind } from './find/use-find.js'
 import { liveState } from './live-state.js'
 import { Playback } from './playback.js'
 import { PlayerFailure } from './player-failure.js'
@@ -21,6 +23,7 @@ import { useReview } from './side/use-review.js'
 import { TerminalPane } from './terminal/terminal-pane.js'
 import { Timeline } from './timeline/timeline.js'
 import { Transport } from './transport.js'
+import { useMomentLink } from './use-moment-link.js'
 import './player.css'
 
 type NarrowPane = 'code' | 'terminal' | 'side'
@@ -34,13 +37,15 @@ interface Opened {
 export default function Player({ backend, sessionId }: { backend: Backend; sessionId: string }) {
   const [opened, setOpened] = useState<Opened | null>(null)
   useEffect(() => {
-    const playback = new Playback(createReplayEngine())
-    const feed = new SessionFeed({ ...backend, sessionId, playback, watch: createWatcher })
+    const replayer = new MemoryReplayer()
+    const playback = new Playback(replayer)
+    const feed = new SessionFeed({ ...backend, sessionId, replayer, watch: createWatcher })
     setOpened({ playback, feed })
     void feed.start()
     return () => {
       feed.stop()
       playback.stop()
+      playback.source.close()
     }
   }, [backend, sessionId])
   return opened === null ? null : <OpenPlayer backend={backend} sessionId={sessionId} {...opened} />
@@ -57,6 +62,8 @@ function OpenPlayer({
   const [tab, setTab] = useState<SideTab>('chat')
   const [narrowPane, setNarrowPane] = useState<NarrowPane>('code')
   const [helping, setHelping] = useState(false)
+  const [follows, setFollows] = useState(true)
+  const [codeMode, setCodeMode] = useState<CodeMode>('code')
   const narrow = useMedia('(max-width: 899px)')
   const nowMs = useNow() + backend.clock.offsetMs
 
@@ -64,17 +71,38 @@ function OpenPlayer({
   useEffect(() => {
     signOutWhenRefused(refusal)
   }, [refusal])
-  useKeys(playerKeys({ playback, onTab: setTab, onHelp: () => setHelping(true) }))
-
   const { details } = fed
   const closed = details !== null && details.status !== 'ACTIVE'
   useEffect(() => playback.setLive(!closed), [playback, closed])
   const review = useReview(backend.api, sessionId, `${tab} ${closed}`)
   const live = liveState(factsOf(fed, nowMs - backend.clock.offsetMs, closed))
-  const { startMs, endMs } = view
+  const { startMs, endMs, eventCount } = view.overview
   const axisEndMs = closed || startMs === 0 ? endMs : Math.max(endMs, nowMs)
-  const waiting = live.kind === 'loading' && view.eventCount === 0
+  const waiting = live.kind === 'loading' && eventCount === 0
   useTitle(details)
+  const find = useFind(playback, view, !closed)
+  const findInput = useRef<HTMLInputElement>(null)
+  const { copyLink, copied } = useMomentLink(playback, view, isWhole(fed, closed))
+  const openFind = () => {
+    // Drawn at once: what is not there yet can't take the focus.
+    flushSync(() => {
+      setTab('find')
+      setNarrowPane('side')
+    })
+    findInput.current?.focus()
+    findInput.current?.select()
+  }
+  useKeys(
+    playerKeys({
+      playback,
+      onTab: (next) => (next === 'find' ? openFind() : setTab(next)),
+      onFind: openFind,
+      onFollow: () => setFollows((before) => !before),
+      onChanges: () => setCodeMode((before) => (before === 'code' ? 'changes' : 'code')),
+      onCopyLink: copyLink,
+      onHelp: () => setHelping(true),
+    }),
+  )
 
   if (fed.failure !== null) return <PlayerFailure failure={fed.failure} />
   const empty = waiting
@@ -94,6 +122,7 @@ function OpenPlayer({
         presence={fed.presence}
         nowMs={nowMs}
         latencyMs={fed.latencyMs}
+        behindMs={Math.max(0, axisEndMs - view.atMs)}
       >
         {closed && <ClosedFacts details={details} />}
         <button
@@ -110,7 +139,15 @@ function OpenPlayer({
       {narrow && <NarrowTabs pane={narrowPane} onPane={setNarrowPane} />}
       <main className="panes" aria-busy={waiting}>
         {(!narrow || narrowPane === 'code') && (
-          <CodePane state={view.state} moving={view.mode !== 'paused'} empty={empty} />
+          <CodePane
+            playback={playback}
+            view={view}
+            empty={empty}
+            mode={codeMode}
+            onMode={setCodeMode}
+            follows={follows}
+            onFollows={setFollows}
+          />
         )}
         {(!narrow || narrowPane === 'terminal') && (
           <TerminalPane state={view.state} startMs={startMs} empty={empty} />
@@ -124,16 +161,29 @@ function OpenPlayer({
             live={!closed}
             review={review}
             onGo={(atMs) => playback.seek(atMs)}
+            find={find}
+            findInput={findInput}
           />
         )}
       </main>
       <footer className="player-footer">
-        <Timeline playback={playback} view={view} axisEndMs={axisEndMs} />
+        {view.loadFailure !== null && (
+          <LoadFailure message={view.loadFailure} onRetry={() => playback.retry()} />
+        )}
+        <Timeline
+          playback={playback}
+          view={view}
+          axisEndMs={axisEndMs}
+          hits={find.moments}
+          chosenHitMs={find.chosen?.atMs ?? null}
+        />
         <Transport
           playback={playback}
           view={view}
           lengthMs={Math.max(0, axisEndMs - startMs)}
           live={!closed}
+          onCopyLink={copyLink}
+          copied={copied}
         />
       </footer>
       {helping && <HelpDialog shortcuts={PLAYER_SHORTCUTS} onClose={() => setHelping(false)} />}
@@ -141,10 +191,31 @@ function OpenPlayer({
   )
 }
 
+/** The moment under the playhead did not come; the recording is not affected, and the panes show what they did before. */
+function LoadFailure({ message, onRetry }: { message: string; onRetry: () => void }) {
+  return (
+    <p className="load-failure" role="alert">
+      <span>
+        This moment could not be loaded, so the panes still show another.{' '}
+        <span className="theirs">{message}</span>
+      </span>
+      <button type="button" className="button button-outlined" onClick={onRetry}>
+        Try again
+      </button>
+    </p>
+  )
+}
+
+/** Whether all that there is has come: a moment that is not there now will not come later. */
+const isWhole = (fed: FeedView, closed: boolean): boolean =>
+  closed
+    ? fed.connection === 'over'
+    : fed.presence !== null && fed.connection === 'connected' && fed.appliedSeq >= fed.presence.headSeq
+
 const NARROW_PANES: [NarrowPane, string][] = [
   ['code', 'Code'],
   ['terminal', 'Terminal'],
-  ['side', 'Chat, tests'],
+  ['side', 'Chat, tests, find'],
 ]
 
 function NarrowTabs({ pane, onPane }: { pane: NarrowPane; onPane: (pane: NarrowPane) => void }) {

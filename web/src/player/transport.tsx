@@ -1,6 +1,7 @@
 import { clock } from '../ui/format.js'
-import { Icon } from '../ui/icon.js'
+import { Icon, type IconName } from '../ui/icon.js'
 import { type Playback, type PlaybackView, SPEEDS } from './playback.js'
+import type { LinkCopied } from './use-moment-link.js'
 
 interface TransportProps {
   playback: Playback
@@ -8,46 +9,44 @@ interface TransportProps {
   /** The length to show, ms: of the recording, or of the interview so far. */
   lengthMs: number
   live: boolean
+  onCopyLink: () => void
+  copied: LinkCopied
 }
 
+const COPIED_WORDS = { copied: 'Copied', 'in the address': 'In the address bar' } as const
+
 /** Play, pause, step, speed, and the way back to the newest event. */
-export function Transport({ playback, view, lengthMs, live }: TransportProps) {
+export function Transport({ playback, view, lengthMs, live, onCopyLink, copied }: TransportProps) {
   const moving = view.mode === 'playing' || (live && view.mode === 'following')
-  const atMs = view.mode === 'following' ? lengthMs : view.atMs - view.startMs
-  const still = view.eventCount === 0
+  const { startMs, eventCount } = view.overview
+  const atMs = view.mode === 'following' ? lengthMs : view.atMs - startMs
+  const still = eventCount === 0
+  const key = (name: IconName, label: string, hint: string, act: () => void, extra = '') => (
+    <button
+      type="button"
+      className={`button ${extra}`}
+      disabled={still}
+      onClick={act}
+      title={`${label} ( ${hint} )`}
+    >
+      <Icon name={name} />
+      <span className="visually-hidden">{label}</span>
+    </button>
+  )
   return (
     <div className="transport">
       <fieldset className="transport-keys" aria-label="Playback">
-        <button
-          type="button"
-          className="button"
-          disabled={still}
-          onClick={() => playback.step(-1)}
-          title="Previous checkpoint ( [ )"
-        >
-          <Icon name="previous" />
-          <span className="visually-hidden">Previous checkpoint</span>
-        </button>
-        <button
-          type="button"
-          className="button transport-play"
-          disabled={still}
-          onClick={() => playback.toggle()}
-          title="Play or pause (Space)"
-        >
-          <Icon name={moving ? 'pause' : 'play'} />
-          <span className="visually-hidden">{moving ? 'Pause' : 'Play'}</span>
-        </button>
-        <button
-          type="button"
-          className="button"
-          disabled={still}
-          onClick={() => playback.step(1)}
-          title="Next checkpoint ( ] )"
-        >
-          <Icon name="next" />
-          <span className="visually-hidden">Next checkpoint</span>
-        </button>
+        {key('previous', 'Previous checkpoint', '[', () => void playback.step(-1, 'checkpoint'))}
+        {key('stepBack', 'Previous edit', '<', () => void playback.step(-1, 'edit'))}
+        {key(
+          moving ? 'pause' : 'play',
+          moving ? 'Pause' : 'Play',
+          'Space',
+          () => playback.toggle(),
+          'transport-play',
+        )}
+        {key('stepOn', 'Next edit', '>', () => void playback.step(1, 'edit'))}
+        {key('next', 'Next checkpoint', ']', () => void playback.step(1, 'checkpoint'))}
       </fieldset>
       <label className="transport-option">
         <span className="visually-hidden">Speed</span>
@@ -72,6 +71,21 @@ export function Transport({ playback, view, lengthMs, live }: TransportProps) {
         Skip idle
       </label>
       <span className="spacer" />
+      <span className="transport-loading" role="status">
+        {view.isLoading && 'Loading this moment…'}
+      </span>
+      <button
+        type="button"
+        className="button transport-link"
+        disabled={still}
+        onClick={onCopyLink}
+        title="Copy a link to this moment (C)"
+      >
+        <Icon name={copied === null ? 'link' : 'check'} />
+        <span className="transport-link-word" role="status">
+          {copied === null ? 'Copy link' : COPIED_WORDS[copied]}
+        </span>
+      </button>
       <span className="transport-time tabular">
         <strong>{clock(atMs)}</strong>
         <span className="transport-length"> / {clock(lengthMs)}</span>

@@ -1,21 +1,25 @@
 import { Compartment, EditorState, type Extension, type StateEffect } from '@codemirror/state'
 import { EditorView, highlightSpecialChars, lineNumbers } from '@codemirror/view'
-import type { FileState } from '../../../../replay/index.js'
+import type { FileState, LineDiff } from '../../../../replay/index.js'
 import { pageNonce } from '../../ui/page-nonce.js'
+import type { PlaybackMode } from '../playback.js'
 import { textChange } from '../text-change.js'
 import { codeTheme } from './code-theme.js'
+import { cutMarks, setCuts } from './cut-marks.js'
+import { diffMarks, firstChangedLine, setDiff } from './diff-marks.js'
 import { loadLanguage } from './languages.js'
-import { addGlow, clearGlows, remoteMarks, setRemoteSelection, withinText } from './remote-marks.js'
+import { addGlow, GLOW_MS, keepGlowsOf, remoteMarks, setRemoteSelection, withinText } from './remote-marks.js'
+import { type ShownText, shownText } from './shown-text.js'
 
-const GLOW_MS = 1000
 /** How many files keep their place; the one left longest ago loses it. */
 const MAX_KEPT = 50
 /** More than this at once is another moment, not an edit to point at. */
 const GLOW_MAX_CHARS = 4000
 
 export interface ShowOptions {
-  /** Let what changed glow for a second. */
-  glow: boolean
+  mode: PlaybackMode
+  /** The moment shown, epoch ms: what changed within a second before it glows. */
+  atMs: number
   /** Bring the place of the last change into view. */
   follow: boolean
 }
@@ -30,6 +34,8 @@ export class CodeView {
   private readonly kept = new Map<string, { state: EditorState; scrollTop: number; scrollLeft: number }>()
   private shownKey: string | null = null
   private shown: FileState | null = null
+  private shownIs: ShownText = shownText('')
+  private diff: LineDiff | null = null
   private glowTimer: ReturnType<typeof setTimeout> | undefined
   private stopped = false
 
@@ -40,17 +46,35 @@ export class CodeView {
   show(file: FileState, options: ShowOptions): void {
     const key = `${file.source} ${file.path}`
     const same = key === this.shownKey
+    const wasIs = this.shownIs
+    if (file.text !== this.shown?.text || !same) this.shownIs = shownText(file.text)
     if (!same) this.switchTo(key, file)
-    if (file === this.shown) return
-    const change = textChange(same ? (this.shown?.text ?? '') : this.view.state.doc.toString(), file.text)
-    const effects: StateEffect<unknown>[] = [setRemoteSelection.of(file.selection)]
-    if (change !== null && options.glow && same && change.insert.length <= GLOW_MAX_CHARS) {
-      effects.push(addGlow.of({ from: change.from, to: change.from + change.insert.length }))
-      this.fadeGlows()
+    const effects: StateEffect<unknown>[] = [keepGlowsOf.of(options.atMs)]
+    if (file === this.shown) {
+      this.view.dispatch({ effects })
+      return
     }
+    const before = same && this.shown !== null ? wasIs.text : this.view.state.doc.toString()
+    const change = textChange(before, this.shownIs.text)
+    effects.push(setRemoteSelection.of(this.placed(file.selection)), setCuts.of(this.shownIs.cuts))
+    const glow = this.glowOf(file, options, same ? change : null)
+    if (glow !== null) effects.push(addGlow.of(glow))
     this.shown = file
     this.view.dispatch({ ...(change === null ? {} : { changes: change }), effects })
     if (options.follow && (change !== null || !same)) this.scrollToEdit(same ? 'nearest' : 'center')
+  }
+
+  /** Shows what became of an older text: `diff` leads to the text shown now. Null: the text alone. */
+  showDiff(diff: LineDiff | null): void {
+    if (diff === this.diff) return
+    const isNew = this.diff === null
+    this.diff = diff
+    this.view.dispatch({ effects: setDiff.of(diff) })
+    const line = diff === null || !isNew ? null : firstChangedLine(diff)
+    if (line === null) return
+    const { doc } = this.view.state
+    const place = line > doc.lines ? doc.length : doc.line(line).from
+    this.view.dispatch({ effects: EditorView.scrollIntoView(place, { y: 'nearest', yMargin: 60 }) })
   }
 
   /** Brings the place of the last change into view. */
@@ -68,7 +92,8 @@ export class CodeView {
   private scrollToEdit(y: 'nearest' | 'center'): void {
     const place = this.shown === null ? null : followed(this.shown)
     if (place === null) return
-    this.view.dispatch({ effects: EditorView.scrollIntoView(place, { y, yMargin: 40 }) })
+    const shownPlace = withinText(this.shownIs.placeOf(place), this.view.state.doc.length)
+    this.view.dispatch({ effects: EditorView.scrollIntoView(shownPlace, { y, yMargin: 40 }) })
   }
 
   private switchTo(key: string, file: FileState): void {
@@ -80,8 +105,9 @@ export class CodeView {
       for (const oldest of this.kept.keys()) if (this.kept.size > MAX_KEPT) this.kept.delete(oldest)
     }
     const before = this.kept.get(key)
-    this.view.setState(before?.state ?? this.newState(file.text, file.path))
-    this.view.dispatch({ effects: clearGlows.of(null) })
+    this.view.setState(before?.state ?? this.newState(this.shownIs.text, file.path))
+    this.view.dispatch({ effects: [keepGlowsOf.of(null), setDiff.of(null)] })
+    this.diff = null
     scrollDOM.scrollTop = before?.scrollTop ?? 0
     scrollDOM.scrollLeft = before?.scrollLeft ?? 0
     this.shownKey = key
@@ -104,9 +130,37 @@ export class CodeView {
     )
   }
 
-  private fadeGlows(): void {
+  /** What of a file glows, as places in the shown text. */
+  private glowOf(
+    file: FileState,
+    { mode, atMs }: ShowOptions,
+    change: { from: number; insert: string } | null,
+  ): { from: number; to: number; atMs: number } | null {
+    const changedMs = file.lastChangeMs
+    if (atMs - changedMs > GLOW_MS || changedMs > atMs) return null
+    if (mode === 'following') this.endGlowsLater()
+    // While time passes, what differs from the frame before; after a jump, what the last edit reached.
+    const moved =
+      mode === 'paused'
+        ? file.lastChange
+        : change && { from: change.from, to: change.from + change.insert.length }
+    if (moved === null) return null
+    const place = mode === 'paused' ? this.shownIs.placeOf : (offset: number) => offset
+    const { length } = this.shownIs.text
+    const [from, to] = [withinText(place(moved.from), length), withinText(place(moved.to), length)]
+    return to - from > GLOW_MAX_CHARS ? null : { from, to, atMs: changedMs }
+  }
+
+  /** Live, the moment shown is that of the last event: time passes all the same. */
+  private endGlowsLater(): void {
     clearTimeout(this.glowTimer)
-    this.glowTimer = setTimeout(() => this.view.dispatch({ effects: clearGlows.of(null) }), GLOW_MS)
+    this.glowTimer = setTimeout(() => this.view.dispatch({ effects: keepGlowsOf.of(null) }), GLOW_MS)
+  }
+
+  private placed(selection: FileState['selection']): FileState['selection'] {
+    if (selection === null) return null
+    const place = (offset: number) => this.shownIs.placeOf(withinText(offset, Number.MAX_SAFE_INTEGER))
+    return { anchor: place(selection.anchor), head: place(selection.head) }
   }
 
   private newState(text: string, path: string): EditorState {
@@ -119,6 +173,8 @@ export class CodeView {
       lineNumbers(),
       highlightSpecialChars({ render: drawSpecial }),
       remoteMarks,
+      cutMarks,
+      diffMarks,
       codeTheme,
       this.language.of([]),
       EditorView.contentAttributes.of({

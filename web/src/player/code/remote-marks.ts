@@ -3,9 +3,12 @@ import { Decoration, type DecorationSet, EditorView, WidgetType } from '@codemir
 
 /** What the candidate has selected, in UTF-16 offsets; null hides it. */
 export const setRemoteSelection = StateEffect.define<{ anchor: number; head: number } | null>()
-/** Marks a stretch of text as just changed. */
-export const addGlow = StateEffect.define<{ from: number; to: number }>()
-export const clearGlows = StateEffect.define<null>()
+/** Marks a stretch of text as changed at a moment, epoch ms. */
+export const addGlow = StateEffect.define<{ from: number; to: number; atMs: number }>()
+/** Takes away what does not glow at a moment: what changed more than a second before it, or after it. Null: all. */
+export const keepGlowsOf = StateEffect.define<number | null>()
+/** A change glows for so long, in the session's time. */
+export const GLOW_MS = 1000
 
 /** The candidate's caret and selection, and what changed a moment ago. */
 export const remoteMarks = StateField.define<{ selection: DecorationSet; glows: DecorationSet }>({
@@ -17,9 +20,14 @@ export const remoteMarks = StateField.define<{ selection: DecorationSet; glows: 
       if (effect.is(setRemoteSelection)) {
         selection = Decoration.set(selectionMarks(effect.value, transaction.newDoc.length))
       } else if (effect.is(addGlow)) {
-        const { from, to } = effect.value
-        if (to > from) glows = glows.update({ add: [glowMark.range(from, to)] })
-      } else if (effect.is(clearGlows)) glows = Decoration.none
+        const { from, to, atMs } = effect.value
+        const mark = Decoration.mark({ class: 'code-glow', atMs })
+        if (to > from) glows = glows.update({ add: [mark.range(from, to)] })
+      } else if (effect.is(keepGlowsOf)) {
+        const nowMs = effect.value
+        const glowsAt = (atMs: number) => nowMs !== null && atMs <= nowMs && nowMs - atMs <= GLOW_MS
+        if (glows.size > 0) glows = glows.update({ filter: (_from, _to, { spec }) => glowsAt(spec.atMs) })
+      }
     }
     return { selection, glows }
   },
@@ -43,7 +51,6 @@ class Caret extends WidgetType {
 
 const caretMark = Decoration.widget({ widget: new Caret(), side: 1 })
 const selectedMark = Decoration.mark({ class: 'code-selected' })
-const glowMark = Decoration.mark({ class: 'code-glow' })
 
 /** A claimed place may be any number at all; this is the nearest that the text has. */
 export const withinText = (place: number, textLength: number): number =>

@@ -2,12 +2,15 @@ import { memo, useState } from 'react'
 import type { ChatTurn } from '../../../../replay/index.js'
 import { clock, count, took } from '../../ui/format.js'
 import { GrowingList } from '../../ui/growing-list.js'
+import { visibleText } from '../../ui/visible-text.js'
 import { type ChatSpan, chatBlocks } from './chat-text.js'
 import { Rating } from './rating.js'
 import type { Reviewing } from './use-review.js'
 
 /** A longer turn is folded; one press opens it. */
 const FOLD_OVER_CHARS = 3000
+/** More of a turn is not drawn; the recording has all of it. */
+const MAX_SHOWN_CHARS = 100_000
 
 const WHO = { user: 'Candidate', assistant: 'Assistant', system: 'System' } as const
 
@@ -54,7 +57,10 @@ interface TurnProps {
 const Turn = memo(function Turn({ turn, startMs, quality, rate }: TurnProps) {
   const folds = turn.content.length > FOLD_OVER_CHARS
   const [open, setOpen] = useState(false)
-  const text = folds && !open ? turn.content.slice(0, FOLD_OVER_CHARS) : turn.content
+  const text = visibleText(
+    folds && !open ? turn.content.slice(0, FOLD_OVER_CHARS) : turn.content,
+    MAX_SHOWN_CHARS,
+  )
   return (
     <article className="turn" data-role={turn.role}>
       <header>
@@ -63,12 +69,17 @@ const Turn = memo(function Turn({ turn, startMs, quality, rate }: TurnProps) {
         <TurnFacts turn={turn} />
         {turn.role === 'user' && <Rating value={quality} onRate={(value) => rate(turn.seq, value)} />}
       </header>
-      {turn.failure !== undefined && <p className="turn-failure theirs">No whole answer: {turn.failure}</p>}
+      {turn.failure !== undefined && (
+        <p className="turn-failure theirs">No whole answer: {visibleText(turn.failure, 500)}</p>
+      )}
       <div className="turn-text theirs" data-folded={folds && !open}>
         {chatBlocks(text).map((block, i) =>
           block.kind === 'code' ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: blocks have no identity but their place
-            <pre key={i}>{block.text}</pre>
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+            <pre key={i} tabIndex={0}>
+              {block.text}
+            </pre>
           ) : (
             // biome-ignore lint/suspicious/noArrayIndexKey: as above
             <p key={i}>
@@ -99,7 +110,7 @@ function TurnFacts({ turn }: { turn: ChatTurn }) {
     turn.latencyMs !== null && took(turn.latencyMs),
     turn.outputTokens !== null && `${count(turn.outputTokens)} tokens out`,
     turn.inputTokens !== null && `${count(turn.inputTokens)} in`,
-    turn.model,
+    turn.model !== null && visibleText(turn.model, 100),
   ].filter(Boolean)
   return (
     <span className="turn-facts tabular one-line theirs" title={facts.join(' · ')}>

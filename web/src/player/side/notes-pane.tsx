@@ -4,7 +4,10 @@ import type { ReplayState } from '../../../../replay/index.js'
 import { clock } from '../../ui/format.js'
 import { GrowingList } from '../../ui/growing-list.js'
 import { Icon } from '../../ui/icon.js'
+import { visibleText } from '../../ui/visible-text.js'
 import { type Remark, remarkLabel, remarksOf } from './remarks.js'
+
+const MAX_TEXT_CHARS = 4000
 
 interface NotesPaneProps {
   state: ReplayState
@@ -45,9 +48,13 @@ function RemarkRow({ remark, startMs, onGo }: { remark: Remark; startMs: number;
         <span className="remark-title">
           {remark.tone !== 'note' && <Icon name="signal" />}
           {remark.title}
-          {remark.author !== null && <span className="quiet theirs"> · {remark.author}</span>}
+          {remark.author !== null && (
+            <span className="quiet theirs"> · {visibleText(remark.author, 100)}</span>
+          )}
         </span>
-        {remark.text !== null && <span className="remark-text theirs">{remark.text}</span>}
+        {remark.text !== null && (
+          <span className="remark-text theirs">{visibleText(remark.text, MAX_TEXT_CHARS)}</span>
+        )}
       </span>
     </button>
   )

@@ -1,15 +1,17 @@
-import type { KeyboardEvent } from 'react'
+import type { KeyboardEvent, RefObject } from 'react'
 import type { ReplayState } from '../../../../replay/index.js'
 import { count } from '../../ui/format.js'
+import { FindPane } from '../find/find-pane.js'
+import type { Find } from '../find/use-find.js'
 import { ChatPane } from './chat-pane.js'
 import { NotesPane } from './notes-pane.js'
 import { TestsPane } from './tests-pane.js'
 import type { Reviewing } from './use-review.js'
 import './side.css'
 
-export const SIDE_TABS = ['chat', 'tests', 'notes'] as const
+export const SIDE_TABS = ['chat', 'tests', 'notes', 'find'] as const
 export type SideTab = (typeof SIDE_TABS)[number]
-const NAMES: Record<SideTab, string> = { chat: 'Chat', tests: 'Tests', notes: 'Notes' }
+const NAMES: Record<SideTab, string> = { chat: 'Chat', tests: 'Tests', notes: 'Notes', find: 'Find' }
 
 interface SidePaneProps {
   tab: SideTab
@@ -19,14 +21,22 @@ interface SidePaneProps {
   live: boolean
   review: Reviewing
   onGo: (atMs: number) => void
+  find: Find
+  findInput: RefObject<HTMLInputElement | null>
 }
 
-/** Chat, tests and notes: one at a time, counts of all. */
-export function SidePane({ tab, onTab, state, startMs, live, review, onGo }: SidePaneProps) {
+/** Chat, tests, notes and find: one at a time, counts of all. */
+export function SidePane({ tab, onTab, state, startMs, live, review, onGo, find, findInput }: SidePaneProps) {
   const soFar = live ? ' yet' : ' in this recording'
   return (
-    <section className="pane side-pane" aria-label="Chat, tests and notes">
-      <SideTabs tab={tab} onTab={onTab} state={state} laterNotes={review.laterNotes.length} />
+    <section className="pane side-pane" aria-label="Chat, tests, notes and find">
+      <SideTabs
+        tab={tab}
+        onTab={onTab}
+        state={state}
+        laterNotes={review.laterNotes.length}
+        hitCount={find.progress?.hits.length ?? 0}
+      />
       <div className="side-panel" role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
         {tab === 'chat' && (
           <ChatPane
@@ -37,8 +47,9 @@ export function SidePane({ tab, onTab, state, startMs, live, review, onGo }: Sid
           />
         )}
         {tab === 'tests' && (
-          <TestsPane runs={state.testRuns} startMs={startMs} empty={`No test runs${soFar}.`} />
+          <TestsPane runs={state.testRuns} startMs={startMs} onGo={onGo} empty={`No test runs${soFar}.`} />
         )}
+        {tab === 'find' && <FindPane find={find} startMs={startMs} input={findInput} />}
         {tab === 'notes' && (
           <NotesPane
             state={state}
@@ -58,12 +69,14 @@ function SideTabs({
   onTab,
   state,
   laterNotes,
-}: Pick<SidePaneProps, 'tab' | 'onTab' | 'state'> & { laterNotes: number }) {
+  hitCount,
+}: Pick<SidePaneProps, 'tab' | 'onTab' | 'state'> & { laterNotes: number; hitCount: number }) {
   const lost = state.losses.length + state.divergences.length
   const counts: Record<SideTab, number> = {
     chat: state.chat.length,
     tests: state.testRuns.length,
     notes: state.notes.length + state.signals.length + lost + laterNotes,
+    find: hitCount,
   }
   const onKeyDown = (key: KeyboardEvent<HTMLElement>) => {
     const step = key.key === 'ArrowRight' ? 1 : key.key === 'ArrowLeft' ? -1 : 0

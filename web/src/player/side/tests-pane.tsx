@@ -2,21 +2,24 @@ import { useState } from 'react'
 import type { TestRun } from '../../../../replay/index.js'
 import { clock, count, counted, took } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
+import { visibleText } from '../../ui/visible-text.js'
 import { type ComparedResult, compareRuns } from './compare-runs.js'
 
 /** Bars of the history; earlier runs are reached through the timeline. */
 const MAX_RUNS = 40
 const MAX_RESULTS = 300
 const MAX_DETAIL_CHARS = 8000
+const MAX_NAME_CHARS = 500
 
 interface TestsPaneProps {
   runs: readonly TestRun[]
   startMs: number
   empty: string
+  onGo: (atMs: number) => void
 }
 
 /** Runs over time, and one of them in full: the newest unless the viewer chose another. */
-export function TestsPane({ runs, startMs, empty }: TestsPaneProps) {
+export function TestsPane({ runs, startMs, empty, onGo }: TestsPaneProps) {
   const [chosenSeq, setChosenSeq] = useState<number | null>(null)
   const chosenIndex = runs.findIndex((run) => run.seq === chosenSeq)
   const index = chosenIndex < 0 ? runs.length - 1 : chosenIndex
@@ -24,6 +27,12 @@ export function TestsPane({ runs, startMs, empty }: TestsPaneProps) {
   if (run === undefined) return <p className="pane-empty">{empty}</p>
   const firstShown = Math.max(0, runs.length - MAX_RUNS)
   const compared = compareRuns(run, runs[index - 1])
+  const turned = (change: ComparedResult['change']) =>
+    compared.filter((each) => each.change === change).length
+  const changes = [
+    turned('newly passing') > 0 && `${counted(turned('newly passing'), 'test')} newly passing`,
+    turned('newly failing') > 0 && `${counted(turned('newly failing'), 'test')} newly failing`,
+  ].filter((text) => text !== false)
   return (
     <div className="scroll-box">
       <div className="scroller tests">
@@ -42,11 +51,25 @@ export function TestsPane({ runs, startMs, empty }: TestsPaneProps) {
         <header className="run-head">
           <h3>
             Run {index + 1} of {runs.length}
-            <span className="quiet tabular"> at {clock(run.atMs - startMs)}</span>
+            <button
+              type="button"
+              className="button run-moment tabular"
+              onClick={() => onGo(run.atMs)}
+              title="Go to this run"
+            >
+              at {clock(run.atMs - startMs)}
+            </button>
           </h3>
           <Tally run={run} />
         </header>
-        {run.fileName !== null && <p className="quiet theirs one-line">{run.fileName}</p>}
+        {index > 0 && (
+          <p className="quiet">
+            {changes.length > 0 ? changes.join(', ') : 'Nothing changed'} since run {index}
+          </p>
+        )}
+        {run.fileName !== null && (
+          <p className="quiet theirs one-line">{visibleText(run.fileName, MAX_NAME_CHARS)}</p>
+        )}
         {run.results.length === 0 && <p className="quiet">Waiting for results…</p>}
         <ul className="results">
           {compared.slice(0, MAX_RESULTS).map((each) => (
@@ -114,7 +137,7 @@ function Result({ compared: { result, change } }: { compared: ComparedResult }) 
         <Icon name={result.passed ? 'check' : 'cross'} />
         <span className="visually-hidden">{result.passed ? 'passed' : 'failed'}</span>
       </span>
-      <span className="result-name theirs">{result.testName}</span>
+      <span className="result-name theirs">{visibleText(result.testName, MAX_NAME_CHARS)}</span>
       {change !== null && (
         <span className={`chip ${change === 'newly failing' ? 'chip-failure' : 'chip-accent'}`}>
           {change}
@@ -131,9 +154,7 @@ function Result({ compared: { result, change } }: { compared: ComparedResult }) 
         {details.map((text, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: error, then output
           <pre key={i} className="theirs">
-            {text.slice(0, MAX_DETAIL_CHARS)}
-            {text.length > MAX_DETAIL_CHARS &&
-              `\n… ${counted(text.length - MAX_DETAIL_CHARS, 'more character')}`}
+            {visibleText(text, MAX_DETAIL_CHARS)}
           </pre>
         ))}
       </details>

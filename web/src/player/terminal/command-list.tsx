@@ -2,10 +2,12 @@ import { memo } from 'react'
 import type { TerminalCommand } from '../../../../replay/index.js'
 import { clock, counted } from '../../ui/format.js'
 import { GrowingList } from '../../ui/growing-list.js'
+import { visibleText } from '../../ui/visible-text.js'
 import { ansiRuns } from './ansi.js'
 
 /** Of a longer output the end is shown; all of it stays in the recording. */
 const MAX_SHOWN_CHARS = 20_000
+const MAX_COMMAND_CHARS = 2000
 
 export function CommandList({
   commands,
@@ -30,7 +32,11 @@ const Command = memo(function Command({ command, startMs }: { command: TerminalC
     <article className="command-entry">
       <header>
         <time className="quiet tabular">{clock(command.atMs - startMs)}</time>
-        <code className="theirs">{command.command ?? '(output without a command)'}</code>
+        <code className="theirs">
+          {command.command === null
+            ? '(output without a command)'
+            : visibleText(command.command, MAX_COMMAND_CHARS)}
+        </code>
         {exitCode !== null && (
           <span className={`chip tabular ${exitCode === 0 ? '' : 'chip-failure'}`}>exit {exitCode}</span>
         )}

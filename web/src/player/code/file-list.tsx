@@ -1,0 +1,67 @@
+import type { ReplayState } from '../../../../replay/index.js'
+import { count } from '../../ui/format.js'
+import { visibleText } from '../../ui/visible-text.js'
+import type { FileChange } from './changes.js'
+import { fileKeyOf, fileRows } from './file-tree.js'
+
+/** More files than a person looks through; the rest is counted. */
+const MAX_LISTED = 300
+const MAX_NAME_CHARS = 200
+
+const CHANGE_LETTERS: Record<FileChange, string> = { added: 'A', changed: 'M', deleted: 'D' }
+
+interface FileListProps {
+  state: ReplayState
+  shownKey: string | null
+  showsSources: boolean
+  /** Which files differ from what they are compared with; null where nothing is compared. */
+  changes: ReadonlyMap<string, FileChange> | null
+  onChoose: (key: string) => void
+}
+
+/** All files, by folder. */
+export function FileList({ state, shownKey, showsSources, changes, onChoose }: FileListProps) {
+  const rows = fileRows(state.files)
+  const activeKey = state.activeFile === null ? null : fileKeyOf(state.activeFile)
+  return (
+    <nav className="file-list" aria-label="Files">
+      <header className="pane-bar">
+        <span className="pane-title">Files</span>
+        <span className="quiet tabular">{rows.length > 0 && count(rows.length)}</span>
+      </header>
+      <ul>
+        {rows.slice(0, MAX_LISTED).map(({ key, name, folder, file }) => (
+          <li key={key}>
+            {folder !== null && folder !== '' && (
+              <span className="file-folder theirs one-line" title={visibleText(folder, 500)}>
+                {visibleText(folder, MAX_NAME_CHARS)}
+              </span>
+            )}
+            <button
+              type="button"
+              className="file-row"
+              data-deleted={file.deleted}
+              aria-current={key === shownKey}
+              title={visibleText(file.path, 500)}
+              onClick={() => onChoose(key)}
+            >
+              <span className="theirs one-line">{visibleText(name, MAX_NAME_CHARS)}</span>
+              {showsSources && <span className="quiet tabular">{file.source}</span>}
+              {changes?.has(key) && <ChangeLetter change={changes.get(key) as FileChange} />}
+              {key === activeKey && (
+                <span className="file-active" role="img" aria-label="being edited" title="Being edited" />
+              )}
+            </button>
+          </li>
+        ))}
+      </ul>
+      {rows.length > MAX_LISTED && <p className="quiet">and {count(rows.length - MAX_LISTED)} more</p>}
+    </nav>
+  )
+}
+
+const ChangeLetter = ({ change }: { change: FileChange }) => (
+  <span className="file-change" data-change={change} role="img" aria-label={change} title={change}>
+    {CHANGE_LETTERS[change]}
+  </span>
+)
