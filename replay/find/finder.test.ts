@@ -123,6 +123,16 @@ test('in the terminal: over pieces and colours, as it was printed, each once', (
   ])
 })
 
+test('a command whose terminal is recorded as a screen is found there alone', () => {
+  const drafts: Draft[] = [
+    printed('$ '),
+    printed('needle'),
+    { type: 'terminal_input', data: { command: 'needle' } },
+    { type: 'terminal_output', source: 2, data: { output: 'needle' } },
+  ]
+  expect(found(drafts, 'needle').map(([seq]) => seq)).toEqual([2, 4])
+})
+
 test('in commands, chat, tests and notes', () => {
   const drafts: Draft[] = [
     { type: 'terminal_input', data: { command: 'npm run x' } },

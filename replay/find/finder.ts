@@ -67,6 +67,8 @@ export class Finder {
     if (this.files !== null)
       for (const { path, excerpt } of this.files.add(event)) this.hit(event, 'code', path, excerpt)
     if (event.type === 'terminal_stream') this.lookAtStream(event)
+    // What a command printed is found once where its terminal's screen is recorded as well.
+    if (COMMAND_TYPES.has(event.type) && this.terminals.has(event.source)) return
     const said = saidBy(event)
     if (said === null || !this.isWanted(said)) return
     if (pattern === null) {
@@ -104,6 +106,7 @@ export class Finder {
   }
 }
 
+const COMMAND_TYPES: ReadonlySet<string> = new Set(['terminal_input', 'terminal_output'])
 const WHO: Record<string, string> = { user: 'Candidate', assistant: 'Assistant', system: 'System' }
 const TOLD: Record<string, string> = {
   proctor_note: 'Note',

@@ -81,6 +81,11 @@ function OpenPlayer({
   const waiting = live.kind === 'loading' && eventCount === 0
   useTitle(details)
   const find = useFind(playback, view, !closed)
+  // A hit in code is shown where it came about, whichever file was in front.
+  const chosenCode = find.chosen?.place === 'code' ? find.chosen : null
+  useEffect(() => {
+    if (chosenCode !== null) setFollows(true)
+  }, [chosenCode])
   const findInput = useRef<HTMLInputElement>(null)
   const { copyLink, copied } = useMomentLink(playback, view, isWhole(fed, closed))
   const openFind = () => {
@@ -159,6 +164,7 @@ function OpenPlayer({
             state={view.state}
             startMs={startMs}
             live={!closed}
+            isPast={view.mode !== 'following' && view.atMs < endMs}
             review={review}
             onGo={(atMs) => playback.seek(atMs)}
             find={find}

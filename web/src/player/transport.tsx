@@ -62,7 +62,7 @@ export function Transport({ playback, view, lengthMs, live, onCopyLink, copied }
           ))}
         </select>
       </label>
-      <label className="transport-option">
+      <label className="transport-option transport-skip">
         <input
           type="checkbox"
           checked={view.skipsIdle}

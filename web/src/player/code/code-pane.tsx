@@ -107,7 +107,7 @@ export function CodePane({ playback, view, empty, mode, onMode, follows, onFollo
           </button>
         </header>
         {mode === 'changes' && shown !== null && (
-          <p className="code-note">
+          <p className="pane-note">
             <select
               className="field"
               aria-label="Compare with"
@@ -128,7 +128,7 @@ export function CodePane({ playback, view, empty, mode, onMode, follows, onFollo
           </p>
         )}
         {shownIs.cuts.length > 0 && (
-          <p className="code-note">
+          <p className="pane-note">
             {shownIs.cuts.length === 1 ? 'A line is' : `${count(shownIs.cuts.length)} lines are`} too long to
             be shown and cut here; the recording has all of it.
           </p>

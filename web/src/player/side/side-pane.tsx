@@ -19,6 +19,8 @@ interface SidePaneProps {
   state: ReplayState
   startMs: number
   live: boolean
+  /** The playhead stands before the end. */
+  isPast: boolean
   review: Reviewing
   onGo: (atMs: number) => void
   find: Find
@@ -26,8 +28,19 @@ interface SidePaneProps {
 }
 
 /** Chat, tests, notes and find: one at a time, counts of all. */
-export function SidePane({ tab, onTab, state, startMs, live, review, onGo, find, findInput }: SidePaneProps) {
-  const soFar = live ? ' yet' : ' in this recording'
+export function SidePane({
+  tab,
+  onTab,
+  state,
+  startMs,
+  live,
+  isPast,
+  review,
+  onGo,
+  find,
+  findInput,
+}: SidePaneProps) {
+  const soFar = isPast ? ' up to this moment' : live ? ' yet' : ' in this recording'
   return (
     <section className="pane side-pane" aria-label="Chat, tests, notes and find">
       <SideTabs

@@ -7,6 +7,8 @@ import { type ComparedResult, compareRuns } from './compare-runs.js'
 
 /** Bars of the history; earlier runs are reached through the timeline. */
 const MAX_RUNS = 40
+/** So few have room for their figures. */
+const MAX_NAMED_RUNS = 8
 const MAX_RESULTS = 300
 const MAX_DETAIL_CHARS = 8000
 const MAX_NAME_CHARS = 500
@@ -44,6 +46,7 @@ export function TestsPane({ runs, startMs, empty, onGo }: TestsPaneProps) {
               number={firstShown + i + 1}
               chosen={each === run}
               startMs={startMs}
+              isNamed={runs.length <= MAX_NAMED_RUNS}
               onChoose={() => setChosenSeq(firstShown + i === runs.length - 1 ? null : each.seq)}
             />
           ))}
@@ -108,10 +111,11 @@ interface RunBarProps {
   number: number
   chosen: boolean
   startMs: number
+  isNamed: boolean
   onChoose: () => void
 }
 
-function RunBar({ run, number, chosen, startMs, onChoose }: RunBarProps) {
+function RunBar({ run, number, chosen, startMs, isNamed, onChoose }: RunBarProps) {
   const total = Math.max(1, run.testCount ?? 0, run.passedCount + run.failedCount)
   const label = `Run ${number} at ${clock(run.atMs - startMs)}: ${run.passedCount} passed, ${run.failedCount} failed`
   return (
@@ -123,8 +127,15 @@ function RunBar({ run, number, chosen, startMs, onChoose }: RunBarProps) {
       title={label}
       onClick={onChoose}
     >
-      <span data-failed style={{ height: `${(run.failedCount / total) * 100}%` }} />
-      <span data-passed style={{ height: `${(run.passedCount / total) * 100}%` }} />
+      <span className="run-stack">
+        <span data-failed style={{ height: `${(run.failedCount / total) * 100}%` }} />
+        <span data-passed style={{ height: `${(run.passedCount / total) * 100}%` }} />
+      </span>
+      {isNamed && (
+        <span className="run-figure tabular">
+          {run.passedCount}/{total}
+        </span>
+      )}
     </button>
   )
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import type { ReplayState, TerminalState } from '../../../../replay/index.js'
-import { count } from '../../ui/format.js'
+import { count, counted } from '../../ui/format.js'
 import { CommandList } from './command-list.js'
 import { TerminalView } from './terminal-view.js'
 import './terminal.css'
@@ -65,19 +65,28 @@ export function TerminalPane({ state, startMs, empty }: TerminalPaneProps) {
 function Screen({ terminal }: { terminal: TerminalState }) {
   const place = useRef<HTMLDivElement>(null)
   const view = useRef<TerminalView>(null)
+  const [leftOutChars, setLeftOutChars] = useState(0)
   useEffect(() => {
-    const made = new TerminalView(place.current as HTMLDivElement)
+    const made = new TerminalView(place.current as HTMLDivElement, setLeftOutChars)
     view.current = made
     return () => made.stop()
   }, [])
   useEffect(() => view.current?.show(terminal), [terminal])
   return (
-    <section
-      className="terminal-screen"
-      ref={place}
-      aria-label="Terminal screen; the commands are also there as a list of text"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-      tabIndex={0}
-    />
+    <>
+      {leftOutChars > 0 && (
+        <p className="pane-note">
+          The screen is drawn from the end of the output; {counted(leftOutChars, 'character')} before it are
+          in the recording.
+        </p>
+      )}
+      <section
+        className="terminal-screen"
+        ref={place}
+        aria-label="Terminal screen; the commands are also there as a list of text"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+      />
+    </>
   )
 }

@@ -3,6 +3,7 @@ import '@xterm/xterm/css/xterm.css'
 import type { TerminalState } from '../../../../replay/index.js'
 import { terminalFeed } from '../../../../replay/index.js'
 import { onThemeChange } from '../../ui/theme.js'
+import { lastSteps } from './last-steps.js'
 import { screenColours } from './screen-colours.js'
 import { openStrictly } from './strict-styles.js'
 import { restrict } from './terminal-safety.js'
@@ -12,6 +13,9 @@ const FONT_PX = { largest: 13, smallest: 9 }
 const CELL_WIDTH_EM = 0.6
 const FONT = "'JetBrains Mono Variable'"
 const SCROLLBACK_LINES = 5000
+
+/** Far more than the scrollback holds, and written in about a second. */
+const MAX_WRITTEN_CHARS = 4_000_000
 
 type Step = ReturnType<typeof terminalFeed>['steps'][number]
 
@@ -28,8 +32,13 @@ export class TerminalView {
   private pinned = true
   private readonly resizes: ResizeObserver
   private readonly stopThemes: () => void
+  private leftOutChars = 0
 
-  constructor(private readonly parent: HTMLElement) {
+  /** `onLeftOut` hears how much of the output the screen was drawn without, when that changes. */
+  constructor(
+    private readonly parent: HTMLElement,
+    private readonly onLeftOut: (chars: number) => void,
+  ) {
     this.terminal = this.newTerminal()
     this.resizes = new ResizeObserver(() => this.fit())
     this.resizes.observe(parent)
@@ -46,7 +55,10 @@ export class TerminalView {
     const feed = terminalFeed(state, this.shown)
     this.shown = state.output
     if (feed.reset) this.clear()
-    this.waiting.push(...feed.steps)
+    const last = lastSteps([...this.waiting, ...feed.steps], MAX_WRITTEN_CHARS)
+    if (last.leftOutChars > 0) this.clear()
+    this.waiting = last.steps
+    this.leaveOut(last.leftOutChars > 0 || feed.reset ? last.leftOutChars : this.leftOutChars)
     this.pump()
   }
 
@@ -58,6 +70,12 @@ export class TerminalView {
     this.parent.removeEventListener('scroll', this.onScroll)
     this.parent.removeEventListener('keydown', this.onKeyDown)
     this.terminal.dispose()
+  }
+
+  private leaveOut(chars: number): void {
+    if (chars === this.leftOutChars) return
+    this.leftOutChars = chars
+    this.onLeftOut(chars)
   }
 
   private clear(): void {

@@ -1,5 +1,5 @@
 import type { OverviewMark } from '../../../../replay/index.js'
-import { clock } from '../../ui/format.js'
+import { clock, span } from '../../ui/format.js'
 import { resolveColours } from '../../ui/theme.js'
 import { drawMark, MARK_PX } from './draw-mark.js'
 import type { TimelinePicture } from './timeline-picture.js'
@@ -62,7 +62,7 @@ export function drawTimeline(canvas: HTMLCanvasElement, picture: TimelinePicture
   pen.fillStyle = colours.content
   pen.fillRect(0, bottomOf('time'), width, LANES_PX - bottomOf('time'))
   drawTicks(pen, picture.ticks, colours)
-  for (const { x, width: across } of picture.folds) drawFold(pen, x, across, colours)
+  for (const fold of picture.folds) drawFold(pen, fold, colours)
   pen.fillStyle = colours.line
   for (const { name } of ROWS) pen.fillRect(0, bottomOf(name) - 1, width, 1)
   for (const { x, width: across } of picture.breaks)
@@ -111,8 +111,7 @@ function drawTicks(
 /** A notch through all lanes: time was left out here. */
 function drawFold(
   pen: CanvasRenderingContext2D,
-  x: number,
-  width: number,
+  { x, width, ms }: TimelinePicture['folds'][number],
   colours: Record<Colour, string>,
 ): void {
   const top = bottomOf('time')
@@ -128,6 +127,10 @@ function drawFold(
   }
   pen.stroke()
   pen.setLineDash([])
+  const label = `idle ${span(ms)}`
+  if (pen.measureText(label).width > width - 2 * SPACE_PX) return
+  pen.fillStyle = colours['ink-quiet']
+  pen.fillText(label, Math.max(0, x) + SPACE_PX, middleOf('edits') + SPACE_PX)
 }
 
 /** Hatched over all lanes: nothing is there, on purpose. */

@@ -8,7 +8,7 @@ export interface TimelinePicture {
   width: number
   bars: { edits: Bar[]; terminal: Bar[] }
   marks: { x: number; mark: OverviewMark }[]
-  folds: { x: number; width: number }[]
+  folds: { x: number; width: number; ms: number }[]
   breaks: { x: number; width: number }[]
   ticks: { x: number; sinceStartMs: number }[]
 }
@@ -25,6 +25,7 @@ export const BAR_PX = 3
 /** Marks of one lane and kind that are no further apart are one. */
 const MARK_APART_PX = 3
 const TICK_APART_PX = 88
+const TICK_LABEL_PX = 36
 const TICKS_SEC = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400]
 
 /** The part of a recording that is seen. Costs as much as the overview is long, never as the recording. */
@@ -41,9 +42,11 @@ export function pictureOf(overview: Overview, axis: TimeAxis, seen: Seen, width:
       terminal: barsOf(density.terminal, density.binMs, overview.startMs, xOf, width),
     },
     marks: marksOf(overview.marks, axis.timeAt(seen.from), axis.timeAt(seen.to), xOf),
-    folds: axis.folds.map(({ fromMs, toMs }) => stretch(fromMs, toMs)).filter(isSeen),
+    folds: axis.folds
+      .map(({ fromMs, toMs }) => ({ ...stretch(fromMs, toMs), ms: toMs - fromMs }))
+      .filter(isSeen),
     breaks: breaks.map(({ fromMs, toMs }) => stretch(fromMs, toMs)).filter(isSeen),
-    ticks: ticksOf(axis, seen, perPlace, xOf),
+    ticks: ticksOf(axis, seen, perPlace, xOf).filter(({ x }) => x < width - TICK_LABEL_PX),
   }
 }
 

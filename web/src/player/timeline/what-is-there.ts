@@ -6,15 +6,15 @@ import { FOLDED_FROM_MS } from './time-axis.js'
 export interface WhatIsThere {
   /** The nearest mark in reach: where a click goes. */
   nearest: OverviewMark | null
-  /** In the order of time. */
-  marks: readonly OverviewMark[]
+  /** What there is, each kind of thing once, in the order of time. */
+  marks: readonly { mark: OverviewMark; count: number }[]
   /** How many marks in reach are not among `marks`. */
   moreMarks: number
   /** Stretches and activity, in words. */
   facts: string[]
 }
 
-const MAX_MARKS = 5
+const MAX_KINDS = 5
 
 /** What a pointer between two moments means; `atMs` is the one under its tip. */
 export function whatIsThere(overview: Overview, fromMs: number, atMs: number, toMs: number): WhatIsThere {
@@ -22,8 +22,12 @@ export function whatIsThere(overview: Overview, fromMs: number, atMs: number, to
   const first = countWhile(marks, (mark) => mark.atMs < fromMs)
   const end = countWhile(marks, (mark) => mark.atMs <= toMs)
   let nearest: OverviewMark | null = null
+  const alike = new Map<string, { mark: OverviewMark; count: number }>()
   for (let i = first; i < end; i++) {
     const mark = marks[i] as OverviewMark
+    const same = alike.get(mark.label)
+    if (same === undefined) alike.set(mark.label, { mark, count: 1 })
+    else same.count += 1
     if (nearest === null || Math.abs(mark.atMs - atMs) < Math.abs(nearest.atMs - atMs)) nearest = mark
   }
   const facts: string[] = []
@@ -36,12 +40,9 @@ export function whatIsThere(overview: Overview, fromMs: number, atMs: number, to
   const terminal = countIn(overview, 'terminal', fromMs, toMs)
   if (edits > 0) facts.push(counted(edits, 'edit'))
   if (terminal > 0) facts.push(`${counted(terminal, 'event')} of the terminal`)
-  return {
-    nearest,
-    marks: marks.slice(first, Math.min(end, first + MAX_MARKS)),
-    moreMarks: Math.max(0, end - first - MAX_MARKS),
-    facts,
-  }
+  const listed = [...alike.values()].slice(0, MAX_KINDS)
+  const moreMarks = listed.reduce((left, { count }) => left - count, end - first)
+  return { nearest, marks: listed, moreMarks, facts }
 }
 
 /** How many of a lane lie between two moments, as exactly as the bins tell. */
