@@ -1,0 +1,282 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createRecorder } from '../client-sdk/src/recorder.js'
+import { screenOf } from '../replay/test-support/screen.js'
+import type { stateView } from '../server/http/state-view.js'
+import { openBrowser, openPage } from './support/browser.js'
+import {
+  aRecordedInterview,
+  momentOf,
+  movedBy,
+  shownCode,
+  shownPath,
+  shownScreen,
+} from './support/player-page.js'
+import type { ProductProcess } from './support/process.js'
+import type { RecordedSession } from './support/recorded-session.js'
+import { waitFor } from './support/wait-for.js'
+import { makeWorld, type World } from './support/world.js'
+
+let world: World
+let server: ProductProcess
+let browser: Browser
+let interview: RecordedSession
+let startMs: number
+
+beforeAll(async () => {
+  world = await makeWorld()
+  ;[server] = await Promise.all([world.startServer(), world.startWorker()])
+  browser = await openBrowser()
+  interview = await aRecordedInterview(world, server)
+  startMs = Math.min(...(await interview.all()).map(({ timestamp }) => timestamp))
+})
+afterAll(async () => {
+  await browser?.close()
+  await world?.[Symbol.asyncDispose]()
+})
+
+async function openPlayer(hash = '', id = interview.id) {
+  const opened = await openPage(browser, server.url, { permissions: ['clipboard-read', 'clipboard-write'] })
+  await opened.page.goto(`${server.url}/sessions/${id}#token=${await world.token('proctor')}${hash}`)
+  await opened.page.locator('.liveness[data-kind="closed"], .liveness[data-kind="live"]').waitFor()
+  return opened
+}
+
+const tabCount = async (page: Page, tab: string): Promise<number> => {
+  const text = await page.locator(`#tab-${tab}`).textContent()
+  return Number(/\d+$/.exec(text ?? '')?.[0] ?? 0)
+}
+
+/** What the panes show, in the words of GET /state. */
+async function panesOf(page: Page) {
+  const path = (await shownPath(page)) ?? ''
+  return {
+    path,
+    code: await shownCode(page),
+    lastLine: (await shownScreen(page)).at(-1) ?? '',
+    turns: await tabCount(page, 'chat'),
+    runs: await tabCount(page, 'tests'),
+  }
+}
+
+test('from checkpoint to checkpoint the panes show what GET /state answers', async () => {
+  const { page, context, misdeeds } = await openPlayer('&t=0:01')
+  const visited: number[] = []
+  for (let n = 0; n < 14; n++) {
+    const at = await movedBy(page, () => page.keyboard.press(']'))
+    visited.push(at)
+    const state = await interview.get<ReturnType<typeof stateView>>(`/state?atMs=${startMs + at}`)
+    const { columns, rows, output } = state.terminal
+    const screen = await screenOf([{ columns, rows }, { write: output }])
+    const lastLine = screen.slice(1, -1).findLast((line) => line !== '') ?? ''
+    await waitFor(`the panes at ${at}`, async () => {
+      const { path, ...shown } = await panesOf(page)
+      const expected = {
+        code: state.files[path],
+        lastLine,
+        turns: state.chat.length,
+        runs: state.tests.length,
+      }
+      expect(shown).toEqual(expected)
+      return true
+    })
+  }
+  expect(visited).toEqual([...visited].sort((a, b) => a - b))
+  const back = await movedBy(page, () => page.keyboard.press('['))
+  expect(back).toBe(visited.at(-2))
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
+
+test('a link opens its moment, whether loaded, followed or copied', async () => {
+  const { page, context, misdeeds } = await openPlayer('&t=5:00')
+  await waitFor('the moment, without the token', () => new URL(page.url()).hash === '#t=5:00')
+  expect(await page.locator('.transport-time strong').textContent()).toBe('5:00')
+  await page.evaluate(() => {
+    location.hash = '#t=9:30'
+  })
+  await page.locator('.transport-time strong', { hasText: '9:30' }).waitFor()
+
+  await page.keyboard.press('Shift+ArrowLeft')
+  await page.locator('.transport-time strong', { hasText: '9:00' }).waitFor()
+  await page.getByRole('button', { name: 'Copy link' }).click()
+  await page.getByText('Copied', { exact: true }).waitFor()
+  const link = await page.evaluate(() => navigator.clipboard.readText())
+  expect(link).toBe(`${server.url}/sessions/${interview.id}#t=9:00`)
+  const { page: other } = { page: await context.newPage() }
+  await other.goto(`${server.url}/#token=${await world.token('proctor')}`)
+  await other.goto(link)
+  await other.locator('.transport-time strong', { hasText: '9:00' }).waitFor()
+
+  await page.keyboard.press('End')
+  await waitFor('no moment while following', () => momentOf(page) === null)
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
+
+test('every way to move by keyboard', async () => {
+  const { page, context, misdeeds } = await openPlayer('&t=3:00')
+  await waitFor('the moment', () => momentOf(page) === 180_000)
+  const press = (key: string) => movedBy(page, () => page.keyboard.press(key))
+  expect(await press('ArrowRight')).toBe(185_000)
+  expect(await press('ArrowLeft')).toBe(180_000)
+  expect(await press('Shift+ArrowRight')).toBe(210_000)
+  expect(await press('j')).toBe(209_000)
+  const events = (await interview.all()).map(({ timestamp, type }) => ({ at: timestamp - startMs, type }))
+  const next = events.filter(({ at }) => at > 209_000).map(({ at }) => at)
+  expect(await press('.')).toBe(Math.min(...next))
+  const edits = events.filter(({ at, type }) => at > Math.min(...next) && type === 'code_edit')
+  expect(await press('>')).toBe(Math.min(...edits.map(({ at }) => at)))
+  expect(await press('Home')).toBe(0)
+
+  const speed = page.getByLabel('Speed')
+  await page.keyboard.press('l')
+  await page.getByRole('button', { name: 'Pause' }).waitFor()
+  expect(await speed.inputValue()).toBe('1')
+  await page.keyboard.press('l')
+  await page.keyboard.press('l')
+  await waitFor('four times as fast', async () => (await speed.inputValue()) === '4')
+  await page.keyboard.press('k')
+  await page.getByRole('button', { name: 'Play', exact: true }).waitFor()
+
+  await page.keyboard.press('d')
+  await page.getByLabel('Compare with').waitFor()
+  await page.keyboard.press('?')
+  await page.getByRole('dialog').getByText('Copy a link to this moment').waitFor()
+  await page.keyboard.press('Escape')
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
+
+test('find: hits in every place, on the timeline, and a way through them', async () => {
+  const { page, context, misdeeds } = await openPlayer('&t=0:01')
+  await page.keyboard.press('/')
+  await page.keyboard.type('mergeMeetings')
+  await page.locator('.find-hit').first().waitFor()
+  expect(await page.locator('.find-hit').first().textContent()).toMatch(/Code.*free-slots\.js/)
+  expect(await page.locator('.find-hit mark').first().textContent()).toBe('mergeMeetings')
+  await page.keyboard.press('Enter')
+  await waitFor('the code at the hit', async () => (await shownCode(page)).includes('mergeMeetings'))
+  expect(await page.locator('.timeline-hit').count()).toBeGreaterThan(0)
+  await page.locator('.find-hit[aria-current="true"]').waitFor()
+
+  await page.keyboard.press('Control+f')
+  await page.keyboard.type('interview $')
+  await page.locator('.find-hit', { hasText: 'Terminal' }).first().waitFor()
+  await page.keyboard.press('Control+f')
+  await page.keyboard.press('Delete')
+  await page.getByRole('button', { name: 'Failed tests' }).click()
+  const failed = (await interview.all()).filter(
+    ({ type, data }) => type === 'test_result' && !(data as { passed: boolean }).passed,
+  )
+  await page.getByText(`${failed.length} hits`).waitFor()
+  const search = page.getByRole('searchbox')
+  await search.press('Enter')
+  await page.getByText(`of ${failed.length} hits`).waitFor()
+  const first = await page.locator('.find-hit[aria-current="true"]').textContent()
+  await search.press('Enter')
+  await search.press('Shift+Enter')
+  await waitFor(
+    'the hit before',
+    async () => (await page.locator('.find-hit[aria-current="true"]').textContent()) === first,
+  )
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
+
+test('changes: what a file became since the start', async () => {
+  const { page, context, misdeeds } = await openPlayer()
+  await page.getByRole('button', { name: 'Changes' }).click()
+  await page.getByLabel('Compare with').selectOption('start')
+  await page.locator('.diff-inserted').first().waitFor()
+  const deleted = await page.locator('.diff-deleted del').allTextContents()
+  expect(deleted).toContain('  return []')
+  const inserted = await page.locator('.diff-inserted').allTextContents()
+  expect(inserted).toContain('  const slots = []')
+  await page.locator('.file-change[data-change="added"]').waitFor()
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
+
+test('the timeline: press, drag, look closer, see what is there', async () => {
+  const { page, context, misdeeds } = await openPlayer('&t=1:00')
+  const lanes = page.locator('.timeline-lanes')
+  const box = (await lanes.boundingBox()) as NonNullable<Awaited<ReturnType<typeof lanes.boundingBox>>>
+  const y = box.y + 30
+  const slider = page.getByRole('slider', { name: 'Moment of the interview' })
+  const headX = async () => {
+    const head = (await page.locator('.playhead').boundingBox()) as { x: number; width: number }
+    return head.x + head.width / 2
+  }
+  await page.mouse.move(box.x + box.width * 0.3, y)
+  await page.mouse.down()
+  for (const part of [0.4, 0.5, 0.6]) {
+    await page.mouse.move(box.x + box.width * part, y)
+    await waitFor('the playhead under the pointer', async () => {
+      return Math.abs((await headX()) - (box.x + box.width * part)) < 2
+    })
+  }
+  await page.mouse.up()
+  const before = await slider.getAttribute('aria-valuenow')
+  await page.mouse.wheel(0, -800)
+  await page.getByRole('button', { name: 'Whole interview' }).waitFor()
+  await waitFor('what was under the pointer stays there', async () => {
+    return Math.abs((await headX()) - (box.x + box.width * 0.6)) < 3
+  })
+  expect(await slider.getAttribute('aria-valuenow')).toBe(before)
+  await page.keyboard.press('0')
+  await page.getByRole('button', { name: 'Whole interview' }).waitFor({ state: 'detached' })
+
+  // The break that was agreed is hatched over the lanes; its name is in the card.
+  const pauses = (await interview.all()).filter(({ type }) => type === 'custom:recording_paused')
+  expect(pauses.length).toBeGreaterThan(0)
+  await waitFor('the card', async () => {
+    for (let part = 0; part < 1; part += 0.02) {
+      await page.mouse.move(box.x + box.width * part, y)
+      const card = await page.locator('.hover-card').textContent()
+      if (card?.includes('Recording paused')) return true
+    }
+    return false
+  })
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
+
+test('live: paused while it goes on, wound back, caught up at a speed, back to live', async () => {
+  const session = await world.createSession(server, { question: 'Live', timeLimit: 3600 })
+  const recorder = createRecorder({ url: server.url, token: session.candidateToken })
+  const files = [{ filePath: 'a.ts', content: '' }]
+  recorder.record({ type: 'session_start', data: { questionTitle: 'Live', files } })
+  let at = 0
+  const type = (text: string) => {
+    recorder.record({ type: 'code_edit', fileId: 'a.ts', data: { changes: [[at, 0, text]] } })
+    at += text.length
+  }
+  type('one ')
+  const { page, context, misdeeds } = await openPlayer('', session.id)
+  await waitFor('the code', async () => (await shownCode(page)) === 'one ')
+  await page.keyboard.press('k')
+  await page.getByText('behind live').waitFor()
+  type('two ')
+  await recorder.whenReceived()
+  await waitFor('the events of the pause', async () => {
+    const max = await page.getByRole('slider', { name: 'Moment' }).getAttribute('aria-valuemax')
+    return Number(max) >= 1
+  })
+  expect(await shownCode(page)).toBe('one ')
+  await page.keyboard.press('Home')
+  await waitFor('the start', async () => (await shownCode(page)) === '')
+  await page.getByLabel('Speed').selectOption('2')
+  await page.locator('body').press('l')
+  await page.locator('.liveness[data-kind="live"]').waitFor()
+  await waitFor('caught up', async () => (await shownCode(page)) === 'one two ')
+  type('three')
+  await waitFor('what comes after', async () => (await shownCode(page)) === 'one two three')
+  await page.keyboard.press('ArrowLeft')
+  await page.getByText('behind live').waitFor()
+  await page.getByRole('button', { name: 'Live', exact: true }).click()
+  await page.locator('.liveness[data-kind="live"]').waitFor()
+  await recorder.close()
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
