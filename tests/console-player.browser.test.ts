@@ -68,18 +68,12 @@ test('from checkpoint to checkpoint the panes show what GET /state answers', asy
     const state = await interview.get<ReturnType<typeof stateView>>(`/state?atMs=${startMs + at}`)
     const { columns, rows, output } = state.terminal
     const screen = await screenOf([{ columns, rows }, { write: output }])
-    const lastLine = screen.slice(1, -1).findLast((line) => line !== '') ?? ''
-    await waitFor(`the panes at ${at}`, async () => {
-      const { path, ...shown } = await panesOf(page)
-      const expected = {
-        code: state.files[path],
-        lastLine,
-        turns: state.chat.length,
-        runs: state.tests.length,
-      }
-      expect(shown).toEqual(expected)
-      return true
-    })
+    const lines = screen.slice(1, -1).map((line) => line.trimEnd())
+    const lastLine = lines.findLast((line) => line !== '') ?? ''
+    const told = { at, lastLine, turns: state.chat.length, runs: state.tests.length }
+    await expect
+      .poll(async () => ({ at, ...(await panesOf(page)) }), { timeout: 10_000 })
+      .toEqual({ ...told, path: await shownPath(page), code: state.files[(await shownPath(page)) ?? ''] })
   }
   expect(visited).toEqual([...visited].sort((a, b) => a - b))
   const back = await movedBy(page, () => page.keyboard.press('['))
@@ -100,7 +94,7 @@ test('a link opens its moment, whether loaded, followed or copied', async () => 
   await page.keyboard.press('Shift+ArrowLeft')
   await page.locator('.transport-time strong', { hasText: '9:00' }).waitFor()
   await page.getByRole('button', { name: 'Copy link' }).click()
-  await page.getByText('Copied', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Copied' }).waitFor()
   const link = await page.evaluate(() => navigator.clipboard.readText())
   expect(link).toBe(`${server.url}/sessions/${interview.id}#t=9:00`)
   const { page: other } = { page: await context.newPage() }
@@ -152,10 +146,10 @@ test('find: hits in every place, on the timeline, and a way through them', async
   const { page, context, misdeeds } = await openPlayer('&t=0:01')
   await page.keyboard.press('/')
   await page.keyboard.type('mergeMeetings')
-  await page.locator('.find-hit').first().waitFor()
-  expect(await page.locator('.find-hit').first().textContent()).toMatch(/Code.*free-slots\.js/)
-  expect(await page.locator('.find-hit mark').first().textContent()).toBe('mergeMeetings')
-  await page.keyboard.press('Enter')
+  const inCode = page.locator('.find-hit', { hasText: /Code.*free-slots\.js/ })
+  await inCode.first().waitFor()
+  expect(await inCode.locator('mark').first().textContent()).toBe('mergeMeetings')
+  await inCode.first().click()
   await waitFor('the code at the hit', async () => (await shownCode(page)).includes('mergeMeetings'))
   expect(await page.locator('.timeline-hit').count()).toBeGreaterThan(0)
   await page.locator('.find-hit[aria-current="true"]').waitFor()
@@ -220,9 +214,7 @@ test('the timeline: press, drag, look closer, see what is there', async () => {
   const before = await slider.getAttribute('aria-valuenow')
   await page.mouse.wheel(0, -800)
   await page.getByRole('button', { name: 'Whole interview' }).waitFor()
-  await waitFor('what was under the pointer stays there', async () => {
-    return Math.abs((await headX()) - (box.x + box.width * 0.6)) < 3
-  })
+  await expect.poll(headX).toBeCloseTo(box.x + box.width * 0.6, -1)
   expect(await slider.getAttribute('aria-valuenow')).toBe(before)
   await page.keyboard.press('0')
   await page.getByRole('button', { name: 'Whole interview' }).waitFor({ state: 'detached' })

@@ -73,6 +73,7 @@ export function Transport({ playback, view, lengthMs, live, onCopyLink, copied }
       <span className="spacer" />
       <span className="transport-loading" role="status">
         {view.isLoading && 'Loading this moment…'}
+        {copied !== null && <span className="visually-hidden">{COPIED_WORDS[copied]}</span>}
       </span>
       <button
         type="button"
@@ -82,9 +83,7 @@ export function Transport({ playback, view, lengthMs, live, onCopyLink, copied }
         title="Copy a link to this moment (C)"
       >
         <Icon name={copied === null ? 'link' : 'check'} />
-        <span className="transport-link-word" role="status">
-          {copied === null ? 'Copy link' : COPIED_WORDS[copied]}
-        </span>
+        {copied === null ? 'Copy link' : COPIED_WORDS[copied]}
       </button>
       <span className="transport-time tabular">
         <strong>{clock(atMs)}</strong>

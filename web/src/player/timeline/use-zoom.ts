@@ -22,11 +22,11 @@ export function useZoom(axis: TimeAxis, headMs: number, mode: PlaybackMode): Zoo
   const seen = seenOf(axis, zoom)
   const headBefore = useRef({ headMs, wasInView: true })
   useEffect(() => {
-    if (zoom === null) return
     const place = axis.placeOf(headMs)
     const isInView = place >= seen.from && place <= seen.to
     const { headMs: before, wasInView } = headBefore.current
     headBefore.current = { headMs, wasInView: isInView }
+    if (zoom === null) return
     // Somebody who looks elsewhere while it plays is left there.
     if (isInView || before === headMs || !(wasInView || mode === 'paused')) return
     const part = mode === 'following' ? 1 - AHEAD_PART : AHEAD_PART
