@@ -7,3 +7,4 @@ export {
   type FindPlace,
   type FindQuery,
 } from './hits.js'
+export { matcherOf } from './pattern.js'

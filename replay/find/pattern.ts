@@ -7,13 +7,17 @@ export interface Pattern {
   countIn(text: string): number
 }
 
-/** Looks for `wanted` as it stands, in any case unless it has a capital letter itself. */
+const isExact = (wanted: string): boolean => wanted !== wanted.toLowerCase()
+
+/** Matches `wanted` as it stands, in any case unless it has a capital letter itself. */
+export const matcherOf = (wanted: string): RegExp =>
+  new RegExp(wanted.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'), isExact(wanted) ? 'g' : 'gi')
+
 export function patternOf(wanted: string): Pattern {
-  const isExact = wanted !== wanted.toLowerCase()
-  const escaped = wanted.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
-  const matcher = new RegExp(escaped, isExact ? 'g' : 'gi')
+  const exact = isExact(wanted)
+  const matcher = matcherOf(wanted)
   const indexIn = (text: string, from = 0): number => {
-    if (isExact) return text.indexOf(wanted, from)
+    if (exact) return text.indexOf(wanted, from)
     matcher.lastIndex = from
     return matcher.exec(text)?.index ?? -1
   }

@@ -152,6 +152,7 @@ function OpenPlayer({
             onMode={setCodeMode}
             follows={follows}
             onFollows={setFollows}
+            foundText={tab === 'find' ? find.text : ''}
           />
         )}
         {(!narrow || narrowPane === 'terminal') && (

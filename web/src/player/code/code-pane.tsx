@@ -31,10 +31,21 @@ interface CodePaneProps {
   /** Whether the file being edited comes to the front, its last change in view. */
   follows: boolean
   onFollows: (follows: boolean) => void
+  /** A text that is being looked for; '' without one. */
+  foundText: string
 }
 
 /** The files, and one of them: the one being edited, until the viewer chooses a file or scrolls away. */
-export function CodePane({ playback, view, empty, mode, onMode, follows, onFollows }: CodePaneProps) {
+export function CodePane({
+  playback,
+  view,
+  empty,
+  mode,
+  onMode,
+  follows,
+  onFollows,
+  foundText,
+}: CodePaneProps) {
   const { state } = view
   const [chosenKey, setChosenKey] = useState<string | null>(null)
   const [baseKind, setBaseKind] = useState<BaseKind>('checkpoint')
@@ -141,6 +152,7 @@ export function CodePane({ playback, view, empty, mode, onMode, follows, onFollo
             view={view}
             follow={follows}
             diff={mode === 'changes' ? (comparison?.diff ?? null) : null}
+            foundText={foundText}
             onScrolledAway={() => onFollows(false)}
           />
         )}
@@ -202,10 +214,11 @@ interface EditorProps {
   view: PlaybackView
   follow: boolean
   diff: Comparison['diff'] | null
+  foundText: string
   onScrolledAway: () => void
 }
 
-function Editor({ file, view, follow, diff, onScrolledAway }: EditorProps) {
+function Editor({ file, view, follow, diff, foundText, onScrolledAway }: EditorProps) {
   const place = useRef<HTMLDivElement>(null)
   const code = useRef<CodeView>(null)
   useEffect(() => {
@@ -218,6 +231,7 @@ function Editor({ file, view, follow, diff, onScrolledAway }: EditorProps) {
   useEffect(() => code.current?.show(file, { mode, atMs, follow }), [file, mode, atMs, follow])
   // biome-ignore lint/correctness/useExhaustiveDependencies: a diff belongs to the text that was just shown
   useEffect(() => code.current?.showDiff(diff), [diff, file])
+  useEffect(() => code.current?.markFound(foundText), [foundText])
   useEffect(() => {
     if (follow) code.current?.reveal()
   }, [follow])

@@ -7,6 +7,7 @@ import { textChange } from '../text-change.js'
 import { codeTheme } from './code-theme.js'
 import { cutMarks, setCuts } from './cut-marks.js'
 import { diffMarks, firstChangedLine, setDiff } from './diff-marks.js'
+import { findMarks } from './find-marks.js'
 import { loadLanguage } from './languages.js'
 import { addGlow, GLOW_MS, keepGlowsOf, remoteMarks, setRemoteSelection, withinText } from './remote-marks.js'
 import { type ShownText, shownText } from './shown-text.js'
@@ -31,6 +32,8 @@ export interface ShowOptions {
 export class CodeView {
   private readonly view: EditorView
   private readonly language = new Compartment()
+  private readonly found = new Compartment()
+  private foundText = ''
   private readonly kept = new Map<string, { state: EditorState; scrollTop: number; scrollLeft: number }>()
   private shownKey: string | null = null
   private shown: FileState | null = null
@@ -62,6 +65,13 @@ export class CodeView {
     this.shown = file
     this.view.dispatch({ ...(change === null ? {} : { changes: change }), effects })
     if (options.follow && (change !== null || !same)) this.scrollToEdit(same ? 'nearest' : 'center')
+  }
+
+  /** Marks each place of a text; '' marks none. */
+  markFound(text: string): void {
+    if (text === this.foundText) return
+    this.foundText = text
+    this.view.dispatch({ effects: this.found.reconfigure(findMarks(text)) })
   }
 
   /** Shows what became of an older text: `diff` leads to the text shown now. Null: the text alone. */
@@ -106,7 +116,9 @@ export class CodeView {
     }
     const before = this.kept.get(key)
     this.view.setState(before?.state ?? this.newState(this.shownIs.text, file.path))
-    this.view.dispatch({ effects: [keepGlowsOf.of(null), setDiff.of(null)] })
+    this.view.dispatch({
+      effects: [keepGlowsOf.of(null), setDiff.of(null), this.found.reconfigure(findMarks(this.foundText))],
+    })
     this.diff = null
     scrollDOM.scrollTop = before?.scrollTop ?? 0
     scrollDOM.scrollLeft = before?.scrollLeft ?? 0
@@ -173,6 +185,7 @@ export class CodeView {
       lineNumbers(),
       highlightSpecialChars({ render: drawSpecial }),
       remoteMarks,
+      this.found.of(findMarks(this.foundText)),
       cutMarks,
       diffMarks,
       codeTheme,
