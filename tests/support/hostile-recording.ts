@@ -33,7 +33,9 @@ export async function recordHostile(
     atMs += 500
     return { type, timestamp: atMs, data, ...(fileId !== undefined && { fileId }) }
   }
-  const name = `src/${HOSTILE}.ts`
+  // The service takes no zero byte in the name of a file.
+  const hostileName = HOSTILE.replace('\u0000', '')
+  const name = `src/${hostileName}.ts`
   await session.send('tab', [
     event('session_start', {
       questionTitle: HOSTILE,
@@ -74,7 +76,7 @@ export async function recordHostile(
       event('test_run_start', { testCount: 2, fileName: HOSTILE, language: HOSTILE }),
       event('test_result', { testName: HOSTILE, passed: false, error: HOSTILE, output: HOSTILE }),
       event('test_result', { testName: 'y'.repeat(100_000), passed: true }),
-      event('paste', { lengthChars: 999, source: HOSTILE }, HOSTILE),
+      event('paste', { lengthChars: 999, source: HOSTILE }, hostileName),
       event('custom:recording_paused', { reason: HOSTILE }),
       event('custom:recording_resumed', {}),
       event('custom:anything', { html: HOSTILE }),
