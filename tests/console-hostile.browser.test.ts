@@ -32,7 +32,7 @@ async function isIntact(page: Page, width: number): Promise<void> {
     ran: (window as unknown as { ran?: number }).ran ?? 0,
     widest: document.documentElement.scrollWidth,
     scripts: document.querySelectorAll('script:not([src])').length,
-    images: document.querySelectorAll('main img').length,
+    images: document.querySelectorAll('main img[src]').length,
     outside: [...document.querySelectorAll('.pane, .transport, .player-header')]
       .map((element) => element.getBoundingClientRect())
       .filter(({ left, right, bottom }) => left < 0 || right > innerWidth + 1 || bottom > innerHeight + 1)

@@ -97,10 +97,12 @@ test('a link opens its moment, whether loaded, followed or copied', async () => 
   await page.getByRole('button', { name: 'Copied' }).waitFor()
   const link = await page.evaluate(() => navigator.clipboard.readText())
   expect(link).toBe(`${server.url}/sessions/${interview.id}#t=9:00`)
-  const { page: other } = { page: await context.newPage() }
-  await other.goto(`${server.url}/#token=${await world.token('proctor')}`)
-  await other.goto(link)
-  await other.locator('.transport-time strong', { hasText: '9:00' }).waitFor()
+  const colleague = await openPage(browser, server.url)
+  await colleague.page.goto(`${server.url}/#token=${await world.token('proctor')}`)
+  await colleague.page.goto(link)
+  await colleague.page.locator('.transport-time strong', { hasText: '9:00' }).waitFor()
+  expect(colleague.misdeeds).toEqual([])
+  await colleague.context.close()
 
   await page.keyboard.press('End')
   await waitFor('no moment while following', () => momentOf(page) === null)

@@ -5,7 +5,7 @@ import { clock } from '../../ui/format.js'
 import { GrowingList } from '../../ui/growing-list.js'
 import { Icon } from '../../ui/icon.js'
 import { visibleText } from '../../ui/visible-text.js'
-import { type Remark, remarkLabel, remarksOf } from './remarks.js'
+import { type Remark, remarksOf } from './remarks.js'
 
 const MAX_TEXT_CHARS = 4000
 
@@ -36,13 +36,7 @@ export function NotesPane({ state, laterNotes, startMs, empty, onGo }: NotesPane
 
 function RemarkRow({ remark, startMs, onGo }: { remark: Remark; startMs: number; onGo: () => void }) {
   return (
-    <button
-      type="button"
-      className="remark"
-      data-tone={remark.tone}
-      aria-label={`Go to ${remarkLabel(remark, startMs)}`}
-      onClick={onGo}
-    >
+    <button type="button" className="remark" data-tone={remark.tone} title="Go to this moment" onClick={onGo}>
       <time className="quiet tabular">{clock(remark.atMs - startMs)}</time>
       <span>
         <span className="remark-title">

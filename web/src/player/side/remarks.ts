@@ -1,6 +1,6 @@
 import type { AnnotationView } from '../../../../protocol/http/index.js'
 import type { Divergence, Loss, Note, ReplayState, Signal } from '../../../../replay/index.js'
-import { clock, count, counted } from '../../ui/format.js'
+import { count, counted } from '../../ui/format.js'
 
 /** One line of the Notes pane: what somebody said, a signal, or a place where the recording is not whole. */
 export interface Remark {
@@ -121,7 +121,3 @@ const fromDivergence = (divergence: Divergence): Remark => ({
   text: divergence.path,
   author: null,
 })
-
-/** For a list's label: `12:40 Pasted 220 characters`. */
-export const remarkLabel = (remark: Remark, startMs: number): string =>
-  `${clock(remark.atMs - startMs)} ${remark.title}`

@@ -117,7 +117,7 @@ interface RunBarProps {
 
 function RunBar({ run, number, chosen, startMs, isNamed, onChoose }: RunBarProps) {
   const total = Math.max(1, run.testCount ?? 0, run.passedCount + run.failedCount)
-  const label = `Run ${number} at ${clock(run.atMs - startMs)}: ${run.passedCount} passed, ${run.failedCount} failed`
+  const label = `Run ${number} at ${clock(run.atMs - startMs)}: ${run.passedCount}/${total} passed, ${run.failedCount} failed`
   return (
     <button
       type="button"
