@@ -145,7 +145,7 @@ test('in commands, chat, tests and notes', () => {
   ]
   expect(found(drafts, 'needle')).toEqual([
     [2, 'terminal', 'a [needle]'],
-    [3, 'chat', `…${'y'.repeat(60)}[needle]`],
+    [3, 'chat', `…${'y'.repeat(24)}[needle]`],
     [4, 'tests', 'no [needle]'],
     [5, 'notes', '[Needle]?'],
   ])

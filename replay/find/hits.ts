@@ -29,13 +29,15 @@ export interface FindExcerpt {
   readonly after: string
 }
 
-const AROUND_CHARS = 60
+/** Little before it: where a line is short, what was found must be on it. */
+const BEFORE_CHARS = 24
+const AFTER_CHARS = 80
 const MATCH_CHARS = 200
 
 /** The place of a match in its text, cut to what a line holds. */
 export function excerptOf(text: string, from: number, to: number): FindExcerpt {
-  const start = Math.max(0, from - AROUND_CHARS)
-  const end = Math.min(text.length, to + AROUND_CHARS)
+  const start = Math.max(0, from - BEFORE_CHARS)
+  const end = Math.min(text.length, to + AFTER_CHARS)
   return {
     before: `${start > 0 ? '…' : ''}${oneLine(text.slice(start, from))}`,
     match: oneLine(text.slice(from, Math.min(to, from + MATCH_CHARS))),

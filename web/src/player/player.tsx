@@ -165,6 +165,7 @@ function OpenPlayer({
             state={view.state}
             startMs={startMs}
             live={!closed}
+            isWaiting={waiting}
             isPast={view.mode !== 'following' && view.atMs < endMs}
             review={review}
             onGo={(atMs) => playback.seek(atMs)}

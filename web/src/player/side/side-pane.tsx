@@ -19,6 +19,8 @@ interface SidePaneProps {
   state: ReplayState
   startMs: number
   live: boolean
+  /** Nothing is here yet, and something may be. */
+  isWaiting: boolean
   /** The playhead stands before the end. */
   isPast: boolean
   review: Reviewing
@@ -34,6 +36,7 @@ export function SidePane({
   state,
   startMs,
   live,
+  isWaiting,
   isPast,
   review,
   onGo,
@@ -41,6 +44,7 @@ export function SidePane({
   findInput,
 }: SidePaneProps) {
   const soFar = isPast ? ' up to this moment' : live ? ' yet' : ' in this recording'
+  const emptyText = (what: string) => (isWaiting ? 'Loading…' : `No ${what}${soFar}.`)
   return (
     <section className="pane side-pane" aria-label="Chat, tests, notes and find">
       <SideTabs
@@ -56,11 +60,11 @@ export function SidePane({
             chat={state.chat}
             startMs={startMs}
             review={review}
-            empty={`No conversation with the assistant${soFar}.`}
+            empty={emptyText('conversation with the assistant')}
           />
         )}
         {tab === 'tests' && (
-          <TestsPane runs={state.testRuns} startMs={startMs} onGo={onGo} empty={`No test runs${soFar}.`} />
+          <TestsPane runs={state.testRuns} startMs={startMs} onGo={onGo} empty={emptyText('test runs')} />
         )}
         {tab === 'find' && <FindPane find={find} startMs={startMs} input={findInput} />}
         {tab === 'notes' && (
@@ -69,7 +73,7 @@ export function SidePane({
             laterNotes={review.laterNotes}
             startMs={startMs}
             onGo={onGo}
-            empty={`No notes, signals or losses${soFar}.`}
+            empty={emptyText('notes, signals or losses')}
           />
         )}
       </div>
