@@ -119,7 +119,7 @@ test('in the terminal: over pieces and colours, as it was printed, each once', (
   ]
   expect(found(drafts, 'tests passed')).toEqual([
     [3, 'terminal', 'all [tests passed] '],
-    [5, 'terminal', 'all tests passed test passed, [tests passed]'],
+    [5, 'terminal', '…ts passed test passed, [tests passed]'],
   ])
 })
 
