@@ -13,6 +13,11 @@ test('a line of ten million characters is cut, what is around it is not', () => 
   expect(shown.cuts).toMatchObject([{ at: 2 + MAX_LINE_CHARS, leftOutChars: 10_000_000 - MAX_LINE_CHARS }])
 })
 
+test('a place in what is left out is the place of the cut', () => {
+  const shown = shownText(`${'x'.repeat(20_000)}\nb`)
+  expect([15_000, 20_000, 20_001].map(shown.placeOf)).toEqual([10_000, 10_000, 10_001])
+})
+
 test('every character that is shown lies where its offset says; one that is not, at its line’s cut', () => {
   const anyLine = fc
     .tuple(
