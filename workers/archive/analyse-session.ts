@@ -1,4 +1,5 @@
-import { loadAnalysis, questionKeyOf, storeAnalysis } from '../../db/analyses.js'
+import { loadAnalysis, storeAnalysis } from '../../db/analyses.js'
+import { questionKeyOf } from '../../protocol/question-key.js'
 import { currentRatings } from '../../db/annotations.js'
 import { iterateEvents, type Stores } from '../../db/read-events.js'
 import type { SessionRow } from '../../db/sessions.js'
