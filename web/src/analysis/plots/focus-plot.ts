@@ -1,0 +1,31 @@
+import type { SessionSeries, SessionStats } from '../../../../protocol/http/index.js'
+import { counted } from '../../ui/format.js'
+import { lengthWords, seconds } from '../words.js'
+import type { PlotModel } from './plot-model.js'
+
+/** When a page of the interview was in front and when none was; null without an event. */
+export function focusPlot({ awayTimes }: SessionSeries, stats: SessionStats): PlotModel | null {
+  const { firstEvent, lastEvent } = stats.activityTimeline
+  if (firstEvent === null || lastEvent === null) return null
+  const steps = awayTimes.flatMap(({ fromMs, toMs }) => [
+    { atMs: fromMs, away: 1 },
+    { atMs: toMs, away: 0 },
+  ])
+  const all = [{ atMs: firstEvent, away: 0 }, ...steps, { atMs: lastEvent, away: 0 }]
+  const { awayCount, awaySeconds, longestAwaySeconds } = stats.focus
+  return {
+    title: 'Away from the page',
+    unit: 'no page of the interview in front',
+    summary:
+      awayCount === 0 || longestAwaySeconds === null
+        ? 'No time away was recorded.'
+        : `Away ${counted(awayCount, 'time')}, ${lengthWords(awaySeconds)} in all, the longest ${lengthWords(longestAwaySeconds)}.`,
+    atMs: all.map(({ atMs }) => atMs),
+    series: [{ label: 'Away', colour: 'plot-amber', as: 'step', values: all.map(({ away }) => away) }],
+    goes: 'to-place',
+    table: {
+      columns: ['Away for'],
+      rows: awayTimes.map(({ fromMs, toMs }) => ({ atMs: fromMs, cells: [seconds((toMs - fromMs) / 1000)] })),
+    },
+  }
+}

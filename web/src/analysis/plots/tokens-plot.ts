@@ -1,0 +1,61 @@
+import type { SessionSeries } from '../../../../protocol/http/index.js'
+import { count, counted, took } from '../../ui/format.js'
+import { type PlotModel, stacked, type Value } from './plot-model.js'
+
+const ROLES = { user: 'Prompt', assistant: 'Answer', system: 'System' } as const
+const said = (value: Value): string => (value === null ? 'not said' : count(value))
+
+/** The tokens of each turn of the chat; null without a turn. */
+export function tokensPlot({ aiTurns }: SessionSeries): PlotModel | null {
+  if (aiTurns.length === 0) return null
+  const silent = aiTurns.filter((turn) => turn.inputTokens === null && turn.outputTokens === null)
+  const sum = (of: 'inputTokens' | 'outputTokens') =>
+    aiTurns.reduce((total, turn) => total + (turn[of] ?? 0), 0)
+  const tokens =
+    silent.length === aiTurns.length
+      ? 'None of them says its tokens.'
+      : `${counted(sum('inputTokens'), 'token')} read and ${count(sum('outputTokens'))} written.${
+          silent.length > 0 ? ` ${counted(silent.length, 'turn')} of them not said.` : ''
+        }`
+  const [written = [], read = []] = stacked([
+    aiTurns.map((turn) => turn.outputTokens ?? 0),
+    aiTurns.map((turn) => turn.inputTokens ?? 0),
+  ])
+  const known = (painted: readonly number[]): Value[] =>
+    painted.map((value, i) => (silent.includes(aiTurns[i] as (typeof aiTurns)[number]) ? null : value))
+  return {
+    title: 'Assistant',
+    unit: 'tokens per turn',
+    summary: `${counted(aiTurns.length, 'turn')} of the chat. ${tokens}`,
+    atMs: aiTurns.map(({ atMs }) => atMs),
+    series: [
+      {
+        label: 'Written',
+        colour: 'plot-violet',
+        as: 'bars',
+        values: aiTurns.map((turn) => turn.outputTokens),
+        painted: known(written),
+      },
+      {
+        label: 'Read',
+        colour: 'plot-blue',
+        as: 'bars',
+        values: aiTurns.map((turn) => turn.inputTokens),
+        painted: known(read),
+      },
+    ],
+    goes: 'to-value',
+    table: {
+      columns: ['Turn', 'Tokens read', 'Tokens written', 'Latency'],
+      rows: aiTurns.map(({ atMs, role, inputTokens, outputTokens, latency }) => ({
+        atMs,
+        cells: [
+          ROLES[role],
+          said(inputTokens),
+          said(outputTokens),
+          latency === null ? 'not said' : took(latency),
+        ],
+      })),
+    },
+  }
+}
