@@ -5,6 +5,7 @@ import { count, counted } from '../ui/format.js'
 export const FEW_SESSIONS = 5
 /** So close to the middle that neither side means anything. */
 const MIDDLE = 5
+const ROUNDING = 1e-6
 
 export interface StandingWords {
   above: string
@@ -30,8 +31,11 @@ export function standing(
   const sessions = counted(among.count, of, ofMany)
   if (among.count < FEW_SESSIONS) return `${sessions}: too few to say how common this is`
   if (among.min === among.max && own.value === among.min) return `the same in all ${sessions}`
-  if (own.value >= among.max) return `${words.most} of ${sessions}`
-  if (own.value <= among.min) return `${words.least} of ${sessions}`
+  // Equal ones count half: a session that alone has the most stands half a session below the end.
+  const alone = 50 / among.count + ROUNDING
+  if (own.value >= among.max)
+    return `${100 - own.percentile <= alone ? '' : 'among '}${words.most} of ${sessions}`
+  if (own.value <= among.min) return `${own.percentile <= alone ? '' : 'among '}${words.least} of ${sessions}`
   if (Math.abs(own.percentile - 50) <= MIDDLE) return `in the middle of ${sessions}`
   const [word, share] =
     own.percentile > 50 ? [words.above, own.percentile] : [words.below, 100 - own.percentile]

@@ -6,7 +6,8 @@ export function lengthWords(seconds: number): string {
   if (whole < 120) return whole === 60 ? '1 minute' : counted(whole, 'second')
   const minutes = Math.round(whole / 60)
   if (minutes < 120) return counted(minutes, 'minute')
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  const rest = minutes % 60
+  return `${Math.floor(minutes / 60)} h${rest === 0 ? '' : ` ${rest} min`}`
 }
 
 /** `42 of 88 minutes`: both in the unit that suits the longer one. */
@@ -47,6 +48,6 @@ export function percentages<Name extends string>(
   for (const share of byRemainder.slice(0, missing)) share.whole++
   return shares.map(({ name, exact, whole }) => ({
     name,
-    text: exact < 1 ? 'less than 1 %' : `${whole} %`,
+    text: exact < 1 ? 'less than 1 %' : exact < 100 && whole === 100 ? 'more than 99 %' : `${whole} %`,
   }))
 }

@@ -1,6 +1,5 @@
 import type { SessionSeries, SessionStats } from '../../../../protocol/http/index.js'
-import { counted } from '../../ui/format.js'
-import { lengthWords, seconds } from '../words.js'
+import { lengthWords, seconds, times } from '../words.js'
 import type { PlotModel } from './plot-model.js'
 
 /** When a page of the interview was in front and when none was; null without an event. */
@@ -19,7 +18,9 @@ export function focusPlot({ awayTimes }: SessionSeries, stats: SessionStats): Pl
     summary:
       awayCount === 0 || longestAwaySeconds === null
         ? 'No time away was recorded.'
-        : `Away ${counted(awayCount, 'time')}, ${lengthWords(awaySeconds)} in all, the longest ${lengthWords(longestAwaySeconds)}.`,
+        : `Away ${times(awayCount)}, ${lengthWords(awaySeconds)} in all${
+            awayCount === 1 ? '' : `, the longest ${lengthWords(longestAwaySeconds)}`
+          }.`,
     atMs: all.map(({ atMs }) => atMs),
     series: [{ label: 'Away', colour: 'plot-amber', as: 'step', values: all.map(({ away }) => away) }],
     goes: 'to-place',

@@ -5,18 +5,22 @@ import { type PlotModel, stacked, type Value } from './plot-model.js'
 const ROLES = { user: 'Prompt', assistant: 'Answer', system: 'System' } as const
 const said = (value: Value): string => (value === null ? 'not said' : count(value))
 
+function quietTurns(silent: number, all: number): string {
+  if (silent === all) return all === 1 ? 'It does not say its tokens.' : 'None of them says its tokens.'
+  return silent === 1 ? '1 turn does not say its tokens.' : `${count(silent)} turns do not say their tokens.`
+}
+
 /** The tokens of each turn of the chat; null without a turn. */
 export function tokensPlot({ aiTurns }: SessionSeries): PlotModel | null {
   if (aiTurns.length === 0) return null
   const silent = aiTurns.filter((turn) => turn.inputTokens === null && turn.outputTokens === null)
   const sum = (of: 'inputTokens' | 'outputTokens') =>
     aiTurns.reduce((total, turn) => total + (turn[of] ?? 0), 0)
+  const silence = silent.length === 0 ? '' : ` ${quietTurns(silent.length, aiTurns.length)}`
   const tokens =
     silent.length === aiTurns.length
-      ? 'None of them says its tokens.'
-      : `${counted(sum('inputTokens'), 'token')} read and ${count(sum('outputTokens'))} written.${
-          silent.length > 0 ? ` ${counted(silent.length, 'turn')} of them not said.` : ''
-        }`
+      ? ''
+      : ` ${counted(sum('inputTokens'), 'token')} read and ${count(sum('outputTokens'))} written.`
   const [written = [], read = []] = stacked([
     aiTurns.map((turn) => turn.outputTokens ?? 0),
     aiTurns.map((turn) => turn.inputTokens ?? 0),
@@ -26,7 +30,7 @@ export function tokensPlot({ aiTurns }: SessionSeries): PlotModel | null {
   return {
     title: 'Assistant',
     unit: 'tokens per turn',
-    summary: `${counted(aiTurns.length, 'turn')} of the chat. ${tokens}`,
+    summary: `${counted(aiTurns.length, 'turn')} of the chat.${tokens}${silence}`,
     atMs: aiTurns.map(({ atMs }) => atMs),
     series: [
       {
