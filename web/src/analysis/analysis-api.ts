@@ -1,7 +1,8 @@
 import type { StatisticsQuery } from '../../../client-sdk/src/api-types.js'
 import { createApi } from '../../../client-sdk/src/index.js'
-import type { SessionDetailView, StatisticsView } from '../../../protocol/http/index.js'
+import type { ExplanationView, SessionDetailView, StatisticsView } from '../../../protocol/http/index.js'
 import { questionKeyOf } from '../../../protocol/question-key.js'
+import type { MetricName } from '../../../replay/analysis/index.js'
 import type { Backend } from '../data/backend.js'
 import { readQuestion } from '../data/question.js'
 import type { Computed } from './session/findings.js'
@@ -52,6 +53,10 @@ export async function loadSessionAnalysis(backend: Backend, sessionId: string): 
     questionKey === null ? null : await api.getStatistics({ question: questionKey, sessionId })
   return { session, stats, timeline, series, comparison }
 }
+
+/** The first events behind a number. Rejects with a RecorderError. */
+export const explain = (backend: Backend, sessionId: string, metric: MetricName): Promise<ExplanationView> =>
+  apiOf(backend).explainStat(sessionId, metric)
 
 export interface ComparisonData {
   /** By question, whatever question is chosen. */

@@ -70,6 +70,7 @@ function Contents({
 }) {
   const filtered = filters.question !== null || filters.from !== null || filters.to !== null
   if (chosen.sessionCount === 0) return <Empty filtered={filtered} />
+  const questionName = marked?.questionKey === filters.question ? marked?.questionTitle : filters.question
   const shown = COMPARED_FIGURES.filter(({ metric }) => chosen.metrics[metric] !== undefined)
   return (
     <>
@@ -83,7 +84,7 @@ function Contents({
           {filters.question !== null && (
             <>
               {' '}
-              of <span className="theirs">{filters.question}</span>
+              of <span className="theirs">{questionName}</span>
             </>
           )}
           {chosen.sessionCount < FEW_SESSIONS
@@ -91,11 +92,10 @@ function Contents({
             : '. '}
           {marked !== null && (
             <>
-              Marked is{' '}
               <Link className="figure-link theirs" href={pathOfAnalysis(marked.id)}>
                 {marked.candidateId}
-              </Link>
-              .
+              </Link>{' '}
+              is marked.
             </>
           )}
         </p>

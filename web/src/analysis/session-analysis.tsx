@@ -5,7 +5,7 @@ import { counted, date } from '../ui/format.js'
 import { Icon } from '../ui/icon.js'
 import { Link } from '../ui/link.js'
 import { ThemeButton } from '../ui/theme-button.js'
-import { loadSessionAnalysis, type SessionAnalysisData } from './analysis-api.js'
+import { explain, loadSessionAnalysis, type SessionAnalysisData } from './analysis-api.js'
 import { pathOfComparison } from './compare/filters.js'
 import { Failure } from './failure.js'
 import { activityPlot } from './plots/activity-plot.js'
@@ -15,6 +15,9 @@ import { PlotFigure } from './plots/plot-figure.js'
 import type { PlotModel } from './plots/plot-model.js'
 import { testsPlot } from './plots/tests-plot.js'
 import { tokensPlot } from './plots/tokens-plot.js'
+import { BreakdownFigure } from './session/breakdown-figure.js'
+import { breakdownsOf } from './session/breakdowns.js'
+import type { Explained } from './session/explained-moments.js'
 import { SignalList } from './session/signal-list.js'
 import { Standings } from './session/standings.js'
 import { SummaryText } from './session/summary-text.js'
@@ -68,7 +71,7 @@ export default function SessionAnalysis({ backend, sessionId }: { backend: Backe
       </header>
       <main className="analysis-main" aria-busy={data === null}>
         {failure !== null && <Failure failure={failure} again={again} of="refresh" />}
-        {data === null ? <Waiting of="session" /> : <Contents data={data} />}
+        {data === null ? <Waiting of="session" /> : <Contents data={data} backend={backend} />}
       </main>
     </div>
   )
@@ -77,7 +80,7 @@ export default function SessionAnalysis({ backend, sessionId }: { backend: Backe
 const PLOT_HEIGHT_PX = 148
 const LANE_HEIGHT_PX = 72
 
-function Contents({ data }: { data: SessionAnalysisData }) {
+function Contents({ data, backend }: { data: SessionAnalysisData; backend: Backend }) {
   const { session, stats, series, timeline } = data
   const plots = useMemo(
     (): { model: PlotModel | null; height: number; none: string }[] => [
@@ -94,6 +97,14 @@ function Contents({ data }: { data: SessionAnalysisData }) {
     [series, timeline, stats],
   )
   const { firstEvent, lastEvent } = stats.activityTimeline
+  const explained = useMemo(
+    (): Explained => ({
+      sessionId: session.id,
+      firstMs: firstEvent ?? 0,
+      explain: (metric) => explain(backend, session.id, metric),
+    }),
+    [backend, session.id, firstEvent],
+  )
   return (
     <>
       <section className="analysis-summary" aria-labelledby="summary-title">
@@ -142,7 +153,17 @@ function Contents({ data }: { data: SessionAnalysisData }) {
               ),
             )}
           </section>
-          <Standings data={data} />
+          <section aria-labelledby="breakdowns-title">
+            <div className="analysis-section-bar">
+              <h2 id="breakdowns-title">What was done</h2>
+            </div>
+            <div className="distributions">
+              {breakdownsOf(stats).map((breakdown) => (
+                <BreakdownFigure key={breakdown.title} breakdown={breakdown} explained={explained} />
+              ))}
+            </div>
+          </section>
+          <Standings data={data} explained={explained} />
         </>
       )}
     </>

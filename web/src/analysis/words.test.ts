@@ -6,7 +6,7 @@ test.each([
   [0, '0 seconds'],
   [1, '1 second'],
   [60, '1 minute'],
-  [119, '119 seconds'],
+  [119, '1 min 59 s'],
   [120, '2 minutes'],
   [2520, '42 minutes'],
   [7500, '2 h 5 min'],

@@ -1,9 +1,10 @@
 import { clock, count, counted } from '../ui/format.js'
 
-/** A length of time as it is read aloud: `50 seconds`, `1 minute`, `42 minutes`, `2 h 5 min`. */
+/** A length of time as it is read aloud: `50 seconds`, `1 min 40 s`, `42 minutes`, `2 h 5 min`. */
 export function lengthWords(seconds: number): string {
   const whole = Math.round(seconds)
-  if (whole < 120) return whole === 60 ? '1 minute' : counted(whole, 'second')
+  if (whole < 60) return counted(whole, 'second')
+  if (whole < 600 && whole % 60 !== 0) return `${Math.floor(whole / 60)} min ${whole % 60} s`
   const minutes = Math.round(whole / 60)
   if (minutes < 120) return counted(minutes, 'minute')
   const rest = minutes % 60

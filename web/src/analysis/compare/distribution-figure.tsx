@@ -1,4 +1,4 @@
-import { useId } from 'react'
+import { type ReactNode, useId } from 'react'
 import type { StatisticsView } from '../../../../protocol/http/index.js'
 import { counted } from '../../ui/format.js'
 import type { ComparedFigure } from '../figures.js'
@@ -11,10 +11,11 @@ interface DistributionFigureProps {
   statistics: StatisticsView
   /** The sessions are those of one question. */
   ofQuestion: boolean
+  children?: ReactNode
 }
 
 /** How one number is distributed over the sessions, with the marked session's place in words. */
-export function DistributionFigure({ figure, statistics, ofQuestion }: DistributionFigureProps) {
+export function DistributionFigure({ figure, statistics, ofQuestion, children }: DistributionFigureProps) {
   const titleId = useId()
   const { metric, label, format } = figure
   const among = statistics.metrics[metric]
@@ -47,6 +48,7 @@ export function DistributionFigure({ figure, statistics, ofQuestion }: Distribut
         )}
         .
       </p>
+      {children}
     </figure>
   )
 }

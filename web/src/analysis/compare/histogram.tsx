@@ -58,7 +58,13 @@ export function Histogram({ distribution, own, format }: HistogramProps) {
         />
         <rect className="histogram-middle" x={placeOf(p50) - 1} y={HEIGHT + 1} width="2" height="7" />
         {own !== null && (
-          <rect className="histogram-own" x={placeOf(own) - 1} y="-4" width="2" height={HEIGHT + 4} />
+          <rect
+            className="histogram-own"
+            x={Math.min(WIDTH - 2, Math.max(0, placeOf(own) - 1))}
+            y="-4"
+            width="2"
+            height={HEIGHT + 4}
+          />
         )}
       </svg>
       <div className="distribution-axis tabular" aria-hidden="true">

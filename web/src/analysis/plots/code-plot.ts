@@ -1,20 +1,8 @@
-import type { Provenance } from '../../../../protocol/http/analysis.js'
 import type { SessionSeries } from '../../../../protocol/http/index.js'
 import { count, counted } from '../../ui/format.js'
 import { ORIGINS } from '../origins.js'
 import { listed, percentages } from '../words.js'
-import { type PlotColour, type PlotModel, stacked } from './plot-model.js'
-
-const COLOURS: Record<Provenance, PlotColour> = {
-  typed: 'plot-green',
-  completed: 'plot-lime',
-  moved: 'plot-blue',
-  ai: 'plot-violet',
-  pasted: 'plot-amber',
-  program: 'plot-brown',
-  given: 'plot-grey',
-  unexplained: 'plot-pink',
-}
+import { type PlotModel, stacked } from './plot-model.js'
 
 /** The final code as it grew, by where it came from; null where there is none. */
 export function codePlot({ code: { startMs, bucketMs, kinds } }: SessionSeries): PlotModel | null {
@@ -36,9 +24,9 @@ export function codePlot({ code: { startMs, bucketMs, kinds } }: SessionSeries):
     unit: 'characters',
     summary: `${counted(total, 'character')} of final code, each from the moment it came in: ${listed(shares)}.`,
     atMs,
-    series: present.map(({ name, label }, i) => ({
+    series: present.map(({ name, label, colour }, i) => ({
       label,
-      colour: COLOURS[name],
+      colour,
       as: 'area',
       values: kinds[name],
       painted: sums[i] ?? [],

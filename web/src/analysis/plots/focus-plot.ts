@@ -24,6 +24,7 @@ export function focusPlot({ awayTimes }: SessionSeries, stats: SessionStats): Pl
     atMs: all.map(({ atMs }) => atMs),
     series: [{ label: 'Away', colour: 'plot-amber', as: 'step', values: all.map(({ away }) => away) }],
     goes: 'to-place',
+    onOff: true,
     table: {
       columns: ['Away for'],
       rows: awayTimes.map(({ fromMs, toMs }) => ({ atMs: fromMs, cells: [seconds((toMs - fromMs) / 1000)] })),

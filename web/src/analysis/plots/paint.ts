@@ -46,7 +46,7 @@ export function paintOf(
         incrs: [
           1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 1_000_000,
         ],
-        values: (_u, splits) => splits.map((value) => compact(value)),
+        values: (_u, splits) => splits.map((value) => (model.onOff ? '' : compact(value))),
       },
     ],
     series: [{}, ...[...model.series].reverse().map((series) => seriesPaint(series, colours))],

@@ -30,6 +30,16 @@ export function PlotFigure({ model, sessionId, firstMs, lastMs, height }: PlotFi
           {model.title} <span className="plot-unit">{model.unit}</span>
         </h3>
         <p className="plot-summary">{model.summary}</p>
+        <button
+          type="button"
+          className="button plot-numbers"
+          aria-expanded={open}
+          aria-controls={tableId}
+          onClick={() => setOpen(!open)}
+        >
+          {open ? 'Hide numbers' : 'Show numbers'}
+          <span className="visually-hidden"> of {model.title}</span>
+        </button>
       </figcaption>
       <div className="plot-legend tabular" aria-hidden="true">
         {model.series.map(({ label, colour, values }) => (
@@ -51,16 +61,6 @@ export function PlotFigure({ model, sessionId, firstMs, lastMs, height }: PlotFi
         onHover={setIndex}
         onGo={(at) => goTo(pathOfMoment(sessionId, at, firstMs))}
       />
-      <button
-        type="button"
-        className="button plot-numbers"
-        aria-expanded={open}
-        aria-controls={tableId}
-        onClick={() => setOpen(!open)}
-      >
-        {open ? 'Hide numbers' : 'Show numbers'}
-        <span className="visually-hidden"> of {model.title}</span>
-      </button>
       <div id={tableId} hidden={!open}>
         {open && <NumbersTable model={model} sessionId={sessionId} firstMs={firstMs} />}
       </div>

@@ -41,6 +41,8 @@ export interface PlotModel {
   series: readonly PlotSeries[]
   /** A click goes to the nearest value, or to the very place that was clicked. */
   goes: 'to-value' | 'to-place'
+  /** Whether something holds, rather than how much of it there is: the y axis has no numbers. */
+  onOff?: true
   table: PlotTable
 }
 

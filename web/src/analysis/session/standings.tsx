@@ -3,9 +3,16 @@ import type { SessionAnalysisData } from '../analysis-api.js'
 import { DistributionFigure } from '../compare/distribution-figure.js'
 import { pathOfComparison } from '../compare/filters.js'
 import { COMPARED_FIGURES } from '../figures.js'
+import { type Explained, ExplainedMoments } from './explained-moments.js'
 
 /** Where this session stands among those of its question. */
-export function Standings({ data: { session, comparison } }: { data: SessionAnalysisData }) {
+export function Standings({
+  data: { session, comparison },
+  explained,
+}: {
+  data: SessionAnalysisData
+  explained: Explained
+}) {
   return (
     <section aria-labelledby="standings-title">
       <div className="analysis-section-bar">
@@ -28,7 +35,9 @@ export function Standings({ data: { session, comparison } }: { data: SessionAnal
         <div className="distributions">
           {COMPARED_FIGURES.filter(({ metric }) => comparison.session?.metrics[metric] !== undefined).map(
             (figure) => (
-              <DistributionFigure key={figure.metric} figure={figure} statistics={comparison} ofQuestion />
+              <DistributionFigure key={figure.metric} figure={figure} statistics={comparison} ofQuestion>
+                <ExplainedMoments metric={figure.metric} of={figure.label} explained={explained} />
+              </DistributionFigure>
             ),
           )}
         </div>
