@@ -18,5 +18,5 @@ export const ORIGINS: readonly Origin[] = [
   { name: 'pasted', label: 'Pasted from outside', said: 'was pasted from outside', colour: 'plot-amber' },
   { name: 'program', label: 'Program', said: 'was written by a program', colour: 'plot-brown' },
   { name: 'given', label: 'Given', said: 'was there from the start', colour: 'plot-grey' },
-  { name: 'unexplained', label: 'Unexplained', said: 'is explained by no event', colour: 'plot-pink' },
+  { name: 'unexplained', label: 'Of no known origin', said: 'is of no known origin', colour: 'plot-pink' },
 ]

@@ -56,16 +56,18 @@ export default function SessionAnalysis({ backend, sessionId }: { backend: Backe
         </h1>
         <span className="spacer" />
         {data?.session.live && (
-          <span className="chip chip-accent">Live, as of {counted(data.stats.throughSeq, 'event')}</span>
+          <span className="chip chip-accent">Live, {counted(data.stats.totalEvents, 'event')}</span>
         )}
-        <button type="button" className="button" onClick={again} disabled={loading}>
-          {loading ? 'Loading…' : 'Read again'}
-        </button>
+        {data?.session.live && (
+          <button type="button" className="button" onClick={again} disabled={loading}>
+            {loading ? 'Loading…' : 'Read again'}
+          </button>
+        )}
         <Link
           className="button"
           href={pathOfComparison({ session: sessionId, question: data?.session.questionKey ?? null })}
         >
-          All sessions side by side
+          Compare
         </Link>
         <ThemeButton />
       </header>
@@ -91,7 +93,7 @@ function Contents({ data, backend }: { data: SessionAnalysisData; backend: Backe
       {
         model: focusPlot(series, stats),
         height: LANE_HEIGHT_PX,
-        none: 'Away from the page: nothing recorded.',
+        none: 'Away from the page: no such time was recorded.',
       },
     ],
     [series, timeline, stats],

@@ -21,6 +21,7 @@ test.each([
   // Events dated before the start of the session.
   [200, 100, '3 of 3 minutes'],
   [0, 1, '0 of 1 second'],
+  [29_548, 29_548, '8 h 12 min of 8 h 12 min'],
 ])('%i of %i s is %s', (seconds, of, words) => {
   expect(partOfLength(seconds, of)).toBe(words)
 })

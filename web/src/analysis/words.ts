@@ -15,6 +15,7 @@ export function lengthWords(seconds: number): string {
 export function partOfLength(seconds: number, ofSeconds: number): string {
   const whole = Math.max(seconds, ofSeconds)
   if (whole < 120) return `${count(Math.round(seconds))} of ${counted(Math.round(whole), 'second')}`
+  if (whole >= 7200) return `${lengthWords(seconds)} of ${lengthWords(whole)}`
   return `${count(Math.round(seconds / 60))} of ${counted(Math.round(whole / 60), 'minute')}`
 }
 

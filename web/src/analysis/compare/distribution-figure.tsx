@@ -3,6 +3,7 @@ import type { StatisticsView } from '../../../../protocol/http/index.js'
 import { counted } from '../../ui/format.js'
 import type { ComparedFigure } from '../figures.js'
 import { FEW_SESSIONS, standing } from '../standing.js'
+import { listed } from '../words.js'
 import { Histogram } from './histogram.js'
 import { Points } from './points.js'
 
@@ -36,10 +37,10 @@ export function DistributionFigure({ figure, statistics, ofQuestion, children }:
         <Histogram distribution={among} own={own?.value ?? null} format={format} />
       )}
       <p className="distribution-words">
-        {own !== undefined ? (
+        {few ? (
+          capital(fewWords(figure, statistics))
+        ) : own !== undefined ? (
           capital(standing(own, among, figure, of, ofMany))
-        ) : few ? (
-          `${counted(among.count, of, ofMany)}: too few to tell a distribution`
         ) : (
           <>
             Half of {counted(among.count, of, ofMany)} lie between <b>{format(among.p25)}</b> and{' '}
@@ -51,6 +52,17 @@ export function DistributionFigure({ figure, statistics, ofQuestion, children }:
       {children}
     </figure>
   )
+}
+
+/** Of a few sessions each value is named. */
+function fewWords({ metric, format }: ComparedFigure, { sessions = [], session }: StatisticsView): string {
+  const others = sessions
+    .filter(({ id }) => id !== session?.id)
+    .flatMap(({ metrics }) => metrics[metric] ?? [])
+    .sort((a, b) => a - b)
+    .map(format)
+  if (session === undefined) return listed(others)
+  return others.length === 0 ? 'no other session has this figure' : `the others: ${listed(others)}`
 }
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)

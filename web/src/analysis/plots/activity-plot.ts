@@ -1,7 +1,7 @@
 import type { DensityKind } from '../../../../protocol/http/analysis.js'
 import type { SessionStats, SessionTimeline } from '../../../../protocol/http/index.js'
 import { count, counted } from '../../ui/format.js'
-import { lengthWords, seconds } from '../words.js'
+import { lengthWords } from '../words.js'
 import { type PlotColour, type PlotModel, stacked } from './plot-model.js'
 
 const KINDS: readonly [kind: DensityKind, label: string, colour: PlotColour][] = [
@@ -31,7 +31,7 @@ export function activityPlot({ density }: SessionTimeline, stats: SessionStats):
   const busy = atMs.map((at, i) => ({ at, i })).filter(({ i }) => layers.some((layer) => (layer[i] ?? 0) > 0))
   return {
     title: 'Activity',
-    unit: `events per ${seconds(bucketMs / 1000)} min`,
+    unit: `events per ${lengthWords(bucketMs / 1000)}`,
     summary: `${counted(stats.totalEvents, 'event')}. ${pauses}`,
     atMs,
     series: present.map(([, label, colour], i) => ({

@@ -69,8 +69,17 @@ test('tokens that nobody said are not zero', () => {
   expect(plot?.summary).toBe(
     '3 turns of the chat. 0 tokens read and 7 written. 1 turn does not say its tokens.',
   )
-  const silent = tokensPlot(computedOf([turn(0, 'user')]).series)
-  expect(silent?.summary).toBe('1 turn of the chat. It does not say its tokens.')
+})
+
+test('where no turn says its tokens, the turns themselves are shown', () => {
+  const { series } = computedOf([turn(0, 'user'), turn(1, 'assistant'), turn(2, 'user')])
+  const plot = tokensPlot(series)
+  expect(plot?.unit).toContain('not recorded')
+  expect(plot?.series.map(({ label, values }) => [label, values])).toEqual([
+    ['Answers', [0, 1, 1]],
+    ['Prompts', [1, 1, 2]],
+  ])
+  expect(plot?.table.rows[0]?.cells).toEqual(['Prompt', 'not said', 'not said', 'not said'])
 })
 
 test('activity counts every event once, by kind', () => {
@@ -93,4 +102,6 @@ test('away is a step up and a step down', () => {
   expect(plot?.atMs.map(minute)).toEqual([0, 3, 5, 9])
   expect(plot?.series[0]?.values).toEqual([0, 1, 0, 0])
   expect(plot?.summary).toBe('Away once, 2 minutes in all.')
+  const never = computedOf([edit(0, 'a')])
+  expect(focusPlot(never.series, never.stats)).toBeNull()
 })

@@ -36,7 +36,7 @@ test('each signal is there with its moments', () => {
   // What has no event of its own is as exact as a bucket of the series.
   expect(minutes).toEqual([
     ['paste', '1 paste from outside, 200 characters', [1]],
-    ['unexplained', '100 characters of the final code that no event explains', [13.8]],
+    ['unexplained', '100 characters of the final code of no known origin', [13.8]],
     ['away', 'Away from the page once for 30 s or longer', [3]],
     ['second_tab', 'The interview was opened in a second tab once', [5]],
     ['fullscreen_exit', 'Full screen was left once', [5.5]],

@@ -71,9 +71,9 @@ function unexplained({ stats: { provenance }, series }: Computed): Signal | null
   const where = largestGrowth(series.code, 'unexplained')
   return {
     kind: 'unexplained',
-    title: `${counted(provenance.unexplained, 'character')} of the final code that no event explains`,
+    title: `${counted(provenance.unexplained, 'character')} of the final code of no known origin`,
     evidence:
-      'Saved versions hold text that no recorded edit brought. An editor that is not recorded, a tool that writes files, or lost events look like this.',
+      'No recorded edit says where this text came from. Edits recorded without an origin, an editor that is not recorded, tools that write files, and lost events look like this.',
     metric: 'provenance.unexplained',
     words: number,
     moments: where === null ? [] : [where],

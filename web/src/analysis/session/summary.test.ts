@@ -35,7 +35,7 @@ test.each<[string, Happening[], string]>([
   [
     'no tests',
     [edit(0, 'a')],
-    'No tests were run. 100 % of the final code was typed. The assistant was not used. No time away from the page was recorded.',
+    'No tests were run. All of the final code was typed. The assistant was not used. No time away from the page was recorded.',
   ],
   [
     'tests without results',
@@ -60,6 +60,20 @@ test.each<[string, Happening[], string]>([
     'broken again',
     [...testRun(0, 2, 0), ...testRun(1, 1, 1)],
     'First passing test at 0:01, all passing at 0:02; in the last run 1 failed.',
+  ],
+  [
+    'given code',
+    [
+      { at: 0, type: 'session_start', data: { files: [{ filePath: 'a.ts', content: '123456' }] } },
+      edit(1, 'ab'),
+      edit(2, 'cd', 'ai'),
+    ],
+    '60 % of the final code was there from the start; of the rest, 50 % was typed and 50 % came from the assistant.',
+  ],
+  [
+    'given code that nobody changed',
+    [{ at: 0, type: 'session_start', data: { files: [{ filePath: 'a.ts', content: '123456' }] } }],
+    'All of the final code was there from the start.',
   ],
   ['unknown tokens and latency', [turn(0, 'user')], 'The assistant was asked once. No time'],
   [

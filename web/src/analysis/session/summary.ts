@@ -1,3 +1,4 @@
+import type { Provenance } from '../../../../protocol/http/analysis.js'
 import { count, counted, took } from '../../ui/format.js'
 import type { Moment } from '../moments.js'
 import { offsetText } from '../moments.js'
@@ -94,16 +95,30 @@ function tests({ stats: { testExecution }, series }: Computed, firstMs: number):
   return [...sentence, '.']
 }
 
+/** What was given says nothing of the candidate: the shares are those of the rest, where there is any. */
 function provenance({ stats, series }: Computed): Sentence {
-  const shares = percentages(ORIGINS.map(({ name }) => [name, stats.provenance[name]] as const))
-  if (shares.length === 0) return ['The final files hold no code.']
+  const { given, total } = stats.provenance
+  if (total === 0) return ['The final files hold no code.']
+  const where = (name: Provenance) => largestGrowth(series.code, name)
+  if (given === total) return [figure('All', where('given')), ' of the final code was there from the start.']
+  const added = ORIGINS.filter(({ name }) => name !== 'given')
+  const shares = percentages(added.map(({ name }) => [name, stats.provenance[name]] as const))
   const sentence: Sentence = []
+  if (given > 0) {
+    const [share] = percentages([
+      ['given', given],
+      ['added', total - given],
+    ])
+    sentence.push(figure(capital(share?.text ?? ''), where('given')))
+    sentence.push(' of the final code was there from the start; of the rest, ')
+  }
   for (const [i, { name, text }] of shares.entries()) {
     const said = ORIGINS.find((origin) => origin.name === name)?.said ?? name
     if (i > 0) sentence.push(i === shares.length - 1 ? ' and ' : ', ')
-    const first = i === 0 ? ' of the final code' : ''
-    const starting = i === 0 ? capital(text) : text
-    sentence.push(figure(starting, largestGrowth(series.code, name)), `${first} ${said}`)
+    const opens = i === 0 && given === 0
+    const share = text === '100 %' ? 'all' : text
+    sentence.push(figure(opens ? capital(share) : share, where(name)))
+    sentence.push(`${opens ? ' of the final code' : ''} ${said}`)
   }
   return [...sentence, '.']
 }
