@@ -24,6 +24,7 @@ import { SummaryText } from './session/summary-text.js'
 import { useLoaded } from './use-loaded.js'
 import { Waiting } from './waiting.js'
 import './analysis.css'
+import './session/session.css'
 
 /** What the numbers say of one interview: in sentences, over time, among others. */
 export default function SessionAnalysis({ backend, sessionId }: { backend: Backend; sessionId: string }) {

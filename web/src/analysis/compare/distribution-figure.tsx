@@ -6,6 +6,7 @@ import { FEW_SESSIONS, standing } from '../standing.js'
 import { listed } from '../words.js'
 import { Histogram } from './histogram.js'
 import { Points } from './points.js'
+import './compare.css'
 
 interface DistributionFigureProps {
   figure: ComparedFigure

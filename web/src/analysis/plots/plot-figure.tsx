@@ -5,6 +5,7 @@ import { Link } from '../../ui/link.js'
 import { offsetText, pathOfMoment } from '../moments.js'
 import type { PlotModel } from './plot-model.js'
 import { TimePlot } from './time-plot.js'
+import './plots.css'
 
 const ROWS_AT_FIRST = 100
 
