@@ -120,6 +120,33 @@ describe('the analysis of a session', () => {
     await waitFor('the synced cursor', async () =>
       (await other.locator('.u-cursor-x').getAttribute('style'))?.includes('translate'),
     )
+
+    // Dragging over one looks closer in all, and opens nothing.
+    const box = await other.boundingBox()
+    if (box === null) throw new Error('the plot is not on screen')
+    const y = box.y + 40
+    const across = (share: number) => box.x + 60 + (box.width - 80) * share
+    await page.mouse.move(across(0.2), y)
+    await page.mouse.down()
+    await page.mouse.move(across(0.3), y)
+    await page.mouse.move(across(0.4), y)
+    await page.mouse.up()
+    const wholeButton = page.getByRole('button', { name: 'Show whole session' })
+    await wholeButton.click()
+    await wholeButton.waitFor({ state: 'detached' })
+
+    await page.mouse.click(across(0.5), y)
+    await page.locator('.player').waitFor()
+    const { pathname, hash } = new URL(page.url())
+    expect(pathname).toBe(`/sessions/${whole.id}`)
+    const [minutes = 0, seconds = 0] = hash.replace('#t=', '').split(':').map(Number)
+    const { firstEvent, lastEvent } = (await whole.get<SessionStats>('/stats')).activityTimeline
+    const share = ((minutes * 60 + seconds) * 1000) / ((lastEvent ?? 0) - (firstEvent ?? 0))
+    expect(Math.abs(share - 0.5)).toBeLessThan(0.05)
+    await page.goBack()
+
+    await plot.focus()
+    await page.keyboard.press('Home')
     await page.keyboard.press('Enter')
     await page.locator('.player').waitFor()
     expect(new URL(page.url()).hash).toMatch(/^#t=\d+:\d\d$/)

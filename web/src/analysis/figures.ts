@@ -16,6 +16,7 @@ export interface ComparedFigure {
 
 const amount = { above: 'more', below: 'less', most: 'the most', least: 'the least' }
 const number = { above: 'more', below: 'fewer', most: 'the most', least: 'the fewest' }
+const degree = { above: 'higher', below: 'lower', most: 'the highest', least: 'the lowest' }
 const length = { above: 'longer', below: 'shorter', most: 'the longest', least: 'the shortest' }
 const whole = (value: number): string => count(Math.round(value))
 
@@ -36,10 +37,7 @@ export const COMPARED_FIGURES: readonly ComparedFigure[] = [
     metric: 'testExecution.passRate',
     label: 'Results that passed',
     format: (value) => `${Math.round(value)} %`,
-    above: 'higher',
-    below: 'lower',
-    most: 'the highest',
-    least: 'the lowest',
+    ...degree,
   },
   { metric: 'provenance.typed', label: 'Characters typed', format: whole, ...number },
   { metric: 'provenance.ai', label: 'Characters from the assistant', format: whole, ...number },
@@ -56,6 +54,12 @@ export const COMPARED_FIGURES: readonly ComparedFigure[] = [
     label: 'Wait for an answer, on average',
     format: took,
     ...length,
+  },
+  {
+    metric: 'claudeInteractions.averagePromptQuality',
+    label: 'Prompts as rated, 1 to 5',
+    format: (value) => value.toFixed(1),
+    ...degree,
   },
   { metric: 'terminalActivity.totalCommands', label: 'Commands', format: whole, ...number },
   { metric: 'activityTimeline.idleGaps.longestSeconds', label: 'Longest pause', format: seconds, ...length },

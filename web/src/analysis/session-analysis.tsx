@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { Backend } from '../data/backend.js'
 import { pathOfSession } from '../routing.js'
 import { counted, date } from '../ui/format.js'
@@ -14,6 +14,7 @@ import { focusPlot } from './plots/focus-plot.js'
 import { PlotFigure } from './plots/plot-figure.js'
 import type { PlotModel } from './plots/plot-model.js'
 import { testsPlot } from './plots/tests-plot.js'
+import { showWholeSession } from './plots/time-plot.js'
 import { tokensPlot } from './plots/tokens-plot.js'
 import { BreakdownFigure } from './session/breakdown-figure.js'
 import { breakdownsOf } from './session/breakdowns.js'
@@ -99,6 +100,7 @@ function Contents({ data, backend }: { data: SessionAnalysisData; backend: Backe
     ],
     [series, timeline, stats],
   )
+  const [zoomed, setZoomed] = useState(false)
   const { firstEvent, lastEvent } = stats.activityTimeline
   const explained = useMemo(
     (): Explained => ({
@@ -135,9 +137,13 @@ function Contents({ data, backend }: { data: SessionAnalysisData; backend: Backe
           <section className="plots" aria-labelledby="plots-title">
             <div className="analysis-section-bar">
               <h2 id="plots-title">Over time</h2>
-              <p className="quiet plots-help">
-                Click to open the recording there, drag to zoom, double-click to see all.
-              </p>
+              {zoomed ? (
+                <button type="button" className="button button-outlined" onClick={showWholeSession}>
+                  Show whole session
+                </button>
+              ) : (
+                <p className="quiet plots-help">Click to open the recording there, drag to look closer.</p>
+              )}
             </div>
             {plots.map(({ model, height, none }) =>
               model === null ? (
@@ -152,6 +158,7 @@ function Contents({ data, backend }: { data: SessionAnalysisData; backend: Backe
                   firstMs={firstEvent}
                   lastMs={lastEvent}
                   height={height}
+                  onZoom={setZoomed}
                 />
               ),
             )}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { standing } from './standing.js'
+import { fewInWords, standing } from './standing.js'
 
 const WORDS = { above: 'later', below: 'earlier', most: 'the latest', least: 'the earliest' }
 const AMONG = { count: 43, min: 10, max: 90 }
@@ -30,4 +30,20 @@ test('the most that many share is not one session’s own', () => {
   // Three quarters of the sessions have the largest value: half of these count as below.
   expect(standing({ value: 90, percentile: 62.5 }, AMONG, WORDS)).toBe('among the latest of 43 sessions')
   expect(standing({ value: 10, percentile: 37.5 }, AMONG, WORDS)).toBe('among the earliest of 43 sessions')
+})
+
+test('of a few sessions each value is named', () => {
+  const sessions = [
+    { id: 'a', metrics: { x: 12 } },
+    { id: 'b', metrics: { x: 3 } },
+    { id: 'c', metrics: {} },
+  ]
+  const format = (value: number) => `${value} s`
+  expect(fewInWords({ sessions }, 'x', format)).toBe('3 s and 12 s')
+  const marked = (id: string) => fewInWords({ sessions, session: { id, metrics: {} } }, 'x', format)
+  expect(marked('a')).toBe('the others: 3 s')
+  expect(marked('c')).toBe('the others: 3 s and 12 s')
+  expect(fewInWords({ sessions, session: { id: 'a', metrics: {} } }, 'y', format)).toBe(
+    'no other session has this figure',
+  )
 })

@@ -1,5 +1,6 @@
 import type { StatisticsView } from '../../../protocol/http/index.js'
 import { count, counted } from '../ui/format.js'
+import { listed } from './words.js'
 
 /** Of fewer sessions no distribution can be told: their points are shown. */
 export const FEW_SESSIONS = 5
@@ -40,4 +41,19 @@ export function standing(
   const [word, share] =
     own.percentile > 50 ? [words.above, own.percentile] : [words.below, 100 - own.percentile]
   return `${word} than ${count(Math.floor(share))} % of ${sessions}`
+}
+
+/** Of a few sessions each value is named, but for the marked session's own, which stands beside it already. */
+export function fewInWords(
+  { sessions = [], session }: Pick<StatisticsView, 'sessions' | 'session'>,
+  metric: string,
+  format: (value: number) => string,
+): string {
+  const others = sessions
+    .filter(({ id }) => id !== session?.id)
+    .flatMap(({ metrics }) => metrics[metric] ?? [])
+    .sort((a, b) => a - b)
+    .map(format)
+  if (session === undefined) return listed(others)
+  return others.length === 0 ? 'no other session has this figure' : `the others: ${listed(others)}`
 }

@@ -2,8 +2,7 @@ import { type ReactNode, useId } from 'react'
 import type { StatisticsView } from '../../../../protocol/http/index.js'
 import { counted } from '../../ui/format.js'
 import type { ComparedFigure } from '../figures.js'
-import { FEW_SESSIONS, standing } from '../standing.js'
-import { listed } from '../words.js'
+import { FEW_SESSIONS, fewInWords, standing } from '../standing.js'
 import { Histogram } from './histogram.js'
 import { Points } from './points.js'
 import './compare.css'
@@ -39,7 +38,7 @@ export function DistributionFigure({ figure, statistics, ofQuestion, children }:
       )}
       <p className="distribution-words">
         {few ? (
-          capital(fewWords(figure, statistics))
+          capital(fewInWords(statistics, metric, format))
         ) : own !== undefined ? (
           capital(standing(own, among, figure, of, ofMany))
         ) : (
@@ -53,17 +52,6 @@ export function DistributionFigure({ figure, statistics, ofQuestion, children }:
       {children}
     </figure>
   )
-}
-
-/** Of a few sessions each value is named. */
-function fewWords({ metric, format }: ComparedFigure, { sessions = [], session }: StatisticsView): string {
-  const others = sessions
-    .filter(({ id }) => id !== session?.id)
-    .flatMap(({ metrics }) => metrics[metric] ?? [])
-    .sort((a, b) => a - b)
-    .map(format)
-  if (session === undefined) return listed(others)
-  return others.length === 0 ? 'no other session has this figure' : `the others: ${listed(others)}`
 }
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)

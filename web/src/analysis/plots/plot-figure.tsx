@@ -15,10 +15,11 @@ interface PlotFigureProps {
   firstMs: number
   lastMs: number
   height: number
+  onZoom: (zoomed: boolean) => void
 }
 
 /** A plot with what it says in words, and its numbers one click away. */
-export function PlotFigure({ model, sessionId, firstMs, lastMs, height }: PlotFigureProps) {
+export function PlotFigure({ model, sessionId, firstMs, lastMs, height, onZoom }: PlotFigureProps) {
   const [index, setIndex] = useState<number | null>(null)
   const [open, setOpen] = useState(false)
   const titleId = useId()
@@ -60,6 +61,7 @@ export function PlotFigure({ model, sessionId, firstMs, lastMs, height }: PlotFi
         lastMs={lastMs}
         height={height}
         onHover={setIndex}
+        onZoom={onZoom}
         onGo={(at) => goTo(pathOfMoment(sessionId, at, firstMs))}
       />
       <div id={tableId} hidden={!open}>

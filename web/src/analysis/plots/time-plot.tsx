@@ -16,15 +16,19 @@ interface TimePlotProps {
   height: number
   /** The index under the cursor, of whichever plot it is over. */
   onHover: (index: number | null) => void
+  /** Whether a part of the session is shown alone. */
+  onZoom: (zoomed: boolean) => void
   onGo: (atMs: number) => void
 }
 
-/** A plot over a session's time. Dragging zooms all of them, a double click shows everything again. */
-export function TimePlot({ model, firstMs, lastMs, height, onHover, onGo }: TimePlotProps) {
+/** A plot over a session's time. Dragging zooms all plots of the page; {@link showWholeSession} ends that. */
+export function TimePlot({ model, firstMs, lastMs, height, onHover, onZoom, onGo }: TimePlotProps) {
   const host = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
-  const callbacks = useRef({ onHover, onGo })
-  callbacks.current = { onHover, onGo }
+  const callbacks = useRef({ onHover, onZoom, onGo })
+  callbacks.current = { onHover, onZoom, onGo }
+
+  const lengthSec = Math.max(1, (lastMs - firstMs) / 1000)
 
   useEffect(() => {
     const element = host.current
@@ -38,20 +42,18 @@ export function TimePlot({ model, firstMs, lastMs, height, onHover, onGo }: Time
           height,
           cursor: {
             sync: { key: SYNC_KEY, setSeries: false },
-            drag: { x: true, y: false, dist: 5 },
+            drag: { x: true, y: false, dist: 5, click: () => {} },
+            bind: { dblclick: () => null },
             points: { show: false },
             y: false,
-            bind: {
-              click: (u, _target, handler) => (click: MouseEvent) => {
-                const { left = -1 } = u.cursor
-                handler(click)
-                if (left >= 0 && u.select.width === 0)
-                  callbacks.current.onGo(placeOf(u, model, firstMs, left))
-                return null
-              },
-            },
           },
-          hooks: { setCursor: [(u) => callbacks.current.onHover(u.cursor.idx ?? null)] },
+          hooks: {
+            setCursor: [(u) => callbacks.current.onHover(u.cursor.idx ?? null)],
+            setScale: [(u) => callbacks.current.onZoom(isZoomed(u, lengthSec))],
+            ready: [
+              (u) => listenForClicks(u, (left) => callbacks.current.onGo(placeOf(u, model, firstMs, left))),
+            ],
+          },
         },
         dataOf(model, firstMs),
         element,
@@ -72,9 +74,8 @@ export function TimePlot({ model, firstMs, lastMs, height, onHover, onGo }: Time
       plot.current?.destroy()
       plot.current = null
     }
-  }, [model, firstMs, lastMs, height])
+  }, [model, firstMs, lastMs, lengthSec, height])
 
-  const lengthSec = Math.max(0, (lastMs - firstMs) / 1000)
   return (
     <div
       className="time-plot"
@@ -100,10 +101,39 @@ export function TimePlot({ model, firstMs, lastMs, height, onHover, onGo }: Time
           key.currentTarget.setAttribute('aria-valuenow', String(Math.round((atMs - firstMs) / 1000)))
           key.currentTarget.setAttribute('aria-valuetext', readout(model, index, firstMs))
         }
+        if (key.key === 'Escape') showWholeSession()
         if (key.key === 'Enter' && at >= 0) onGo(model.atMs[at] ?? firstMs)
       }}
     />
   )
+}
+
+/** Shows all of the session in every plot again. */
+export function showWholeSession(): void {
+  for (const u of uPlot.sync(SYNC_KEY).plots) {
+    const [xs] = u.data
+    u.setScale('x', { min: xs[0] ?? 0, max: xs.at(-1) ?? 0 })
+  }
+}
+
+const ROUNDING_SEC = 1e-3
+const isZoomed = ({ scales: { x } }: uPlot, lengthSec: number): boolean =>
+  (x?.min ?? 0) > ROUNDING_SEC || (x?.max ?? lengthSec) < lengthSec - ROUNDING_SEC
+
+/** A press that ends where it began, give or take a tremble; one that selected something has zoomed. */
+function listenForClicks({ over, cursor, hooks }: uPlot, onClick: (left: number) => void): void {
+  let selected = false
+  hooks.setSelect = [
+    () => {
+      selected = true
+    },
+  ]
+  over.addEventListener('mousedown', () => {
+    selected = false
+  })
+  over.addEventListener('click', () => {
+    if (!selected && (cursor.left ?? -1) >= 0) onClick(cursor.left ?? 0)
+  })
 }
 
 /** What stands at an index, in words. */
