@@ -122,6 +122,7 @@ describe('the analysis of a session', () => {
     )
 
     // Dragging over one looks closer in all, and opens nothing.
+    await other.scrollIntoViewIfNeeded()
     const box = await other.boundingBox()
     if (box === null) throw new Error('the plot is not on screen')
     const y = box.y + 40
@@ -191,7 +192,7 @@ describe('sessions side by side', () => {
     const own = body.session?.metrics['terminalActivity.totalCommands']
     expect(await commands.locator('.distribution-own').textContent()).toBe(String(own?.value))
     // The whole interview has the most of what only grows.
-    expect(await commands.textContent()).toMatch(/(The|Among the) most of 6 sessions of this question\./)
+    expect(await commands.textContent()).toContain('The most of 6 sessions of this question')
     expect(await commands.locator('.histogram-bar').count()).toBe(
       body.metrics['terminalActivity.totalCommands']?.histogram.length,
     )
@@ -205,7 +206,7 @@ describe('sessions side by side', () => {
     await page.goBack()
     await page.locator('.histogram').first().waitFor()
 
-    await page.getByLabel('To').fill('2020-01-01')
+    await page.getByLabel('To', { exact: true }).fill('2020-01-01')
     await page.getByText('No session fits these filters').waitFor()
     await page.getByRole('link', { name: 'Show all sessions' }).click()
     await page.getByText('7 sessions.').waitFor()

@@ -28,8 +28,12 @@ test('small numbers are said to be small, and equal ones to be equal', () => {
 
 test('the most that many share is not one session’s own', () => {
   // Three quarters of the sessions have the largest value: half of these count as below.
-  expect(standing({ value: 90, percentile: 62.5 }, AMONG, WORDS)).toBe('among the latest of 43 sessions')
-  expect(standing({ value: 10, percentile: 37.5 }, AMONG, WORDS)).toBe('among the earliest of 43 sessions')
+  expect(standing({ value: 90, percentile: 62.5 }, AMONG, WORDS)).toBe(
+    'the latest of 43 sessions, together with others',
+  )
+  expect(standing({ value: 10, percentile: 37.5 }, AMONG, WORDS)).toBe(
+    'the earliest of 43 sessions, together with others',
+  )
 })
 
 test('of a few sessions each value is named', () => {

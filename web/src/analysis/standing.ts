@@ -34,9 +34,9 @@ export function standing(
   if (among.min === among.max && own.value === among.min) return `the same in all ${sessions}`
   // Equal ones count half: a session that alone has the most stands half a session below the end.
   const alone = 50 / among.count + ROUNDING
-  if (own.value >= among.max)
-    return `${100 - own.percentile <= alone ? '' : 'among '}${words.most} of ${sessions}`
-  if (own.value <= among.min) return `${own.percentile <= alone ? '' : 'among '}${words.least} of ${sessions}`
+  const shared = (distance: number) => (distance <= alone ? '' : ', together with others')
+  if (own.value >= among.max) return `${words.most} of ${sessions}${shared(100 - own.percentile)}`
+  if (own.value <= among.min) return `${words.least} of ${sessions}${shared(own.percentile)}`
   if (Math.abs(own.percentile - 50) <= MIDDLE) return `in the middle of ${sessions}`
   const [word, share] =
     own.percentile > 50 ? [words.above, own.percentile] : [words.below, 100 - own.percentile]

@@ -42,15 +42,35 @@ export function DistributionFigure({ figure, statistics, ofQuestion, children }:
         ) : own !== undefined ? (
           capital(standing(own, among, figure, of, ofMany))
         ) : (
-          <>
-            Half of {counted(among.count, of, ofMany)} lie between <b>{format(among.p25)}</b> and{' '}
-            <b>{format(among.p75)}</b>; the middle is <b>{format(among.p50)}</b>
-          </>
+          <Spread distribution={among} sessions={counted(among.count, of, ofMany)} format={format} />
         )}
         .
       </p>
       {children}
     </figure>
+  )
+}
+
+function Spread({
+  distribution: { p25, p50, p75 },
+  sessions,
+  format,
+}: {
+  distribution: StatisticsView['metrics'][string]
+  sessions: string
+  format: (value: number) => string
+}) {
+  if (format(p25) === format(p75))
+    return (
+      <>
+        At least half of {sessions} have <b>{format(p50)}</b>
+      </>
+    )
+  return (
+    <>
+      Half of {sessions} lie between <b>{format(p25)}</b> and <b>{format(p75)}</b>; the middle is{' '}
+      <b>{format(p50)}</b>
+    </>
   )
 }
 

@@ -22,7 +22,7 @@ export function Histogram({ distribution, own, format }: HistogramProps) {
   const barWidth = WIDTH / histogram.length
   const description = histogram
     .filter(({ count }) => count > 0)
-    .map(({ from, to, count }) => `${format(from)} to ${format(to)}: ${counted(count, 'session')}`)
+    .map(({ from, to, count }) => `${rangeText(from, to, format)}: ${counted(count, 'session')}`)
     .join('; ')
   return (
     <>
@@ -44,7 +44,7 @@ export function Histogram({ distribution, own, format }: HistogramProps) {
               width={Math.max(1, barWidth - 2)}
               height={height}
             >
-              <title>{`${format(from)} to ${format(to)}: ${counted(count, 'session')}`}</title>
+              <title>{`${rangeText(from, to, format)}: ${counted(count, 'session')}`}</title>
             </rect>
           )
         })}
@@ -73,4 +73,9 @@ export function Histogram({ distribution, own, format }: HistogramProps) {
       </div>
     </>
   )
+}
+
+function rangeText(from: number, to: number, format: HistogramProps['format']): string {
+  const [first, last] = [format(from), format(to)]
+  return first === last ? first : `${first} to ${last}`
 }
