@@ -29,7 +29,7 @@ test('the code by origin: present origins alone, the highest sum is all of it', 
   expect(plot?.series.map(({ label }) => label)).toEqual(['Typed', 'Assistant'])
   expect(plot?.series.at(-1)?.painted?.at(-1)).toBe(stats.provenance.total)
   expect(plot?.summary).toBe(
-    '10 characters of final code, each from the moment it came in: 40 % was typed and 60 % came from the assistant.',
+    '10 characters of final code, each from the moment it came in: typed 4 and assistant 6.',
   )
   expect(plot?.table.rows.map(({ cells }) => cells)).toEqual([
     ['4', '0'],
