@@ -117,8 +117,10 @@ describe('the analysis of a session', () => {
     expect(await plot.getAttribute('aria-valuetext')).toContain(`Passing ${first?.passed}`)
     // Whoever looks at one plot sees the moment in all others.
     const other = page.getByRole('slider', { name: /^Activity/ })
-    await waitFor('the synced cursor', async () =>
-      (await other.locator('.u-cursor-x').getAttribute('style'))?.includes('translate'),
+    const plots = await page.locator('.time-plot').count()
+    await waitFor(
+      'every plot to show the moment',
+      async () => (await page.locator('.plot-at').count()) === plots,
     )
 
     // Dragging over one looks closer in all, and opens nothing.
