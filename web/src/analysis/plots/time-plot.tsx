@@ -97,7 +97,9 @@ export function TimePlot({ model, firstMs, lastMs, height, onHover, onZoom, onGo
           key.preventDefault()
           const index = Math.min(last, Math.max(0, next))
           const atMs = model.atMs[index] ?? firstMs
-          u.setCursor({ left: u.valToPos((atMs - firstMs) / 1000, 'x'), top: 0 })
+          // What is set by hand is not told to the other plots; they all have the same axis.
+          const left = u.valToPos((atMs - firstMs) / 1000, 'x')
+          for (const each of uPlot.sync(SYNC_KEY).plots) each.setCursor({ left, top: 0 })
           key.currentTarget.setAttribute('aria-valuenow', String(Math.round((atMs - firstMs) / 1000)))
           key.currentTarget.setAttribute('aria-valuetext', readout(model, index, firstMs))
         }
