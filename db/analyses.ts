@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
+import { MAX_QUESTION_KEY_CHARS } from '../protocol/question-key.js'
 import type { Database } from './connect.js'
 import { toStoreError } from './errors.js'
 import { toColumnText } from './text.js'
@@ -30,8 +31,6 @@ export interface AnalysisToStore extends StoredAnalysis {
   /** By which sessions of the same question are found. */
   questionKey: string | null
 }
-
-const MAX_QUESTION_KEY_CHARS = 256
 
 /** The edition of a session's recording, and what was last computed of it; null where it is of another version. */
 export async function loadAnalysis(
@@ -112,20 +111,7 @@ export async function forgetAnalysis({ sql }: Pick<Database, 'sql'>, sessionId: 
   await query(() => sql`delete from session_analyses where session_id = ${sessionId}`)
 }
 
-/**
- * What the question of a session is known by: its id, else its title, else itself where it is a text. Null where
- * it has none of them.
- */
-export function questionKeyOf(question: unknown): string | null {
-  const { id, title } = (typeof question === 'object' && question !== null ? question : {}) as Record<
-    string,
-    unknown
-  >
-  const key = [id, title, question].find((name) => typeof name === 'string' || typeof name === 'number')
-  return key === undefined || key === '' ? null : columnKey(String(key))
-}
-
-/** A key as its column holds it and as it is looked for. */
+/** A question's key as its column holds it and as it is looked for. */
 export const columnKey = (key: string): string => toColumnText(key.slice(0, MAX_QUESTION_KEY_CHARS))
 
 async function query<T>(run: () => PromiseLike<T>): Promise<T> {

@@ -48,14 +48,15 @@ export interface Statistics {
   /** There are more of them. */
   truncated: boolean
   metrics: Record<string, DistributionWithBars>
-  /** The sessions, where they are so few that the numbers tell those of single ones. */
-  toldIds: string[]
+  /** Each session's own numbers, where they are so few that the numbers above tell them anyway. */
+  sessions?: { id: string; metrics: Record<string, number> }[]
 }
 
 export interface StatisticsGroup {
   key: string | null
   sessionCount: number
   metrics: Record<string, Distribution>
+  /** The sessions, where they are so few that the numbers tell those of single ones. */
   toldIds: string[]
 }
 
@@ -89,12 +90,12 @@ export async function distributions(db: Database, query: StatisticsQuery): Promi
     row.metric,
     { ...distributionOf(row), histogram: histogramOf(row, row.bars) },
   ])
-  const { count, toldIds } = await countSessions(db, query)
+  const { count, sessions } = await countSessions(db, query)
   return {
     sessionCount: Math.min(count, MAX_COMPARED_SESSIONS),
     truncated: count > MAX_COMPARED_SESSIONS,
     metrics: Object.fromEntries(metrics),
-    toldIds,
+    ...(sessions && { sessions }),
   }
 }
 
@@ -112,7 +113,7 @@ export async function distributionsBy(
       with ${numbersOf(sql, query, key)},
       groups as (
         select key, sessions, told, row_number() over (order by ${order}) as place
-        from (select key, count(*)::int as sessions, ${toldOf(sql)} as told from chosen group by key) counted
+        from (select key, count(*)::int as sessions, ${toldOf(sql, sql`id`)} as told from chosen group by key) counted
         order by place limit ${MAX_GROUPS}
       ),
       summary as (${summaryOf(sql)})
@@ -161,13 +162,14 @@ export async function percentilesOf(
 async function countSessions(
   { sql }: Database,
   query: StatisticsQuery,
-): Promise<{ count: number; toldIds: string[] }> {
+): Promise<{ count: number; sessions: Statistics['sessions'] }> {
   const [row] = await run(
-    () => sql<{ count: number; told: string[] | null }[]>`
+    () => sql<{ count: number; sessions: Statistics['sessions'] | null }[]>`
       with ${chosenOf(sql, query, sql`null::text`, MAX_COMPARED_SESSIONS + 1)}
-      select count(*)::int as count, ${toldOf(sql)} as told from chosen`,
+      select count(*)::int as count, ${toldOf(sql, sql`json_build_object('id', id, 'metrics', metrics)`)} as sessions
+      from chosen`,
   )
-  return { count: row?.count ?? 0, toldIds: row?.told ?? [] }
+  return { count: row?.count ?? 0, sessions: row?.sessions ?? undefined }
 }
 
 type Fragment = postgres.PendingQuery<postgres.Row[]>
@@ -190,7 +192,8 @@ const chosenOf = (
     order by r.start_time desc, r.id limit ${limit}
   )`
 
-const toldOf = (sql: Sql): Fragment => sql`case when count(*) < ${FEW_SESSIONS}::int then json_agg(id) end`
+const toldOf = (sql: Sql, told: Fragment): Fragment =>
+  sql`case when count(*) < ${FEW_SESSIONS}::int then json_agg(${told}) end`
 
 const numbersOf = (sql: Sql, query: StatisticsQuery, key: Fragment): Fragment => sql`
   ${chosenOf(sql, query, key)},

@@ -22,6 +22,7 @@ import type {
   SegmentEventsView,
   SessionDetailView,
   SessionListView,
+  SessionSeries,
   SessionStats,
   SessionTimeline,
   SessionView,
@@ -146,6 +147,8 @@ export interface SessionApi {
 
   /** `recompute` computes from the first event on, whatever is stored. */
   getStats(sessionId: string, query?: { recompute?: boolean }): Promise<SessionStats>
+  /** What of the statistics has a place in time. `buckets`: how many the growth of the code has at most, default 300. */
+  getSeries(sessionId: string, query?: { buckets?: number }): Promise<SessionSeries>
   /** The events behind a number of the statistics, a page at a time. */
   explainStat(sessionId: string, metric: string, query?: PageQuery): Promise<ExplanationView>
   /** The numbers of many sessions side by side. */

@@ -82,6 +82,7 @@ export function makeApi(options: CallerOptions, token: TokenHolder, env: Environ
     getSegment: (sessionId, n) => get(at(sessionId, `/segments/${n}`)),
 
     getStats: (sessionId, query) => get(at(sessionId, '/stats'), query),
+    getSeries: (sessionId, query) => get(at(sessionId, '/stats/series'), query),
     explainStat: (sessionId, metric, query) => get(at(sessionId, '/stats/explain'), { metric, ...query }),
     getStatistics: (query) => get('/v1/stats', query),
 

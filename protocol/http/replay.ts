@@ -105,6 +105,10 @@ export const statisticsView = z.object({
         .describe('10 bars of equal width, or one where all values are the same'),
     }),
   ),
+  sessions: z
+    .array(z.object({ id: z.string(), metrics: z.record(z.string(), z.number()) }))
+    .optional()
+    .describe("Each session's own numbers, where they are fewer than five"),
   groups: z
     .array(
       z.object({

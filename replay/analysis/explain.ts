@@ -2,6 +2,7 @@ import { ExplainedError } from '../../protocol/errors.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import { PROVENANCES, type Provenance } from '../../protocol/http/analysis.js'
 import { isMetric, METRICS, type MetricName } from './metrics.js'
+import { Moments } from './moments.js'
 import { SessionFold } from './session-fold.js'
 import {
   activeStretches,
@@ -140,50 +141,4 @@ function provenanceShares(metric: string, fold: SessionFold): Share[] {
   return origin === undefined
     ? []
     : [...fold.code.charsBySeq(origin)].map(([seq, amount]) => ({ seq, amount }))
-}
-
-/** When each event was and of what type, in a few bytes: any of them may be named in the end. */
-class Moments {
-  private seqs = new Float64Array(1024)
-  private times = new Float64Array(1024)
-  private typeIds = new Uint16Array(1024)
-  private count = 0
-  private readonly types: string[] = []
-  private readonly idOfType = new Map<string, number>()
-
-  add({ seq, timestamp, type }: RecordedEvent): void {
-    if (this.count === this.seqs.length) this.grow()
-    this.seqs[this.count] = seq
-    this.times[this.count] = timestamp
-    this.typeIds[this.count] = this.typeId(type)
-    this.count++
-  }
-
-  of(seq: number): EventRef {
-    let [low, high] = [0, this.count]
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.seqs[middle] as number) < seq) low = middle + 1
-      else high = middle
-    }
-    if (this.seqs[low] !== seq || low >= this.count) return { seq, timestamp: 0, type: '' }
-    return { seq, timestamp: this.times[low] as number, type: this.types[this.typeIds[low] as number] ?? '' }
-  }
-
-  private typeId(type: string): number {
-    const known = this.idOfType.get(type)
-    if (known !== undefined) return known
-    if (this.types.length > 0xffff) return 0xffff
-    this.idOfType.set(type, this.types.length)
-    return this.types.push(type) - 1
-  }
-
-  private grow(): void {
-    const size = this.count * 2
-    const [seqs, times, typeIds] = [new Float64Array(size), new Float64Array(size), new Uint16Array(size)]
-    seqs.set(this.seqs)
-    times.set(this.times)
-    typeIds.set(this.typeIds)
-    Object.assign(this, { seqs, times, typeIds })
-  }
 }

@@ -6,6 +6,7 @@ import type { Analysis } from './types.js'
 
 export { createExplainer, type Explainer } from './explain.js'
 export { type Combines, METRICS, type MetricName, metricsOf } from './metrics.js'
+export { createSeries, DEFAULT_SERIES_BUCKETS, type SeriesFold } from './series.js'
 export { ANALYSIS_VERSION } from './stats.js'
 export type { Analysis, Contribution, StatsContext } from './types.js'
 

@@ -11,7 +11,7 @@ export interface EventRef {
 export const refOf = ({ seq, timestamp, type }: EventRef): EventRef => ({ seq, timestamp, type })
 
 /** Hears of every amount as it is counted, so that what explains a number is what made it. */
-export type Listener = (metric: MetricName, event: EventRef, amount: number) => void
+export type Listener = (metric: MetricName, event: RecordedEvent, amount: number) => void
 
 /** What an event claims counts up to here: sums of claims stay whole numbers whatever is claimed. */
 export const MAX_CLAIM = 1_000_000_000

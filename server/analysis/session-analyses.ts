@@ -1,16 +1,11 @@
-import {
-  forgetAnalysis,
-  loadAnalysis,
-  questionKeyOf,
-  storeAnalysis,
-  storeMetrics,
-} from '../../db/analyses.js'
+import { forgetAnalysis, loadAnalysis, storeAnalysis, storeMetrics } from '../../db/analyses.js'
 import { currentRatings } from '../../db/annotations.js'
 import type { Database } from '../../db/connect.js'
 import { iterateEvents, type Stores } from '../../db/read-events.js'
 import { getSession, type SessionRow } from '../../db/sessions.js'
 import { inSlices } from '../../db/slices.js'
 import type { SessionStats } from '../../protocol/http/index.js'
+import { questionKeyOf } from '../../protocol/question-key.js'
 import {
   ANALYSIS_VERSION,
   type Analysis,

@@ -6,7 +6,9 @@ import {
   explanationView,
   segmentEventsView,
   segmentParams,
+  seriesQuery,
   sessionParams,
+  sessionSeriesView,
   sessionStatsView,
   stateQuery,
   stateView as stateSchema,
@@ -18,6 +20,7 @@ import {
 } from '../../protocol/http/index.js'
 import { ANALYSIS_VERSION, metricsOf } from '../../replay/analysis/index.js'
 import { explanationOf } from '../analysis/explanation.js'
+import { seriesOf } from '../analysis/series.js'
 import { eventsOfSegment, sessionStateAt } from '../analysis/session-state.js'
 import { requireSession, sessionsOf } from '../auth/tokens.js'
 import { type App, callerOf, type HttpContext, recordingOf } from './context.js'
@@ -64,6 +67,24 @@ export function analysisRoutes(app: App, context: HttpContext): void {
     async (request) => {
       const row = await recordingOf(context, request)
       return analyses.turns.take(() => explanationOf(stores, row, request.query))
+    },
+  )
+
+  app.get(
+    '/v1/sessions/:id/stats/series',
+    {
+      config: READERS,
+      schema: {
+        summary: 'What of the statistics has a place in time',
+        tags: ['statistics'],
+        params: sessionParams,
+        querystring: seriesQuery,
+        response: { 200: sessionSeriesView },
+      },
+    },
+    async (request) => {
+      const row = await recordingOf(context, request)
+      return analyses.turns.take(() => seriesOf(stores, row, request.query.buckets))
     },
   )
 
@@ -154,11 +175,11 @@ export function analysisRoutes(app: App, context: HttpContext): void {
       const id = sessionId === undefined ? null : requireSession(caller, sessionId)
       const session = id === null ? null : await ownMetrics(context, id)
       const percentiles = session === null ? {} : await percentilesOf(stores.db, query, session)
-      const { toldIds, ...statistics } = await distributions(stores.db, query)
+      const statistics = await distributions(stores.db, query)
       const groups = groupBy && (await distributionsBy(stores.db, query, groupBy))
       const read = new Set([
         ...(id === null ? [] : [id]),
-        ...toldIds,
+        ...(statistics.sessions ?? []).map((each) => each.id),
         ...(groups ?? []).flatMap((g) => g.toldIds),
       ])
       for (const one of read) await context.noteAccess(caller, 'read', one)

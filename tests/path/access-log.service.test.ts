@@ -24,6 +24,7 @@ const READS = [
   'segments/0',
   'stats',
   'stats/explain?metric=events',
+  'stats/series',
   'claude-interactions',
   'code-snapshots',
   'test-results',

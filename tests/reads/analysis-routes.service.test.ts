@@ -154,7 +154,14 @@ describe('parts that are not there', () => {
 })
 
 describe('who may', () => {
-  const paths = ['/stats', '/stats/explain?metric=totalEvents', '/timeline', '/segments/0', '/state']
+  const paths = [
+    '/stats',
+    '/stats/explain?metric=totalEvents',
+    '/stats/series',
+    '/timeline',
+    '/segments/0',
+    '/state',
+  ]
 
   test.each(paths)('read %s', async (path) => {
     const own = await world.token('proctor', session.id, `reader of ${path}`)

@@ -124,6 +124,16 @@ describe('many sessions side by side', () => {
     expectMetrics(body.metrics, samples)
   })
 
+  test('of fewer than five, each one’s own numbers are there; of five and more, none', async () => {
+    const few = samples.slice(0, 4)
+    const { sessions } = await answered('', await tokenFor(few))
+    const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : 1)
+    expect(sessions?.sort(byId)).toEqual(few.map(({ id, metrics }) => ({ id, metrics })).sort(byId))
+    const enough = await answered('', await tokenFor(samples.slice(0, 5)))
+    expect(enough.sessionCount).toBe(5)
+    expect(enough).not.toHaveProperty('sessions')
+  })
+
   test('the bars of a histogram are of equal width and hold every session', async () => {
     const { metrics } = await answered('', await tokenFor(samples))
     for (const [name, { histogram, min, max, count }] of Object.entries(metrics)) {

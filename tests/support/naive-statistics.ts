@@ -7,6 +7,10 @@ import { changedLines } from './naive/lines.js'
 // The statistics of docs/statistics.md once more, written down as plainly as they can be: over the whole list of
 // events, with lists and loops, and with none of the product's code. Bounds are left out. For tests to compare with.
 
+/** What no candidate did. */
+export const NO_ACTIVITY =
+  /^(proctor_note|proctor_flag|proctor_message|time_extended|rejected|quarantined|gap)$/
+
 export interface NaiveContext {
   startMs: number
   endMs: number | null
@@ -23,10 +27,7 @@ export function naiveStatistics(recorded: readonly RecordedEvent[], context: Nai
   // Times.
   const times = events.map((event) => event.timestamp).sort((a, b) => a - b)
   const activeTimes = events
-    .filter(
-      ({ type }) =>
-        !/^(proctor_note|proctor_flag|proctor_message|time_extended|rejected|quarantined|gap)$/.test(type),
-    )
+    .filter(({ type }) => !NO_ACTIVITY.test(type))
     .map((event) => event.timestamp)
     .sort((a, b) => a - b)
   numbers['activityTimeline.firstEvent'] = times[0] ?? null
@@ -197,7 +198,7 @@ function putLengths(
 }
 
 /** Long texts that came in pieces, as one event in the place of the last piece. */
-function wholeEvents(events: readonly Event[]): { events: Event[]; broken: number } {
+export function wholeEvents(events: readonly Event[]): { events: Event[]; broken: number } {
   const list: Event[] = []
   const open = new Map<number, Event[]>()
   let broken = 0
@@ -243,7 +244,7 @@ function wholeEvents(events: readonly Event[]): { events: Event[]; broken: numbe
   return { events: list, broken }
 }
 
-function awayTimes(events: readonly Event[], lastMs: number): [number, number][] {
+export function awayTimes(events: readonly Event[], lastMs: number): [number, number][] {
   const input = (event: Event): boolean =>
     /^(keystroke|paste|copy)$/.test(event.type) ||
     (event.type === 'code_edit' && /^(typed|paste|drop|complete|undo|redo)$/.test(event.data.origin))

@@ -172,6 +172,11 @@ export const ROUTE_ENTRIES: Record<string, RouteEntry> = {
     statuses: [200],
     badQueries: ['', 'metric=', 'metric=nonsense', 'metric=__proto__', 'metric=constructor', ...BAD_PAGES],
   },
+  'GET /v1/sessions/{id}/stats/series': {
+    query: 'buckets=20',
+    statuses: [200],
+    badQueries: ['buckets=0', 'buckets=5001', 'buckets=x'],
+  },
   'GET /v1/stats': {
     query: 'groupBy=question&status=ACTIVE&fromMs=0',
     statuses: [200],

@@ -11,6 +11,9 @@ import { Wall } from './wall/wall.js'
 // Editor and terminal come with the player; the wall must not wait for them.
 const loadPlayer = () => import('./player/player.js')
 const Player = lazy(loadPlayer)
+// The plots come with the analysis.
+const SessionAnalysis = lazy(() => import('./analysis/session-analysis.js'))
+const Comparison = lazy(() => import('./analysis/comparison.js'))
 const PLAYER_AHEAD_MS = 1500
 
 export function App() {
@@ -43,6 +46,18 @@ function SignedIn({ token }: { token: string }) {
       return (
         <Suspense fallback={<div className="player-waiting" role="status" aria-label="Loading" />}>
           <Player key={route.sessionId} backend={backend} sessionId={route.sessionId} />
+        </Suspense>
+      )
+    case 'session-analysis':
+      return (
+        <Suspense fallback={<div className="player-waiting" role="status" aria-label="Loading" />}>
+          <SessionAnalysis key={route.sessionId} backend={backend} sessionId={route.sessionId} />
+        </Suspense>
+      )
+    case 'comparison':
+      return (
+        <Suspense fallback={<div className="player-waiting" role="status" aria-label="Loading" />}>
+          <Comparison backend={backend} />
         </Suspense>
       )
     case 'unknown':

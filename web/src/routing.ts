@@ -1,15 +1,22 @@
 import { useSyncExternalStore } from 'react'
 
-export type Route = { view: 'wall' } | { view: 'session'; sessionId: string } | { view: 'unknown' }
+export type Route =
+  | { view: 'wall' }
+  | { view: 'session'; sessionId: string }
+  | { view: 'session-analysis'; sessionId: string }
+  | { view: 'comparison' }
+  | { view: 'unknown' }
 
 /** The view that a pathname names. */
 export function routeOf(pathname: string): Route {
   if (pathname === '/' || pathname === '') return { view: 'wall' }
-  const session = /^\/sessions\/([^/]+)\/?$/.exec(pathname)
+  if (/^\/analysis\/?$/.test(pathname)) return { view: 'comparison' }
+  const session = /^\/sessions\/([^/]+)(\/analysis)?\/?$/.exec(pathname)
   const encoded = session?.[1]
   if (encoded === undefined) return { view: 'unknown' }
   try {
-    return { view: 'session', sessionId: decodeURIComponent(encoded) }
+    const sessionId = decodeURIComponent(encoded)
+    return { view: session?.[2] === undefined ? 'session' : 'session-analysis', sessionId }
   } catch {
     return { view: 'unknown' }
   }
@@ -36,3 +43,6 @@ function onMoved(listener: () => void): () => void {
 
 /** The current pathname; renders again when it changes. */
 export const usePathname = (): string => useSyncExternalStore(onMoved, () => location.pathname)
+
+/** The current query of the address, with its question mark; renders again when it changes. */
+export const useSearch = (): string => useSyncExternalStore(onMoved, () => location.search)

@@ -1,8 +1,9 @@
-import { loadAnalysis, questionKeyOf, storeAnalysis } from '../../db/analyses.js'
+import { loadAnalysis, storeAnalysis } from '../../db/analyses.js'
 import { currentRatings } from '../../db/annotations.js'
 import { iterateEvents, type Stores } from '../../db/read-events.js'
 import type { SessionRow } from '../../db/sessions.js'
 import { inSlices } from '../../db/slices.js'
+import { questionKeyOf } from '../../protocol/question-key.js'
 import { ANALYSIS_VERSION, createAnalysis, metricsOf } from '../../replay/analysis/index.js'
 
 /** Enough for a drawing of the whole session. */

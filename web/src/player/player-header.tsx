@@ -70,6 +70,9 @@ export function PlayerHeader({
       {presence !== null && live.kind !== 'disconnected' && !closed && (
         <PresenceFacts presence={presence} nowMs={nowMs} />
       )}
+      <Link href={`${location.pathname.replace(/\/$/, '')}/analysis`} className="button">
+        Analysis
+      </Link>
       {children}
     </header>
   )

@@ -48,3 +48,12 @@ test.each(['light', 'dark'] as const)('the outline of a control is visible (%s)'
     expect(contrast(outline, tokens.get(ground)?.[theme] ?? '')).toBeGreaterThanOrEqual(3)
   }
 })
+
+test.each(['light', 'dark'] as const)('the areas of plots are visible (%s)', (theme) => {
+  const areas = [...tokens.keys()].filter((name) => name?.startsWith('plot-'))
+  expect(areas.length).toBeGreaterThan(0)
+  for (const area of areas) {
+    const colour = tokens.get(area)?.[theme] ?? ''
+    expect(contrast(colour, tokens.get('content')?.[theme] ?? ''), area).toBeGreaterThanOrEqual(3)
+  }
+})

@@ -4,6 +4,7 @@ import type { Backend } from '../data/backend.js'
 import { count } from '../ui/format.js'
 import { HelpDialog, type Shortcut } from '../ui/help-dialog.js'
 import { Icon } from '../ui/icon.js'
+import { Link } from '../ui/link.js'
 import { DIRECTIONS, type Direction, moveFocus } from '../ui/move-focus.js'
 import { ThemeButton } from '../ui/theme-button.js'
 import { useKeys } from '../ui/use-keys.js'
@@ -88,6 +89,9 @@ export function Wall({ backend }: { backend: Backend }) {
           />
           <kbd title="Press / to search">/</kbd>
         </label>
+        <Link href="/analysis" className="button">
+          Analysis
+        </Link>
         <button
           type="button"
           className="button"

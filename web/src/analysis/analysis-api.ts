@@ -1,0 +1,82 @@
+import type { StatisticsQuery } from '../../../client-sdk/src/api-types.js'
+import { createApi } from '../../../client-sdk/src/index.js'
+import type { ExplanationView, SessionDetailView, StatisticsView } from '../../../protocol/http/index.js'
+import { questionKeyOf } from '../../../protocol/question-key.js'
+import type { MetricName } from '../../../replay/analysis/index.js'
+import type { Backend } from '../data/backend.js'
+import { readQuestion } from '../data/question.js'
+import type { Computed } from './session/findings.js'
+
+/** Whose session it is. */
+export interface AnalysedSession {
+  id: string
+  candidateId: string
+  questionTitle: string | null
+  /** By which sessions of the same question are found. */
+  questionKey: string | null
+  live: boolean
+  startTimeMs: number
+}
+
+export interface SessionAnalysisData extends Computed {
+  session: AnalysedSession
+  /** Null where the session names no question. */
+  comparison: StatisticsView | null
+}
+
+const ACTIVITY_BUCKETS = 240
+const CODE_BUCKETS = 300
+
+const analysed = (view: SessionDetailView): AnalysedSession => ({
+  id: view.id,
+  candidateId: view.candidateId,
+  questionTitle: readQuestion(view.question).title,
+  questionKey: questionKeyOf(view.question),
+  live: view.status === 'ACTIVE',
+  startTimeMs: view.startTime,
+})
+
+const apiOf = ({ url, token }: Backend) => createApi({ url, token })
+
+/** All that the view of one session shows. Rejects with a RecorderError. */
+export async function loadSessionAnalysis(backend: Backend, sessionId: string): Promise<SessionAnalysisData> {
+  const api = apiOf(backend)
+  const [view, stats, timeline, series] = await Promise.all([
+    api.getSession(sessionId),
+    api.getStats(sessionId),
+    api.getTimeline(sessionId, { buckets: ACTIVITY_BUCKETS }),
+    api.getSeries(sessionId, { buckets: CODE_BUCKETS }),
+  ])
+  const session = analysed(view)
+  const { questionKey } = session
+  const comparison =
+    questionKey === null ? null : await api.getStatistics({ question: questionKey, sessionId })
+  return { session, stats, timeline, series, comparison }
+}
+
+/** The first events behind a number. Rejects with a RecorderError. */
+export const explain = (backend: Backend, sessionId: string, metric: MetricName): Promise<ExplanationView> =>
+  apiOf(backend).explainStat(sessionId, metric)
+
+export interface ComparisonData {
+  /** By question, whatever question is chosen. */
+  questions: NonNullable<StatisticsView['groups']>
+  chosen: StatisticsView
+  /** The session that is marked. */
+  marked: AnalysedSession | null
+}
+
+/** Many sessions side by side, one of them marked. Rejects with a RecorderError. */
+export async function loadComparison(
+  backend: Backend,
+  { sessionId, ...filter }: Pick<StatisticsQuery, 'question' | 'fromMs' | 'toMs' | 'sessionId'>,
+): Promise<ComparisonData> {
+  const api = apiOf(backend)
+  const { question, ...dates } = filter
+  const [all, chosen, marked] = await Promise.all([
+    api.getStatistics({ ...dates, groupBy: 'question' }),
+    api.getStatistics({ ...filter, ...(sessionId !== undefined && { sessionId }) }),
+    sessionId === undefined ? null : api.getSession(sessionId).then(analysed),
+  ])
+  return { questions: all.groups ?? [], chosen, marked }
+}

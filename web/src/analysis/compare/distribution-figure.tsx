@@ -1,0 +1,77 @@
+import { type ReactNode, useId } from 'react'
+import type { StatisticsView } from '../../../../protocol/http/index.js'
+import { counted } from '../../ui/format.js'
+import type { ComparedFigure } from '../figures.js'
+import { FEW_SESSIONS, fewInWords, standing } from '../standing.js'
+import { Histogram } from './histogram.js'
+import { Points } from './points.js'
+import './compare.css'
+
+interface DistributionFigureProps {
+  figure: ComparedFigure
+  statistics: StatisticsView
+  /** The sessions are those of one question. */
+  ofQuestion: boolean
+  children?: ReactNode
+}
+
+/** How one number is distributed over the sessions, with the marked session's place in words. */
+export function DistributionFigure({ figure, statistics, ofQuestion, children }: DistributionFigureProps) {
+  const titleId = useId()
+  const { metric, label, format } = figure
+  const among = statistics.metrics[metric]
+  const own = statistics.session?.metrics[metric]
+  if (among === undefined) return null
+  const few = among.count < FEW_SESSIONS
+  const of = ofQuestion ? 'session of this question' : 'session'
+  const ofMany = ofQuestion ? 'sessions of this question' : 'sessions'
+  return (
+    <figure className="distribution" aria-labelledby={titleId}>
+      <figcaption>
+        <h3 id={titleId}>{label}</h3>
+        {own !== undefined && <strong className="distribution-own tabular">{format(own.value)}</strong>}
+      </figcaption>
+      {few ? (
+        <Points metric={metric} statistics={statistics} format={format} />
+      ) : (
+        <Histogram distribution={among} own={own?.value ?? null} format={format} />
+      )}
+      <p className="distribution-words">
+        {few ? (
+          capital(fewInWords(statistics, metric, format))
+        ) : own !== undefined ? (
+          capital(standing(own, among, figure, of, ofMany))
+        ) : (
+          <Spread distribution={among} sessions={counted(among.count, of, ofMany)} format={format} />
+        )}
+        .
+      </p>
+      {children}
+    </figure>
+  )
+}
+
+function Spread({
+  distribution: { p25, p50, p75 },
+  sessions,
+  format,
+}: {
+  distribution: StatisticsView['metrics'][string]
+  sessions: string
+  format: (value: number) => string
+}) {
+  if (format(p25) === format(p75))
+    return (
+      <>
+        At least half of {sessions} have <b>{format(p50)}</b>
+      </>
+    )
+  return (
+    <>
+      Half of {sessions} lie between <b>{format(p25)}</b> and <b>{format(p75)}</b>; the middle is{' '}
+      <b>{format(p50)}</b>
+    </>
+  )
+}
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)

@@ -1,0 +1,64 @@
+import { Icon } from '../../ui/icon.js'
+import { Link } from '../../ui/link.js'
+import type { SessionAnalysisData } from '../analysis-api.js'
+import { offsetText, pathOfMoment } from '../moments.js'
+import { commonness, moreMoments, SHOWN_MOMENTS, type Signal, signalsOf } from './signals.js'
+
+/** What may be worth a look, with what is known of it. What it means is for people to say. */
+export function SignalList({ data, firstMs }: { data: SessionAnalysisData; firstMs: number }) {
+  const signals = signalsOf(data)
+  return (
+    <section aria-labelledby="signals-title">
+      <div className="analysis-section-bar">
+        <h2 id="signals-title">Signals to look at</h2>
+      </div>
+      {signals.length === 0 ? (
+        <p className="quiet">
+          None: no large paste from outside, no long time away or pause, no second tab, no lost connection.
+        </p>
+      ) : (
+        <ul className="signals">
+          {signals.map((signal) => (
+            <SignalItem key={signal.kind} signal={signal} data={data} firstMs={firstMs} />
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function SignalItem({
+  signal,
+  data,
+  firstMs,
+}: {
+  signal: Signal
+  data: SessionAnalysisData
+  firstMs: number
+}) {
+  const more = moreMoments(signal)
+  return (
+    <li className="signal">
+      <Icon name="signal" />
+      <div className="signal-words">
+        <h3 className="theirs">{signal.title}</h3>
+        <p>{signal.evidence}</p>
+        <p className="signal-common">{commonness(signal, data.comparison)}</p>
+      </div>
+      {signal.moments.length > 0 && (
+        <ul className="signal-moments tabular">
+          {signal.moments.slice(0, SHOWN_MOMENTS).map(({ atMs, what }, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two moments may be the same, and none moves
+            <li key={i}>
+              <Link className="moment" href={pathOfMoment(data.session.id, atMs, firstMs)}>
+                {offsetText(atMs - firstMs)}
+              </Link>
+              {what !== '' && <span className="theirs"> {what}</span>}
+            </li>
+          ))}
+          {more !== null && <li className="quiet">{more}, in the recording’s timeline</li>}
+        </ul>
+      )}
+    </li>
+  )
+}
