@@ -3,6 +3,7 @@ export { type BoundedState, charsOf, createBoundedFold, FilesTooLarge } from './
 export { createReplayEngine, type ReplayEngine } from './engine.js'
 export { Log } from './log.js'
 export { orderedEvents, type TimedSegment } from './ordered-events.js'
+export { previewOf } from './preview.js'
 export * from './state.js'
 export { type TerminalFeed, type TerminalStep, terminalFeed, terminalText } from './terminal-feed.js'
 export { latestFiles } from './view.js'
