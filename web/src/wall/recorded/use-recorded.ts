@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'react'
-import { signOutWhenRefused } from '../auth/sign-in-state.js'
-import { codeOf, type SessionDetails } from '../data/api.js'
-import type { Backend } from '../data/backend.js'
+import { signOutWhenRefused } from '../../auth/sign-in-state.js'
+import { codeOf, type SessionDetails } from '../../data/api.js'
+import type { Backend } from '../../data/backend.js'
 
 export interface Recorded {
   /** null before the first answer. */
