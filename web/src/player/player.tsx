@@ -9,6 +9,7 @@ import { ThemeButton } from '../ui/theme-button.js'
 import { useKeys } from '../ui/use-keys.js'
 import { useMedia } from '../ui/use-media.js'
 import { useNow } from '../ui/use-now.js'
+import { ProctorActions } from './actions/proctor-actions.js'
 import { CodePane } from './code/code-pane.js'
 import { liveState } from './live-state.js'
 import { Playback } from './playback.js'
@@ -96,6 +97,13 @@ function OpenPlayer({
         latencyMs={fed.latencyMs}
       >
         {closed && <ClosedFacts details={details} />}
+        {details !== null && !closed && (
+          <ProctorActions
+            verbs={feed.verbs}
+            candidateId={details.candidateId}
+            atMs={view.mode === 'following' ? null : view.atMs}
+          />
+        )}
         <button
           type="button"
           className="button"

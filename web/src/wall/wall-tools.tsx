@@ -1,5 +1,5 @@
-import { visibleText } from '../ui/visible-text.js'
 import { PRESENCES, type PresenceFilter, SORTS, type Sort, type WallQuery } from './live/wall-query.js'
+import { oneLine } from './unseen.js'
 
 interface WallToolsProps {
   query: WallQuery
@@ -33,7 +33,7 @@ export function WallTools({ query, questions, onAsk }: WallToolsProps) {
           <option value="">All questions</option>
           {titles.map((title) => (
             <option key={title} value={title}>
-              {visibleText(title, 60)}
+              {oneLine(title, 60)}
             </option>
           ))}
         </select>

@@ -9,7 +9,7 @@ export interface GridShape {
 }
 
 export const CARD_MIN_WIDTH = 304
-export const CARD_HEIGHT = 268
+export const CARD_HEIGHT = 272
 export const CARD_GAP = 12
 
 /** As many columns of at least `CARD_MIN_WIDTH` as there is room for, all equally wide. All in px. */

@@ -1,5 +1,5 @@
 import type { CodeExcerpt } from '../../../../protocol/socket-events.js'
-import { visibleParts } from '../../ui/visible-text.js'
+import { visibleParts } from '../unseen.js'
 
 /** A stretch of code in one colour: offsets in UTF-16 units of the text that was coloured. */
 export interface ColourRun {
@@ -25,11 +25,13 @@ export interface CodeLine {
 }
 
 export const MARK_CLASS = 'code-mark'
+/** Of what stands for the beginning of a line that was cut. */
+export const CUT_CLASS = 'code-comment'
 const TAB = '  '
 
 /**
- * An excerpt as lines of segments that fit `columns` characters: without the indentation that all lines share, moved
- * sideways as far as the caret asks for, with what can't be seen as marks.
+ * An excerpt as lines of segments that fit `columns` characters: without the indentation that all lines share, with what
+ * can't be seen as marks. The caret's line is moved sideways as far as the caret asks for.
  */
 export function codeLines(
   { lines, firstLine, caret }: CodeExcerpt,
@@ -38,28 +40,30 @@ export function codeLines(
 ): CodeLine[] {
   const texts = lines.map(({ text }) => (text.endsWith('\r') ? text.slice(0, -1) : text))
   const indent = sharedIndent(texts, caret?.column ?? Number.POSITIVE_INFINITY)
-  const caretColumn = caret === null ? 0 : caret.column - indent
-  // One column stays for the caret itself, some more for what stands behind it.
-  const from = indent + (caretColumn < columns - 1 ? 0 : caretColumn - columns + 6)
   const runs = colour(texts.join('\n'))
   let lineStart = 0
   return texts.map((text, i) => {
-    const caretHere = caret !== null && caret.line === i ? Math.min(caret.column, text.length) : null
-    const to = Math.min(text.length, from + columns)
     const start = lineStart
     lineStart += text.length + 1
-    const segments = cut(text, from, to, caretHere, (at) => {
+    const caretAt = caret !== null && caret.line === i ? Math.min(caret.column, text.length) : null
+    const from = caretAt === null ? indent : firstShown(indent, caretAt, columns)
+    const to = Math.min(text.length, from + columns)
+    const segments = cut(text, from, to, caretAt, (at) => {
       const { className, until } = classAt(runs, start + at)
       return { className, until: until - start }
     })
-    const before = caretHere === null ? null : segments.filter(({ end }) => end <= caretHere).length
+    if (from > indent) segments.unshift({ text: '…', className: CUT_CLASS, end: from })
     return {
       number: firstLine + i,
       segments: segments.map(({ text, className }) => ({ text, className })),
-      caretAt: before,
+      caretAt: caretAt === null ? null : segments.filter(({ end }) => end <= caretAt).length,
     }
   })
 }
+
+/** One column stays for the caret itself, some more for what stands behind it and for the mark of the cut. */
+const firstShown = (indent: number, caretAt: number, columns: number): number =>
+  caretAt - indent < columns - 1 ? indent : caretAt - columns + 6
 
 /** Blank lines have no say; nor does what lies behind the caret. */
 function sharedIndent(texts: readonly string[], caretColumn: number): number {

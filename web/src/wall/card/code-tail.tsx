@@ -1,6 +1,6 @@
 import { memo, useMemo } from 'react'
 import type { CodeExcerpt } from '../../../../protocol/socket-events.js'
-import { visibleText } from '../../ui/visible-text.js'
+import { oneLine } from '../unseen.js'
 import { codeLines } from './code-segments.js'
 import { useColourer } from './use-colourer.js'
 
@@ -34,7 +34,7 @@ function TailLines({ code, columns }: { code: CodeExcerpt; columns: number }) {
   const lines = useMemo(() => codeLines(code, columns, colour), [code, columns, colour])
   return (
     <>
-      <span className="tail-path one-line">{visibleText(code.path)}</span>
+      <span className="tail-path one-line">{oneLine(code.path)}</span>
       {lines.map(({ number, segments, caretAt }) => (
         <span key={number} className="tail-line" data-caret={caretAt !== null}>
           <span className="tail-number tabular">{number}</span>

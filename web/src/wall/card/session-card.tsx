@@ -5,9 +5,9 @@ import { clock, counted, languageName } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
 import { Link } from '../../ui/link.js'
 import { useNow } from '../../ui/use-now.js'
-import { visibleText } from '../../ui/visible-text.js'
 import { type Attention, presenceWords, signalWords, timeLeftMs, timeLeftText } from '../live/attention.js'
 import type { LiveSession } from '../live/live-sessions.js'
+import { oneLine } from '../unseen.js'
 import { CodeTail } from './code-tail.js'
 import { Sparkline } from './sparkline.js'
 
@@ -36,10 +36,12 @@ export const SessionCard = memo(function SessionCard({
   tabIndex,
   onFocus,
 }: SessionCardProps) {
-  const title = visibleText(summary.questionTitle ?? 'Interview')
-  const candidate = visibleText(summary.candidateId)
+  const title = oneLine(summary.questionTitle ?? 'Interview')
+  const candidate = oneLine(summary.candidateId)
   const presence = summary.status === 'ACTIVE' ? presenceWords(summary, seen, atMs + offsetMs, atMs) : 'Ended'
-  const tests = preview?.tests ?? summary.facts?.tests ?? null
+  const run = preview?.tests ?? summary.facts?.tests ?? null
+  // A run that has just begun has nothing to say yet.
+  const tests = run !== null && run.passed + run.failed > 0 ? run : null
   const why = reasons.length > 0 ? reasons : [presence]
   return (
     <Link
@@ -57,7 +59,7 @@ export const SessionCard = memo(function SessionCard({
         <span className="presence-dot" data-presence={summary.candidate} />
         <span className="card-title theirs one-line">{title}</span>
         {summary.language !== null && (
-          <span className="chip theirs one-line">{languageName(visibleText(summary.language, 24))}</span>
+          <span className="chip theirs one-line">{languageName(oneLine(summary.language, 24))}</span>
         )}
         <TimeLeft session={summary} offsetMs={offsetMs} />
       </span>
@@ -82,7 +84,7 @@ export const SessionCard = memo(function SessionCard({
         {preview?.command ? (
           <>
             <span className="card-prompt">$</span>
-            <span className="card-command-text theirs one-line">{visibleText(preview.command.text)}</span>
+            <span className="card-command-text theirs one-line">{oneLine(preview.command.text)}</span>
             {!preview.command.isDone && <span className="quiet">runs</span>}
           </>
         ) : (

@@ -3,7 +3,7 @@ import { STATUS_WORDS } from '../../player/player-header.js'
 import { pathOfSession } from '../../routing.js'
 import { bytes, clock, count, date, languageName } from '../../ui/format.js'
 import { Link } from '../../ui/link.js'
-import { visibleText } from '../../ui/visible-text.js'
+import { oneLine } from '../unseen.js'
 
 const ARCHIVE_WORDS: Record<SessionDetails['archive'], string> = {
   none: '–',
@@ -37,12 +37,12 @@ export function RecordedTable({ sessions }: { sessions: readonly SessionDetails[
           <tr key={session.id} data-session-id={session.id}>
             <th scope="row">
               <Link href={pathOfSession(session.id)} className="recorded-link theirs one-line">
-                {visibleText(session.candidateId)}
+                {oneLine(session.candidateId)}
               </Link>
             </th>
-            <td className="theirs one-line">{visibleText(session.questionTitle ?? '–')}</td>
+            <td className="theirs one-line">{oneLine(session.questionTitle ?? '–')}</td>
             <td className="theirs one-line">
-              {session.language === null ? '–' : languageName(visibleText(session.language))}
+              {session.language === null ? '–' : languageName(oneLine(session.language))}
             </td>
             <td className="tabular">{date(session.startTimeMs)}</td>
             <td className="number tabular">

@@ -44,7 +44,7 @@ const plain = (text: string, from: number, to: number): TextPart => ({
 })
 
 /** A text on one line, marks and all, of at most `maxUnits` of the original. */
-export function visibleText(text: string, maxUnits = 300): string {
+export function oneLine(text: string, maxUnits = 300): string {
   const shown = text.length > maxUnits ? `${text.slice(0, maxUnits)}…` : text
   return shown.replace(UNSEEN, markOf)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { visibleParts, visibleText } from './visible-text.js'
+import { oneLine, visibleParts } from './unseen.js'
 
 test.each([
   ['plain ünïcode 🙂', 'plain ünïcode 🙂'],
@@ -9,11 +9,11 @@ test.each([
   ['two\nlines\u2028', 'two␊lines⟨2028⟩'],
   ['عربي', 'عربي'],
 ])('%j is shown as %j', (text, shown) => {
-  expect(visibleText(text)).toBe(shown)
+  expect(oneLine(text)).toBe(shown)
 })
 
 test('a long text is cut, and its parts cover it without a hole', () => {
-  expect(visibleText('x'.repeat(1e6)).length).toBe(301)
+  expect(oneLine('x'.repeat(1e6)).length).toBe(301)
   const text = '\u0000a\u202e\u202eb'
   const parts = visibleParts(text)
   expect(parts.map(({ from, to }) => text.slice(from, to)).join('')).toBe(text)
