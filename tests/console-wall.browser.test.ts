@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { seriousProblems } from './support/axe.js'
+import { bringAxe, seriousFaults } from './support/accessibility.js'
 import { openBrowser, openPage } from './support/browser.js'
 import type { ProductProcess } from './support/process.js'
 import { waitFor } from './support/wait-for.js'
@@ -42,6 +42,7 @@ afterAll(async () => {
 
 const openConsole = async (path = '/', sub = 'Pia') => {
   const opened = await openPage(browser, server.url, { viewport: VIEWPORT })
+  await bringAxe(opened.context)
   await opened.page.goto(`${server.url}${path}#token=${await world.token('proctor', '*', sub)}`)
   return opened
 }
@@ -54,7 +55,9 @@ const shownIds = (page: Page) =>
     .locator('.cards .card')
     .evaluateAll((cards) => cards.map((card) => (card as HTMLElement).dataset.sessionId))
 const focusedId = (page: Page) =>
-  page.evaluate(() => (document.activeElement as HTMLElement | null)?.dataset.sessionId ?? null)
+  page.evaluate(
+    () => document.activeElement?.closest<HTMLElement>('[data-session-id]')?.dataset.sessionId ?? null,
+  )
 
 test('fifty interviews: what is typed and run shows on its card, and only cards in view are in the page', async () => {
   const { page, context, misdeeds } = await openConsole('/?sort=candidate')
@@ -88,7 +91,7 @@ test('sorted and filtered, kept in the address, all by keyboard', async () => {
   const { page, context, misdeeds } = await openConsole('/?sort=candidate')
   await page.getByText('50 live').waitFor()
   await page.locator('.card').first().waitFor()
-  await page.getByLabel('Question').selectOption('LRU cache')
+  await page.getByRole('combobox', { name: /^Question/ }).selectOption('LRU cache')
   const lru = candidates.filter((_, i) => i % 3 === 1).map(({ session }) => session.id)
   await waitFor('the question', async () => {
     const ids = await shownIds(page)
@@ -105,10 +108,10 @@ test('sorted and filtered, kept in the address, all by keyboard', async () => {
   await page.getByRole('button', { name: 'Show all live sessions' }).click()
   await waitFor('all', async () => (await shownIds(page))[0] === at(0).session.id)
 
-  await page.getByLabel('Presence').selectOption('offline')
+  await page.getByRole('combobox', { name: /^Presence/ }).selectOption('offline')
   await page.getByText('No live session matches what you asked for.').waitFor()
-  await page.getByLabel('Presence').selectOption('')
-  await page.getByLabel('Sort by').selectOption('ending')
+  await page.getByRole('combobox', { name: /^Presence/ }).selectOption('')
+  await page.getByRole('combobox', { name: /^Sort by/ }).selectOption('ending')
   await waitFor('those that end first', async () => (await shownIds(page))[0] === at(0).session.id)
 
   // Through all of them by keys alone, also those that are not drawn yet.
@@ -141,8 +144,8 @@ test('who needs a look comes first and says why, and cards keep their places und
   expect((await shownIds(page)).slice(0, 3)).toEqual(before.slice(0, 3))
   await page.getByRole('button', { name: 'Sort again' }).click()
   await waitFor('it to be first', async () => (await shownIds(page))[0] === gone.session.id)
-  expect(await cardOf(page, gone).getAttribute('aria-label')).toMatch(/Offline for \d/)
-  expect(await cardOf(page, gone).getAttribute('title')).toMatch(/Offline for \d/)
+  const link = cardOf(page, gone).getByRole('link', { name: /Offline for \d/ })
+  expect(await link.getAttribute('title')).toMatch(/Offline for \d/)
   await page.getByRole('button', { name: 'Needs a look' }).click()
   await waitFor('it alone', async () => (await shownIds(page)).join() === gone.session.id)
   expect(misdeeds).toEqual([])
@@ -152,7 +155,7 @@ test('who needs a look comes first and says why, and cards keep their places und
 test('whatever a candidate types stays text on its card, and breaks nothing', async () => {
   const { page, context, misdeeds } = await openConsole('/?q=candidate+07')
   const hostile = at(7)
-  hostile.type('\u202e\u200b<img src=x onerror="window.ran=1">\u001b]52;c;aGk=\u0007')
+  hostile.type('\u202e\u200b<img src=x onerror="window.ran=1">\u001b]52;c;aGk=\u0007\n')
   hostile.recorder.record({ type: 'terminal_input', data: { command: `${'x'.repeat(100_000)}\u001b[31m` } })
   await waitFor('the marks', async () => /⟨202E⟩⟨200B⟩<img/.test(await tailOf(page, hostile)))
   hostile.type('y'.repeat(2000))
@@ -187,7 +190,7 @@ test('two proctors see each other and their notes; what they do is confirmed, an
     await page.keyboard.press('Tab')
     expect(await focusInside()).toBe(true)
   }
-  expect(await seriousProblems(page)).toEqual([])
+  expect(await seriousFaults(page)).toEqual([])
   await page.getByRole('button', { name: 'Add note' }).click()
   await dialog.waitFor({ state: 'detached' })
   await quinn.page.locator('.side-panel').getByText('Look at the loop').waitFor()
@@ -228,10 +231,11 @@ test('two proctors see each other and their notes; what they do is confirmed, an
 test('axe finds no serious problem, in light and in dark', async () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     const { page, context } = await openPage(browser, server.url, { viewport: VIEWPORT, colorScheme })
+    await bringAxe(context)
     await page.goto(`${server.url}/#token=${await world.token('proctor')}`)
     await page.locator('.tail-line').first().waitFor()
     await page.locator('.recorded-link').first().waitFor()
-    expect(await seriousProblems(page)).toEqual([])
+    expect(await seriousFaults(page)).toEqual([])
     await context.close()
   }
 })

@@ -112,7 +112,7 @@ function indexesOf({ from, to }: CardRange, currentIndex: number): number[] {
 
 function focusCard(list: HTMLElement | null, id: string | undefined, wanted: { current: boolean }): void {
   if (!wanted.current || id === undefined) return
-  const card = list?.querySelector<HTMLElement>(`[data-session-id="${CSS.escape(id)}"]`)
+  const card = list?.querySelector<HTMLElement>(`[data-session-id="${CSS.escape(id)}"] .card-link`)
   if (!card) return
   wanted.current = false
   card.focus({ preventScroll: true })

@@ -2,6 +2,7 @@ import type { Ref } from 'react'
 import { signOut } from '../auth/sign-in-state.js'
 import { count } from '../ui/format.js'
 import { Icon } from '../ui/icon.js'
+import { Link } from '../ui/link.js'
 import { ThemeButton } from '../ui/theme-button.js'
 
 interface WallBarProps {
@@ -57,6 +58,9 @@ export function WallBar(props: WallBarProps) {
         />
         <kbd title="Press / to search">/</kbd>
       </label>
+      <Link href="/analysis" className="button">
+        Analysis
+      </Link>
       <button
         type="button"
         className="button"

@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { codeOf } from '../../data/api.js'
 import { Icon } from '../../ui/icon.js'
 
@@ -49,7 +49,13 @@ export function ActionDialog(props: ActionDialogProps) {
     }
   }
   return (
-    <dialog className="help action" ref={dialog} onClose={onClose} aria-labelledby={titleId}>
+    <dialog
+      className="help action"
+      ref={dialog}
+      onClose={onClose}
+      onKeyDown={keepFocusInside}
+      aria-labelledby={titleId}
+    >
       <form onSubmit={submit}>
         <h2 id={titleId}>{title}</h2>
         {children}
@@ -74,4 +80,17 @@ export function ActionDialog(props: ActionDialogProps) {
       </form>
     </dialog>
   )
+}
+
+/** Behind the last place comes the first again, not the browser's own bars. */
+function keepFocusInside(event: KeyboardEvent<HTMLDialogElement>): void {
+  if (event.key !== 'Tab') return
+  const all = event.currentTarget.querySelectorAll<HTMLElement>(
+    'button:not(:disabled), textarea, input:not([type="radio"]), input[type="radio"]:checked',
+  )
+  const [first, last] = [all[0], all[all.length - 1]]
+  const [edge, opposite] = event.shiftKey ? [first, last] : [last, first]
+  if (document.activeElement !== edge) return
+  event.preventDefault()
+  opposite?.focus()
 }

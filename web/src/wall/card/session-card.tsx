@@ -42,22 +42,33 @@ export const SessionCard = memo(function SessionCard({
   const run = preview?.tests ?? summary.facts?.tests ?? null
   // A run that has just begun has nothing to say yet.
   const tests = run !== null && run.passed + run.failed > 0 ? run : null
-  const why = reasons.length > 0 ? reasons : [presence]
+  const facts = [
+    ...reasons,
+    ...(summary.facts === null ? [] : signalWords(summary.facts)),
+    testWords(tests),
+    summary.watchers > 0 && counted(summary.watchers, 'person watches', 'people watch'),
+  ].filter((line) => line !== '' && line !== false)
   return (
-    <Link
-      href={pathOfSession(summary.id)}
+    <div
       className="card"
       data-attention={reasons.length > 0}
       data-ended={summary.status !== 'ACTIVE'}
       data-session-id={summary.id}
-      tabIndex={tabIndex}
-      onFocus={onFocus}
-      aria-label={[`${candidate}, ${title}`, ...why, testWords(tests)].filter(Boolean).join('. ')}
-      title={reasons.length > 0 ? reasons.join('\n') : undefined}
     >
       <span className="card-head">
         <span className="presence-dot" data-presence={summary.candidate} />
-        <span className="card-title theirs one-line">{title}</span>
+        <Link
+          href={pathOfSession(summary.id)}
+          className="card-link theirs one-line"
+          tabIndex={tabIndex}
+          onFocus={onFocus}
+          title={facts.join('\n')}
+        >
+          {title}
+          <span className="visually-hidden">
+            , {candidate}, {presence}. {facts.join('. ')}
+          </span>
+        </Link>
         {summary.language !== null && (
           <span className="chip theirs one-line">{languageName(oneLine(summary.language, 24))}</span>
         )}
@@ -66,10 +77,7 @@ export const SessionCard = memo(function SessionCard({
       <span className="card-line">
         <span className="theirs one-line">{candidate}</span>
         {summary.watchers > 0 && (
-          <span
-            className="card-watchers tabular"
-            title={counted(summary.watchers, 'person watches', 'people watch')}
-          >
+          <span className="card-watchers tabular" aria-hidden="true">
             <Icon name="eye" />
             {summary.watchers}
           </span>
@@ -107,7 +115,7 @@ export const SessionCard = memo(function SessionCard({
         )}
       </span>
       <TimeBar session={summary} nowMs={atMs + offsetMs} />
-    </Link>
+    </div>
   )
 })
 
@@ -116,7 +124,7 @@ const testWords = (tests: TestTally | null): string =>
 
 function Tally({ tests }: { tests: TestTally }) {
   return (
-    <span className="card-tally tabular" title={testWords(tests)}>
+    <span className="card-tally tabular" aria-hidden="true">
       <span data-passed={tests.passed > 0}>✓{tests.passed}</span>
       <span data-failed={tests.failed > 0}>✗{tests.failed}</span>
     </span>
@@ -128,11 +136,9 @@ function Signals({ session: { facts } }: { session: LiveSession['summary'] }) {
   const signals = facts.longPastes + facts.tabAwayCount + facts.secondTabs
   return (
     <span className="card-signals tabular">
-      <span className={facts.aiPrompts === 0 ? 'quiet' : undefined} title="Questions to the assistant">
-        AI {facts.aiPrompts}
-      </span>
+      <span className={facts.aiPrompts === 0 ? 'quiet' : undefined}>AI {facts.aiPrompts}</span>
       {signals > 0 && (
-        <span className="card-signal" title={signalWords(facts).join('\n')}>
+        <span className="card-signal" aria-hidden="true">
           {facts.longPastes > 0 && `paste ${facts.longPastes}`}
           {facts.longPastes > 0 && facts.tabAwayCount > 0 && ' · '}
           {facts.tabAwayCount > 0 && `away ${facts.tabAwayCount}`}

@@ -82,4 +82,6 @@ test('each filter narrows, and search looks for every word', () => {
   expect([wanted({ question: 'Two' }), wanted({ question: 'Two Sum II' })]).toEqual([false, true])
   expect([wanted({ search: 'ADA sum' }), wanted({ search: 'ada lru' })]).toEqual([true, false])
   expect(matches(rated({ questionTitle: null }).summary, '')).toBe(true)
+  const { summary } = rated({ id: '04a0b1c2-0000' })
+  expect([matches(summary, '04'), matches(summary, '04A0B1C2')]).toEqual([false, true])
 })

@@ -74,18 +74,19 @@ export function isWanted({ summary, attention }: Rated, query: WallQuery): boole
   )
 }
 
+/** Shorter ones are in too many ids by chance. */
+const ID_PART_CHARS = 8
+
 /** Whether every word of the search is in what identifies a session. */
 export function matches(
   session: { id: string; candidateId: string; questionTitle?: string | null; language?: string | null },
   search: string,
 ): boolean {
-  const text = [session.candidateId, session.questionTitle, session.language, session.id]
-    .join(' ')
-    .toLowerCase()
+  const text = [session.candidateId, session.questionTitle, session.language].join(' ').toLowerCase()
   return search
     .toLowerCase()
     .split(/\s+/)
-    .every((word) => text.includes(word))
+    .every((word) => text.includes(word) || (word.length >= ID_PART_CHARS && session.id.includes(word)))
 }
 
 /** The ids in the order that was asked for. Of equals the older session is first, so that they stay where they are. */
