@@ -39,11 +39,7 @@ const MAX_DATA_BYTES = 2000
 /** What happened in some runs of committed events, each in seq order. Committed events keep their seqs. Throws StoreError. */
 export async function readFacts({ sql }: Database, ranges: readonly FactsRange[]): Promise<FactRow[]> {
   if (ranges.length === 0) return []
-  const [ids, afters, throughs] = [
-    ranges.map(({ sessionId }) => sessionId),
-    ranges.map(({ afterSeq }) => afterSeq),
-    ranges.map(({ throughSeq }) => throughSeq),
-  ]
+  const [ids, afters, throughs] = columnsOf(ranges)
   try {
     return await sql<FactRow[]>`
       select e.session_id as "sessionId", e.type, e."timestamp", t.passed, c.role, e.checkpoint,
@@ -58,6 +54,41 @@ export async function readFacts({ sql }: Database, ranges: readonly FactsRange[]
     throw toStoreError(error)
   }
 }
+
+export interface ActivityRow {
+  sessionId: string
+  /** Which stretch of `stretchMs` since 1970 it is. */
+  stretch: number
+  count: number
+}
+
+/** How many events of these runs were received in each stretch of time since `sinceMs`. Throws StoreError. */
+export async function readActivity(
+  { sql }: Database,
+  ranges: readonly FactsRange[],
+  { sinceMs, stretchMs }: { sinceMs: number; stretchMs: number },
+): Promise<ActivityRow[]> {
+  if (ranges.length === 0) return []
+  const [ids, afters, throughs] = columnsOf(ranges)
+  try {
+    return await sql<ActivityRow[]>`
+      select e.session_id as "sessionId", count(*)::int as count,
+        floor(extract(epoch from e.received_at) * 1000 / ${stretchMs}::float8)::float8 as stretch
+      from unnest(${ids}::uuid[], ${afters}::bigint[], ${throughs}::bigint[]) as r(id, after, through)
+      join session_events e on e.session_id = r.id and e.seq > r.after and e.seq <= r.through
+      where e.received_at >= to_timestamp(${sinceMs / 1000}::float8)
+      group by e.session_id, stretch`
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}
+
+const columnsOf = (ranges: readonly FactsRange[]) =>
+  [
+    ranges.map(({ sessionId }) => sessionId),
+    ranges.map(({ afterSeq }) => afterSeq),
+    ranges.map(({ throughSeq }) => throughSeq),
+  ] as const
 
 /** The id of the last redaction of each of these sessions that has one. Throws StoreError. */
 export async function lastRedactions(

@@ -95,7 +95,15 @@ export interface SessionSummary {
   watchers: number
   /** What is committed so far, as of some seconds ago; null until it was counted. */
   facts: SessionFacts | null
+  /**
+   * In the answer to `lobby` alone: how many events came in each of the last {@link RECENT_STRETCHES} stretches of
+   * {@link RECENT_STRETCH_MS}, the current one last.
+   */
+  recent?: number[]
 }
+
+export const RECENT_STRETCHES = 60
+export const RECENT_STRETCH_MS = 10_000
 
 /** What a proctor may want to look at, in numbers. */
 export interface SessionFacts {

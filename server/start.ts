@@ -175,7 +175,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     db,
     buffer,
     presence: live.presence,
-    facts: new FactsBook(db),
+    facts: new FactsBook(db, clock),
     previews: new Previews(stores, noteAccess, logError),
     log: logError,
   })

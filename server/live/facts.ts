@@ -1,6 +1,6 @@
 import type { Database } from '../../db/connect.js'
-import { type FactRow, type FactsRange, readFacts } from '../../db/live-facts.js'
-import type { SessionFacts } from '../../protocol/socket-events.js'
+import { type FactRow, type FactsRange, readActivity, readFacts } from '../../db/live-facts.js'
+import { RECENT_STRETCH_MS, RECENT_STRETCHES, type SessionFacts } from '../../protocol/socket-events.js'
 
 /** Rows that one query looks through, and of one session at once. */
 const MAX_SEQS = 50_000
@@ -22,6 +22,8 @@ interface Counted {
   facts: SessionFacts
   /** Whether all was counted that was there when counting began. */
   isComplete: boolean
+  /** Events by stretch of time, those of the last ten minutes. */
+  recent: ReadonlyMap<number, number>
 }
 
 /**
@@ -31,12 +33,26 @@ interface Counted {
 export class FactsBook {
   private readonly counted = new Map<string, Counted>()
 
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly clock: () => number,
+  ) {}
 
   /** Null until it was counted. */
   of(sessionId: string): SessionFacts | null {
     const counted = this.counted.get(sessionId)
     return counted?.isComplete ? counted.facts : null
+  }
+
+  /** How many events came in each stretch of the last ten minutes, the current one last; null until they were counted. */
+  recentOf(sessionId: string): number[] | null {
+    const counted = this.counted.get(sessionId)
+    if (!counted?.isComplete) return null
+    const last = Math.floor(this.clock() / RECENT_STRETCH_MS)
+    return Array.from(
+      { length: RECENT_STRETCHES },
+      (_, i) => counted.recent.get(last - RECENT_STRETCHES + 1 + i) ?? 0,
+    )
   }
 
   /**
@@ -56,8 +72,25 @@ export class FactsBook {
       ranges.push({ sessionId: id, afterSeq, throughSeq })
       seqs += throughSeq - afterSeq
     }
+    const firstStretch = Math.floor(this.clock() / RECENT_STRETCH_MS) - RECENT_STRETCHES + 1
+    const [facts, activity] = await Promise.all([
+      readFacts(this.db, ranges),
+      readActivity(this.db, ranges, {
+        sinceMs: firstStretch * RECENT_STRETCH_MS,
+        stretchMs: RECENT_STRETCH_MS,
+      }),
+    ])
+    const recent = new Map<string, Map<number, number>>()
+    for (const { sessionId } of ranges) {
+      const before = this.counted.get(sessionId)?.recent ?? []
+      recent.set(sessionId, new Map([...before].filter(([stretch]) => stretch >= firstStretch)))
+    }
+    for (const { sessionId, stretch, count } of activity) {
+      const stretches = recent.get(sessionId)
+      stretches?.set(stretch, (stretches.get(stretch) ?? 0) + count)
+    }
     const counts = new Map<string, SessionFacts>()
-    for (const row of await readFacts(this.db, ranges)) {
+    for (const row of facts) {
       const { sessionId } = row
       const before = counts.get(sessionId) ?? this.counted.get(sessionId)?.facts ?? NOTHING
       counts.set(sessionId, countFact(before, row))
@@ -65,9 +98,12 @@ export class FactsBook {
     const committed = new Map(sessions.map(({ id, committedSeq }) => [id, committedSeq]))
     for (const { sessionId, throughSeq } of ranges) {
       const before = this.counted.get(sessionId)
-      const facts = counts.get(sessionId) ?? before?.facts ?? NOTHING
-      const isComplete = before?.isComplete || throughSeq >= (committed.get(sessionId) ?? 0)
-      this.counted.set(sessionId, { throughSeq, facts, isComplete })
+      this.counted.set(sessionId, {
+        throughSeq,
+        facts: counts.get(sessionId) ?? before?.facts ?? NOTHING,
+        isComplete: before?.isComplete || throughSeq >= (committed.get(sessionId) ?? 0),
+        recent: recent.get(sessionId) ?? new Map(),
+      })
     }
   }
 }

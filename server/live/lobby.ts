@@ -48,7 +48,10 @@ export class Lobby {
     if (!socket.connected) return []
     this.visitors.add(socket)
     this.timer ??= setInterval(() => this.push(), PUSH_EVERY_MS)
-    return visibleTo(socket, summaries)
+    return visibleTo(socket, summaries).map((summary) => {
+      const recent = this.options.facts.recentOf(summary.id)
+      return recent === null ? summary : { ...summary, recent }
+    })
   }
 
   /** What the visitor sees previews of from now on, as `previews` pushes. Its token must open them all. */

@@ -225,6 +225,11 @@ test('summaries count what a proctor may want to look at', async () => {
     secondTabs: 0,
     losses: 0,
   })
+  const later = await openWall(second, '*', 'Tess')
+  const recent = later.summaries.get(session.id)?.recent ?? []
+  expect(recent).toHaveLength(60)
+  expect(recent.reduce((sum, n) => sum + n, 0)).toBe(13)
+  expect(recent.slice(0, 50)).toEqual(Array(50).fill(0))
 })
 
 test('those who watch see each other, on whatever node they are', async () => {

@@ -1,22 +1,24 @@
-/** Ten minutes of events per ten seconds, as far as this page has seen them; null is "was not looking". */
-export const BIN_MS = 10_000
-export const BIN_COUNT = 60
+import { RECENT_STRETCH_MS, RECENT_STRETCHES } from '../../../../protocol/socket-events.js'
+
+/** Ten minutes of events per ten seconds, as far as they are known; null is "was not looking". */
+export const BIN_MS = RECENT_STRETCH_MS
+export const BIN_COUNT = RECENT_STRETCHES
 
 /**
- * How busy each session was while this page was open, told from its growing event counts. What happened
- * before the page was opened is unknown, not zero.
+ * How busy each session was while this page was open, told from its growing event counts, and before as the service
+ * has counted it. What nobody has told is unknown, not zero.
  */
 export class Activity {
   private readonly tracks = new Map<
     string,
-    { eventCount: number; sinceBin: number; bins: Map<number, number> }
+    { eventCount: number; seenFromBin: number; sinceBin: number; bins: Map<number, number> }
   >()
 
   record(sessionId: string, eventCount: number, nowMs: number): void {
     const bin = Math.floor(nowMs / BIN_MS)
     const track = this.tracks.get(sessionId)
     if (track === undefined) {
-      this.tracks.set(sessionId, { eventCount, sinceBin: bin, bins: new Map() })
+      this.tracks.set(sessionId, { eventCount, seenFromBin: bin, sinceBin: bin, bins: new Map() })
       return
     }
     // A new epoch can take an unsaved tail back for a moment; that is no negative activity.
@@ -24,6 +26,19 @@ export class Activity {
     track.eventCount = eventCount
     if (grown > 0) track.bins.set(bin, (track.bins.get(bin) ?? 0) + grown)
     for (const old of track.bins.keys()) if (old <= bin - BIN_COUNT) track.bins.delete(old)
+  }
+
+  /** What the service counted of the time before the page was opened. */
+  recall(sessionId: string, recent: readonly number[], nowMs: number): void {
+    const track = this.tracks.get(sessionId)
+    if (track === undefined) return
+    const last = Math.floor(nowMs / BIN_MS)
+    for (const [i, count] of recent.entries()) {
+      const bin = last - recent.length + 1 + i
+      // Of its own first bin the page has seen a part.
+      if (bin <= track.seenFromBin) track.bins.set(bin, Math.max(count, track.bins.get(bin) ?? 0))
+    }
+    track.sinceBin = Math.min(track.sinceBin, last - recent.length + 1)
   }
 
   /** BIN_COUNT numbers, the current bin last. */

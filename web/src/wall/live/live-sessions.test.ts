@@ -88,3 +88,13 @@ test('what is in view is asked for once it stands still, and what left is forgot
   expect(live.current().sessions?.map(({ preview }) => preview)).toEqual([null, null])
   live.stop()
 })
+
+test('what the service counted is taken once, about the moment when it came', () => {
+  const { live, lobby } = open()
+  const session = summary({ recent: [4, 5] })
+  lobby.onSessions([session])
+  vi.advanceTimersByTime(60_000)
+  lobby.onSessions([session])
+  const bins = live.activity.of('a', Date.now())
+  expect(bins.filter((count) => (count ?? 0) > 0)).toEqual([4, 5])
+})

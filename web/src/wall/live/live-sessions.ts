@@ -59,6 +59,7 @@ export class LiveSessions {
   private readonly listeners = new Set<() => void>()
   private readonly previews = new Map<string, SessionPreview>()
   private readonly tracks = new Map<string, Track>()
+  private readonly recalled = new WeakSet<SessionSummary>()
   private summaries: readonly SessionSummary[] | null = null
   private state: LobbyState = 'connecting'
   private view: LiveView
@@ -113,6 +114,7 @@ export class LiveSessions {
     const isFirst = this.summaries === null
     for (const session of sessions) {
       this.activity.record(session.id, session.eventCount, nowMs)
+      this.recall(session, nowMs)
       this.tracks.set(session.id, tracked(this.tracks.get(session.id), session, nowMs))
     }
     const ids = new Set(sessions.map(({ id }) => id))
@@ -122,6 +124,13 @@ export class LiveSessions {
     this.summaries = sessions
     if (isFirst) this.publish()
     else this.publishSoon()
+  }
+
+  /** What was counted is about the moment when it came; a summary that did not change since comes again as it is. */
+  private recall(session: SessionSummary, nowMs: number): void {
+    if (session.recent === undefined || this.recalled.has(session)) return
+    this.recalled.add(session)
+    this.activity.recall(session.id, session.recent, nowMs)
   }
 
   private publishSoon(): void {
