@@ -59,7 +59,9 @@ export function LiveSection({ live, view, rated, offsetMs, query, grid, onAsk }:
           </button>
         )}
         <span className="spacer" />
-        <WallTools query={query} questions={questions} onAsk={onAsk} />
+        {(active.length > 0 || isFiltered(query)) && (
+          <WallTools query={query} questions={questions} onAsk={onAsk} />
+        )}
       </div>
       {rated === null ? (
         <CardSkeletons />

@@ -96,7 +96,7 @@ export const SessionCard = memo(function SessionCard({
             {!preview.command.isDone && <span className="quiet">runs</span>}
           </>
         ) : (
-          <span className="card-command-text quiet one-line">No command yet</span>
+          <span className="card-command-text quiet one-line">{preview !== null && 'No command yet'}</span>
         )}
         {tests !== null && <Tally tests={tests} />}
       </span>
