@@ -5,7 +5,7 @@
 import { machineNow } from './support/machine.mjs'
 import { createProgress } from './support/progress.mjs'
 
-const NAMES = ['recorder-page', 'recorder-bytes', 'sdk-size']
+const NAMES = ['recorder-page', 'recorder-bytes', 'sdk-size', 'wall']
 
 /**
  * @typedef {object} Bench what a bench's module exports

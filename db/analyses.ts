@@ -103,6 +103,25 @@ export async function storeMetrics(
   )
 }
 
+/** Some of the numbers that are stored of these sessions, by session and name. Throws StoreError. */
+export async function loadMetrics(
+  { sql }: Database,
+  sessionIds: readonly string[],
+  names: readonly string[],
+  version: number,
+): Promise<Map<string, Readonly<Record<string, number>>>> {
+  if (sessionIds.length === 0) return new Map()
+  const rows = await query(
+    () => sql<{ sessionId: string; metrics: Record<string, number> }[]>`
+      select a.session_id as "sessionId", jsonb_object_agg(m.key, m.value) as metrics
+      from session_analyses a cross join lateral jsonb_each(a.metrics) m
+      where a.session_id = any(${[...sessionIds]}::uuid[]) and a.version = ${version}
+        and m.key = any(${[...names]}::text[])
+      group by a.session_id`,
+  )
+  return new Map(rows.map(({ sessionId, metrics }) => [sessionId, metrics]))
+}
+
 /**
  * Has a session computed from its first event on again. Whoever changes what was recorded calls it, in the
  * transaction that does so or after it, under the lock of the session's row.

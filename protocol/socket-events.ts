@@ -64,6 +64,8 @@ export interface Presence {
   candidate: CandidatePresence
   lastEventAtMs: number | null
   watchers: number
+  /** Who they are: the `sub` of their tokens, each once, at most {@link MAX_WATCHER_NAMES}. */
+  watchedBy: string[]
 }
 
 /** Events with consecutive seqs from firstSeq. */
@@ -91,7 +93,78 @@ export interface SessionSummary {
   candidate: CandidatePresence
   lastEventAtMs: number | null
   watchers: number
+  /** What is committed so far, as of some seconds ago; null until it was counted. */
+  facts: SessionFacts | null
+  /**
+   * In the answer to `lobby` alone: how many events came in each of the last {@link RECENT_STRETCHES} stretches of
+   * {@link RECENT_STRETCH_MS}, the current one last.
+   */
+  recent?: number[]
 }
+
+export const RECENT_STRETCHES = 60
+export const RECENT_STRETCH_MS = 10_000
+
+/** What a proctor may want to look at, in numbers. */
+export interface SessionFacts {
+  /** Of the last run of tests; null before the first. */
+  tests: TestTally | null
+  /** Questions to the assistant. */
+  aiPrompts: number
+  /** Pastes that are long enough to be checkpoints, and the longest of them in characters. */
+  longPastes: number
+  longestPasteChars: number
+  /** How often the tab was left, and since when it is; null while it is there. */
+  tabAwayCount: number
+  tabAwaySinceMs: number | null
+  /** How often the session was seen open a second time. */
+  secondTabs: number
+  /** Events that could not be kept. */
+  losses: number
+}
+
+export interface TestTally {
+  passed: number
+  failed: number
+}
+
+/** What is being typed and run, small enough for a card: at most {@link MAX_PREVIEW_BYTES} of JSON. */
+export interface SessionPreview {
+  sessionId: string
+  /** Of the last event that it shows. */
+  seq: number
+  code: CodeExcerpt | null
+  command: PreviewedCommand | null
+  /** Of the last run; null before the first. */
+  tests: TestTally | null
+}
+
+/** Some lines around the caret, as they are: whoever shows them has to expect anything in them. */
+export interface CodeExcerpt {
+  /** Cut at its beginning where it is long. */
+  path: string
+  language: string | null
+  /** Of the first of the lines, from 1. */
+  firstLine: number
+  /** How many UTF-16 units of each line are left out before the text. */
+  fromColumn: number
+  lines: { text: string; isCut: boolean }[]
+  /** Where the caret is: an index of `lines`, and UTF-16 units into its text. Null where it was not told. */
+  caret: { line: number; column: number } | null
+}
+
+export interface PreviewedCommand {
+  /** Cut at its end where it is long. */
+  text: string
+  /** Null where it was not told, or nothing came back yet. */
+  exitCode: number | null
+  isDone: boolean
+}
+
+export const MAX_WATCHER_NAMES = 20
+/** Of one socket at a time. */
+export const MAX_PREVIEWS = 100
+export const MAX_PREVIEW_BYTES = 16_384
 
 export type LobbyAnswer = { ok: true; sessions: SessionSummary[] } | Refusal
 
@@ -99,6 +172,8 @@ export interface ProctorToServer {
   watch: (request: { sessionId: string }, ack: (answer: WatchAnswer) => void) => void
   unwatch: (request: { sessionId: string }, ack: (answer: Done) => void) => void
   lobby: (ack: (answer: LobbyAnswer) => void) => void
+  /** All sessions that this socket wants to see previews of; those of before are forgotten. */
+  preview: (request: { sessionIds: string[] }, ack: (answer: Done) => void) => void
   annotate: (
     request: {
       sessionId: string
@@ -119,4 +194,5 @@ export interface ServerToProctor {
   events: (live: LiveEvents) => void
   presence: (presence: Presence) => void
   lobby: (push: { sessions: SessionSummary[] }) => void
+  previews: (push: { previews: SessionPreview[] }) => void
 }

@@ -14,6 +14,7 @@ export {
   SILENCE_MS,
   type Stretch,
 } from './overview.js'
+export { previewOf } from './preview.js'
 export { isStepTarget, type Replayer, type ReplayPlace, type StepKind, type StopSignal } from './replayer.js'
 export * from './state.js'
 export { type TerminalFeed, type TerminalStep, terminalFeed, terminalText } from './terminal-feed.js'

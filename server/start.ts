@@ -29,8 +29,10 @@ import { candidateTypesFrom } from './ingest/candidate-types.js'
 import type { IngestContext } from './ingest/ingest.js'
 import { addressOf } from './limits/address.js'
 import { RateLimiter } from './limits/rate-limiter.js'
+import { FactsBook } from './live/facts.js'
 import { LiveView } from './live/live-view.js'
 import { Lobby } from './live/lobby.js'
+import { Previews } from './live/previews.js'
 import { ProctorActions } from './live/proctor-actions.js'
 import { type ProctorNamespace, serveProctors } from './live/proctor-socket.js'
 import { tabRoom, watchRoom } from './live/rooms.js'
@@ -169,7 +171,14 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     proctors.in(watchRoom(sessionId)).disconnectSockets(true)
   }
   const chat = await openChat(settings, ingest, stores)
-  const lobby = new Lobby(db, buffer, live.presence, logError)
+  const lobby = new Lobby({
+    db,
+    buffer,
+    presence: live.presence,
+    facts: new FactsBook(db, clock),
+    previews: new Previews(stores, noteAccess, logError),
+    log: logError,
+  })
   serveProctors(proctors, {
     ...ingest,
     ...door,

@@ -57,6 +57,9 @@ export async function startProduct(say) {
     )
     return {
       port,
+      url: urlOf(HOST, port),
+      /** A service's, for all sessions. */
+      token,
       /** Removed at the end, whatever the end is. */
       tempDir: testRun.tempDir,
       /** In the environment of a process that must not outlive this run. */
@@ -88,9 +91,9 @@ function calls(/** @type {string} */ url, /** @type {string} */ token, /** @type
     return JSON.parse(text)
   }
   return {
-    /** @returns {Promise<{ id: string, candidateToken: string }>} */
-    createSession: () =>
-      call('POST', '/sessions', { candidateId: `bench-${randomBytes(6).toString('hex')}` }),
+    /** @type {(more?: object) => Promise<{ id: string, candidateToken: string }>} */
+    createSession: (more = {}) =>
+      call('POST', '/sessions', { candidateId: `bench-${randomBytes(6).toString('hex')}`, ...more }),
     /**
      * Closes a session and waits until its archive is verified.
      * @param {string} id

@@ -2,10 +2,15 @@ export { ERRORS, type ErrorCode, RecorderError } from '../../protocol/errors.js'
 export type { RecordedEvent } from '../../protocol/events.js'
 export type {
   CandidatePresence,
+  CodeExcerpt,
   ControlMessage,
   Presence,
+  PreviewedCommand,
   ProctorMessage,
+  SessionFacts,
+  SessionPreview,
   SessionSummary,
+  TestTally,
 } from '../../protocol/socket-events.js'
 export { createApi } from './api.js'
 export type * from './api-types.js'

@@ -14,8 +14,14 @@ class Wall implements SimulatedServer {
     return this.refusal
   }
   connected() {}
-  received(end: ServerEnd, _event: string, _args: readonly unknown[], ack: (answer: unknown) => void) {
+  readonly previewed: string[][] = []
+  received(end: ServerEnd, event: string, args: readonly unknown[], ack: (answer: unknown) => void) {
     this.visitors.add(end)
+    if (event === 'preview') {
+      this.previewed.push((args[0] as { sessionIds: string[] }).sessionIds)
+      ack({ ok: true })
+      return
+    }
     ack({ ok: true, sessions: this.sessions })
   }
   closed(end: ServerEnd) {
@@ -29,16 +35,18 @@ function open(wall: Wall) {
   const env = virtualEnvironment(time, seededRandom(1), { openLink: simulatedLinks(time, wall, network) })
   const shown: Record<string, number>[] = []
   const states: string[] = []
+  const seen: string[] = []
   const lobby = createLobby(
     {
       url: 'http://x',
       token: 't',
       onSessions: (sessions) => shown.push(Object.fromEntries(sessions.map((s) => [s.id, s.eventCount]))),
+      onPreviews: (previews) => seen.push(...previews.map(({ sessionId, seq }) => `${sessionId} ${seq}`)),
       onStatus: (status) => states.push(status.state),
     },
     env,
   )
-  return { time, lobby, shown, states }
+  return { time, lobby, shown, states, seen }
 }
 
 test('the list comes at once, its changes follow, and it is whole again after a lost connection', async () => {
@@ -77,4 +85,22 @@ test('a refusal is final and says why', async () => {
   const { time, lobby } = open(wall)
   await time.run(10_000)
   expect(lobby.status).toEqual({ state: 'refused', error: { code: 'ROLE_FORBIDDEN', message: 'no' } })
+})
+
+test('the sessions in view are named again after a lost connection, at most 100 of them', async () => {
+  const wall = new Wall()
+  const { time, lobby, seen } = open(wall)
+  lobby.preview(['a'])
+  await time.run(1000)
+  expect(wall.previewed).toEqual([['a']])
+  for (const end of wall.visitors) end.push('previews', { previews: [{ sessionId: 'a', seq: 7 }] })
+  await time.run(100)
+  expect(seen).toEqual(['a 7'])
+  for (const end of wall.visitors) end.cut()
+  await time.run(3000)
+  expect(wall.previewed).toEqual([['a'], ['a']])
+  lobby.preview(Array.from({ length: 101 }, (_, i) => String(i)))
+  await time.run(100)
+  expect(wall.previewed.at(-1)).toHaveLength(100)
+  lobby.stop()
 })

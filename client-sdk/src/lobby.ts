@@ -1,5 +1,12 @@
 import type { ErrorCode } from '../../protocol/errors.js'
-import { type LobbyAnswer, PROCTOR_NAMESPACE, type SessionSummary } from '../../protocol/socket-events.js'
+import {
+  type Done,
+  type LobbyAnswer,
+  MAX_PREVIEWS,
+  PROCTOR_NAMESPACE,
+  type SessionPreview,
+  type SessionSummary,
+} from '../../protocol/socket-events.js'
 import { checkUrl } from './check-url.js'
 import { type Environment, hostEnvironment } from './environment.js'
 import { callSafely } from './handlers.js'
@@ -27,12 +34,19 @@ export interface LobbyOptions {
   token: TokenSource
   /** All sessions that the token opens and the service lists, at each change. */
   onSessions(sessions: SessionSummary[]): void
+  /** What is typed and run in the sessions that `preview` named: those of which something changed, each second at most. */
+  onPreviews?(previews: SessionPreview[]): void
   onStatus?(status: LobbyStatus): void
   transportOptions?: TransportOptions
 }
 
 export interface Lobby {
   readonly status: LobbyStatus
+  /**
+   * Names the sessions that `onPreviews` is to hear of, in the place of those named before: the ones in view. Beyond the
+   * first 100 they are left out. Who sees a preview is noted as a reader of the session.
+   */
+  preview(sessionIds: readonly string[]): void
   stop(): void
 }
 
@@ -52,6 +66,7 @@ export function createLobby(options: LobbyOptions, env: Environment = hostEnviro
   const sessions = new Map<string, SessionSummary>()
   let status: LobbyStatus = { state: 'connecting' }
   let cancelTimer: (() => void) | undefined
+  let previewed: readonly string[] = []
 
   const setStatus = (state: LobbyState, error?: { code: ErrorCode; message: string }) => {
     if (status.state === 'stopped' || status.state === 'refused') return
@@ -68,6 +83,11 @@ export function createLobby(options: LobbyOptions, env: Environment = hostEnviro
     cancelTimer?.()
     cancelTimer = env.after(ms, ask)
   }
+  const askPreviews = () =>
+    link.ask<Done>('preview', [{ sessionIds: previewed }], (answer) => {
+      // Of the list a refusal says nothing: that is asked for again, and says for itself how things are.
+      if (!answer.ok) askIn(RETRY_MS)
+    })
   const ask = () =>
     link.ask<LobbyAnswer>('lobby', [], (answer) => {
       if (answer.ok) {
@@ -75,6 +95,7 @@ export function createLobby(options: LobbyOptions, env: Environment = hostEnviro
         setStatus('connected')
         show(answer.sessions)
         askIn(REFRESH_MS)
+        if (previewed.length > 0) askPreviews()
       } else if (!link.handle(answer)) {
         setStatus(away(), answer)
         askIn(RETRY_MS)
@@ -90,11 +111,17 @@ export function createLobby(options: LobbyOptions, env: Environment = hostEnviro
       // Before the first answer there is no list to change.
       if (event === 'lobby' && status.state === 'connected')
         show((payload as { sessions: SessionSummary[] }).sessions)
+      if (event === 'previews' && status.state !== 'stopped')
+        callSafely(() => options.onPreviews?.((payload as { previews: SessionPreview[] }).previews))
     },
   })
   return {
     get status() {
       return status
+    },
+    preview: (sessionIds) => {
+      previewed = sessionIds.slice(0, MAX_PREVIEWS)
+      if (status.state === 'connected') askPreviews()
     },
     stop: () => {
       setStatus('stopped')

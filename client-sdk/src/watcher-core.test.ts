@@ -39,6 +39,7 @@ const presence = (headSeq: number, committedSeq = 0, epoch = 1): Presence => ({
   candidate: 'online',
   lastEventAtMs: null,
   watchers: 1,
+  watchedBy: [],
 })
 /** Does what the core wants as far as the page sees it; answers what it wants of the service. */
 const poll = (): WatchEffect[] => {

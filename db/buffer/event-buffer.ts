@@ -363,7 +363,7 @@ function readMeta(fields: Record<string, string>): BufferMeta | null {
   }
 }
 
-function readBatch([id, fields]: [string, string[]]): BufferedBatch {
+export function readBatch([id, fields]: [string, string[]]): BufferedBatch {
   const f: Record<string, string> = {}
   for (let i = 0; i + 1 < fields.length; i += 2) f[fields[i] as string] = fields[i + 1] as string
   const lines = (f.p ?? '').split('\n')
@@ -381,7 +381,7 @@ function readBatch([id, fields]: [string, string[]]): BufferedBatch {
 }
 
 /** Runs a pipeline or a transaction; the first error of any of its commands is the error of all. */
-async function runPipeline(pipeline: {
+export async function runPipeline(pipeline: {
   exec(): Promise<[Error | null, unknown][] | null>
 }): Promise<unknown[]> {
   try {

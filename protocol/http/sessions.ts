@@ -81,7 +81,18 @@ export const listSessionsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(200).optional().describe('nextCursor of the page before'),
 })
-export const sessionListView = z.object({ sessions: z.array(sessionView), nextCursor: z.string().nullable() })
+/** What was counted of a session: of one that goes on as of some while ago; null before anything was. */
+export const sessionCounts = z.object({
+  testsPassed: z.number().describe('Results of all runs'),
+  testsFailed: z.number(),
+  aiPrompts: z.number().describe('Questions to the assistant'),
+})
+export const listedSessionView = sessionView.extend({ counts: sessionCounts.nullable() })
+export type ListedSessionView = z.infer<typeof listedSessionView>
+export const sessionListView = z.object({
+  sessions: z.array(listedSessionView),
+  nextCursor: z.string().nullable(),
+})
 export type SessionListView = z.infer<typeof sessionListView>
 
 export const closeSessionBody = z.object({

@@ -1,3 +1,4 @@
+import { loadMetrics } from '../../db/analyses.js'
 import { createSession, listSessions, listSources, type SessionRow } from '../../db/sessions.js'
 import { ExplainedError } from '../../protocol/errors.js'
 import {
@@ -15,6 +16,7 @@ import {
   tokenBody,
   tokenView,
 } from '../../protocol/http/index.js'
+import { ANALYSIS_VERSION } from '../../replay/index.js'
 import { type Claims, requireRole, sessionsOf, signToken, TOKEN_OUTLIVES_SEC, UUID } from '../auth/tokens.js'
 import { closeSession } from '../close-session.js'
 import { eventError } from '../errors.js'
@@ -83,7 +85,16 @@ export function sessionRoutes(app: App, context: HttpContext): void {
       const page = rows.slice(0, limit)
       const last = page.at(-1)
       const nextCursor = rows.length > limit && last ? cursorOf(last) : null
-      return { sessions: page.map(viewOf), nextCursor }
+      const metrics = await loadMetrics(
+        db,
+        page.map(({ id }) => id),
+        COUNTED,
+        ANALYSIS_VERSION,
+      )
+      return {
+        sessions: page.map((row) => ({ ...viewOf(row), counts: countsOf(metrics.get(row.id)) })),
+        nextCursor,
+      }
     },
   )
 
@@ -180,6 +191,18 @@ async function submit(
   // With a space, as in no source id that anybody can send: a source that was called so would have used up its place.
   const identity = { role: claims.role, sub: claims.sub, sourceId: 'the close' }
   await ingestOnce(ingest, sessionId, identity, batch)
+}
+
+const COUNTED = [
+  'testExecution.passed',
+  'testExecution.failed',
+  'claudeInteractions.interactionsByRole.user',
+] as const
+
+function countsOf(metrics: Readonly<Record<string, number>> | undefined) {
+  if (metrics === undefined) return null
+  const [testsPassed, testsFailed, aiPrompts] = COUNTED.map((name) => metrics[name] ?? 0)
+  return { testsPassed: testsPassed ?? 0, testsFailed: testsFailed ?? 0, aiPrompts: aiPrompts ?? 0 }
 }
 
 export function viewOf(row: SessionRow): SessionView {

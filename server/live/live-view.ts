@@ -3,7 +3,7 @@ import { decodeEventLine } from '../../db/buffer/event-line.js'
 import type { DeliveredEvent } from '../../protocol/events.js'
 import type { LiveEvents } from '../../protocol/socket-events.js'
 import type { AppendedBatch } from '../ingest/ingest.js'
-import { PresenceBook, RENEW_EVERY_MS } from './presence.js'
+import { PresenceBook, RENEW_EVERY_MS, type WatcherCounts } from './presence.js'
 import type { ProctorNamespace } from './proctor-socket.js'
 import { watchRoom } from './rooms.js'
 import type { ConnectedPage, SecondDevices } from './second-device.js'
@@ -30,7 +30,7 @@ export interface LiveViewOptions {
 export class LiveView {
   readonly presence: PresenceBook
   /** This node's watchers by session, and its candidates' connections. */
-  private readonly watchers = new Map<string, number>()
+  private readonly watchers = new Map<string, WatcherCounts>()
   private readonly pages = new Map<string, ConnectedPage>()
   private readonly timer: NodeJS.Timeout
 
@@ -72,12 +72,18 @@ export class LiveView {
     }
   }
 
-  /** Throws StoreError: a watcher must not be told ok while batches would not be relayed to it. */
-  async watcherChanged(sessionId: string, by: 1 | -1): Promise<void> {
-    const count = Math.max(0, (this.watchers.get(sessionId) ?? 0) + by)
-    if (count === 0) this.watchers.delete(sessionId)
-    else this.watchers.set(sessionId, count)
-    await this.presence.renewWatched(new Map([[sessionId, count]]))
+  /**
+   * A socket of `sub` began or ceased to watch. Throws StoreError: a watcher must not be told ok while batches would
+   * not be relayed to it.
+   */
+  async watcherChanged(sessionId: string, sub: string, by: 1 | -1): Promise<void> {
+    const counts = new Map(this.watchers.get(sessionId))
+    const count = (counts.get(sub) ?? 0) + by
+    if (count > 0) counts.set(sub, count)
+    else counts.delete(sub)
+    if (counts.size === 0) this.watchers.delete(sessionId)
+    else this.watchers.set(sessionId, counts)
+    await this.presence.renewWatched(new Map([[sessionId, counts]]))
     const meta = await this.options.buffer.meta(sessionId)
     if (meta !== null) this.announce(sessionId, meta)
   }
@@ -122,7 +128,10 @@ export class LiveView {
           const epoch = await this.options.ensureEpoch(sessionId, meta)
           // Erased: who still watches it is told so when it comes again [R14].
           if (epoch === null) this.options.namespace.local.in(watchRoom(sessionId)).disconnectSockets(true)
-          else await this.presence.renewWatched(new Map([[sessionId, this.watchers.get(sessionId) ?? 0]]))
+          else
+            await this.presence.renewWatched(
+              new Map([[sessionId, this.watchers.get(sessionId) ?? new Map()]]),
+            )
         } else {
           const presence = this.presence.read(sessionId, meta)
           this.options.namespace.local.to(watchRoom(sessionId)).emit('presence', presence)

@@ -1,13 +1,32 @@
 import type { EventBuffer } from '../../db/buffer/event-buffer.js'
 import type { Database } from '../../db/connect.js'
 import { listSessions, type SessionRow } from '../../db/sessions.js'
-import type { SessionSummary } from '../../protocol/socket-events.js'
+import type { SessionFacts, SessionSummary } from '../../protocol/socket-events.js'
 import { opensSession } from '../auth/tokens.js'
+import type { FactsBook } from './facts.js'
 import type { PresenceBook } from './presence.js'
+import type { Previews, SessionHead } from './previews.js'
 import type { ProctorSocket } from './proctor-socket.js'
 
 const PUSH_EVERY_MS = 1000
+/** Facts are of what is committed, and that is some seconds old anyway. */
+const COUNT_EVERY_LOOKS = 2
 const MAX_LISTED = 1000
+
+export interface LobbyOptions {
+  db: Database
+  buffer: EventBuffer
+  presence: PresenceBook
+  facts: FactsBook
+  previews: Previews
+  log: (error: unknown, where: string) => void
+}
+
+interface Look {
+  summaries: SessionSummary[]
+  /** Of those that take events and have some in reach. */
+  heads: SessionHead[]
+}
 
 /**
  * The wall's data: the active sessions, and whatever changed of them once a second. One look at the stores
@@ -18,30 +37,36 @@ export class Lobby {
   private shown = new Map<string, SessionSummary>()
   private timer: NodeJS.Timeout | null = null
   private looking = false
+  private looks = 0
 
-  constructor(
-    private readonly db: Database,
-    private readonly buffer: EventBuffer,
-    private readonly presence: PresenceBook,
-    private readonly log: (error: unknown, where: string) => void,
-  ) {}
+  constructor(private readonly options: LobbyOptions) {}
 
   /** The sessions that the visitor may see, now; changes follow as `lobby` pushes. Throws StoreError. */
   async join(socket: ProctorSocket): Promise<SessionSummary[]> {
-    const sessions = await this.look()
+    const { summaries } = await this.look()
     // Gone meanwhile: nobody would take it out again.
     if (!socket.connected) return []
     this.visitors.add(socket)
     this.timer ??= setInterval(() => this.push(), PUSH_EVERY_MS)
-    return visibleTo(socket, sessions)
+    return visibleTo(socket, summaries).map((summary) => {
+      const recent = this.options.facts.recentOf(summary.id)
+      return recent === null ? summary : { ...summary, recent }
+    })
+  }
+
+  /** What the visitor sees previews of from now on, as `previews` pushes. Its token must open them all. */
+  preview(socket: ProctorSocket, sessionIds: readonly string[]): void {
+    if (socket.connected) this.options.previews.wish(socket, sessionIds)
   }
 
   leave(socket: ProctorSocket): void {
     this.visitors.delete(socket)
+    this.options.previews.forget(socket)
     if (this.visitors.size > 0 || this.timer === null) return
     clearInterval(this.timer)
     this.timer = null
     this.shown = new Map()
+    this.options.previews.clear()
   }
 
   stop(): void {
@@ -53,34 +78,42 @@ export class Lobby {
     this.looking = true
     try {
       const before = this.shown
-      const changed = (await this.look()).filter((s) => !same(before.get(s.id), s))
-      if (changed.length === 0) return
-      for (const socket of this.visitors) {
+      const { summaries, heads } = await this.look()
+      const changed = summaries.filter((s) => !same(before.get(s.id), s))
+      for (const socket of changed.length > 0 ? this.visitors : []) {
         const sessions = visibleTo(socket, changed)
         if (sessions.length > 0) socket.emit('lobby', { sessions })
       }
+      await this.options.previews.advance(heads)
     } catch (error) {
-      this.log(error, 'lobby')
+      this.options.log(error, 'lobby')
     } finally {
       this.looking = false
     }
   }
 
   /** Active sessions, and those that were active at the last look, so that their end is shown too. */
-  private async look(): Promise<SessionSummary[]> {
-    const active = await listSessions(this.db, { status: 'ACTIVE', ids: null, limit: MAX_LISTED })
+  private async look(): Promise<Look> {
+    const { db, buffer, presence, facts } = this.options
+    const active = await listSessions(db, { status: 'ACTIVE', ids: null, limit: MAX_LISTED })
     const ids = new Set(active.map((row) => row.id))
     const ended = [...this.shown.values()]
       .filter((s) => s.status === 'ACTIVE' && !ids.has(s.id))
       .map((s) => s.id)
-    const rows = [...active, ...(await listSessions(this.db, { ids: ended, limit: MAX_LISTED }))]
-    const metas = await this.buffer.metas(rows.map((row) => row.id))
+    const rows = [...active, ...(await listSessions(db, { ids: ended, limit: MAX_LISTED }))]
+    const metas = await buffer.metas(rows.map((row) => row.id))
+    if (this.looks++ % COUNT_EVERY_LOOKS === 0)
+      await facts.advance(active.map(({ id, eventCount }) => ({ id, committedSeq: eventCount })))
     const summaries = rows.map((row, i) => {
       const meta = metas[i]
-      return summaryOf(row, meta ? this.presence.read(row.id, meta) : null)
+      return summaryOf(row, meta ? presence.read(row.id, meta) : null, facts.of(row.id))
+    })
+    const heads = active.flatMap(({ id }, i) => {
+      const meta = metas[i]
+      return meta ? [{ sessionId: id, epoch: meta.epoch, headSeq: meta.headSeq }] : []
     })
     this.shown = new Map(summaries.map((s) => [s.id, s]))
-    return summaries
+    return { summaries, heads }
   }
 }
 
@@ -93,6 +126,7 @@ const same = (a: SessionSummary | undefined, b: SessionSummary): boolean =>
 export function summaryOf(
   row: SessionRow,
   presence: ReturnType<PresenceBook['read']> | null,
+  facts: SessionFacts | null,
 ): SessionSummary {
   const question = row.question as
     | { title?: unknown; questionTitle?: unknown; language?: unknown }
@@ -115,5 +149,6 @@ export function summaryOf(
     candidate: row.status === 'ACTIVE' ? (presence?.candidate ?? 'offline') : 'offline',
     lastEventAtMs: presence?.lastEventAtMs ?? row.lastEventAt?.getTime() ?? null,
     watchers: presence?.watchers ?? 0,
+    facts,
   }
 }

@@ -6,12 +6,13 @@ import { getSession } from '../../db/sessions.js'
 import { ExplainedError } from '../../protocol/errors.js'
 import { noteMoment, noteText } from '../../protocol/http/index.js'
 import { IDEMPOTENCY_KEY, MAX_TEXT_CHARS } from '../../protocol/limits.js'
-import type {
-  Done,
-  ProctorToServer,
-  Refusal,
-  ServerToProctor,
-  WatchAnswer,
+import {
+  type Done,
+  MAX_PREVIEWS,
+  type ProctorToServer,
+  type Refusal,
+  type ServerToProctor,
+  type WatchAnswer,
 } from '../../protocol/socket-events.js'
 import type { NoteAccess } from '../access-log.js'
 import type { Gate } from '../auth/gate.js'
@@ -46,6 +47,7 @@ export interface ProctorContext extends AdmissionContext {
 }
 
 const target = z.object({ sessionId: z.string() })
+const previewRequest = z.object({ sessionIds: z.array(z.string()).max(MAX_PREVIEWS) })
 const text = z.string().min(1).max(MAX_TEXT_CHARS)
 /** The caller's name of the request, as an Idempotency-Key is over HTTP [R10]. */
 const once = target.extend({
@@ -91,7 +93,7 @@ function serveProctor(context: ProctorContext, socket: ProctorSocket): void {
   const leave = async (sessionId: string) => {
     if (!watching.delete(sessionId)) return
     socket.leave(watchRoom(sessionId))
-    await context.live.watcherChanged(sessionId, -1)
+    await context.live.watcherChanged(sessionId, claims.sub, -1)
   }
 
   socket.on('watch', async (request, ack) => {
@@ -117,6 +119,18 @@ function serveProctor(context: ProctorContext, socket: ProctorSocket): void {
       ack({ ok: true, sessions: await context.lobby.join(socket) })
     } catch (error) {
       ack(refuse(asTryLater(error)))
+    }
+  })
+  socket.on('preview', async (request, ack) => {
+    try {
+      const { sessionIds } = parse(previewRequest, request)
+      context.lobby.preview(
+        socket,
+        sessionIds.map((id) => requireSession(claims, id)),
+      )
+      ack?.({ ok: true })
+    } catch (error) {
+      ack?.(refuse(error))
     }
   })
 
@@ -169,7 +183,7 @@ async function watch(
   if (!socket.connected) throw new ExplainedError('TRY_LATER', 'The connection was lost.')
   if (!socket.data.watching.has(sessionId)) {
     socket.data.watching.add(sessionId)
-    await context.live.watcherChanged(sessionId, 1)
+    await context.live.watcherChanged(sessionId, socket.data.claims.sub, 1)
   }
   const meta = await buffer.meta(sessionId)
   if (meta === null) throw new ExplainedError('TRY_LATER', 'The buffer of this session is moving.')

@@ -12,7 +12,7 @@ test('a request without any payload is answered, not left waiting', async () => 
   const proctor = open('/proctor', { token: await world.token('proctor') })
   try {
     expect(await tab.emitWithAck('batch')).toMatchObject({ ok: false, code: 'BATCH_MALFORMED' })
-    for (const verb of ['watch', 'unwatch', 'annotate', 'message', 'extend', 'end']) {
+    for (const verb of ['watch', 'unwatch', 'preview', 'annotate', 'message', 'extend', 'end']) {
       expect(await proctor.emitWithAck(verb), verb).toMatchObject({ ok: false, code: 'VALIDATION' })
     }
   } finally {

@@ -130,6 +130,7 @@ describe('[R9] requests on sockets', () => {
     annotate: { kind: 'note', text: 'x' },
     message: { text: 'x' },
     extend: { bySec: 1 },
+    preview: { sessionIds: [] },
   }
 
   test.each(VERBS)('%s as %s: %s', async (request, role, says) => {

@@ -18,10 +18,16 @@ export interface SessionDetails {
   archiveBytes: number | null
 }
 
+/** A session as the list has it. */
+export interface ListedSession extends SessionDetails {
+  /** null: nothing was counted yet. */
+  counts: { testsPassed: number; testsFailed: number; aiPrompts: number } | null
+}
+
 export interface ConsoleApi {
   session(sessionId: string): Promise<SessionDetails>
   /** Closed sessions, newest first; `cursor` as the page before gave it. */
-  recorded(cursor: string | null): Promise<{ sessions: SessionDetails[]; nextCursor: string | null }>
+  recorded(cursor: string | null): Promise<{ sessions: ListedSession[]; nextCursor: string | null }>
   /** A session's events above `afterSeq`, in runs. */
   eventPages(sessionId: string, afterSeq: number): AsyncIterable<readonly RecordedEvent[]>
   /** Notes, flags and ratings as they stand. */

@@ -1,6 +1,11 @@
 import { createApi, type EventsPage } from '../../../client-sdk/src/index.js'
-import type { AnnotationListView, AnnotationView, SessionView } from '../../../protocol/http/index.js'
-import type { ConsoleApi, SessionDetails } from './api.js'
+import type {
+  AnnotationListView,
+  AnnotationView,
+  ListedSessionView,
+  SessionView,
+} from '../../../protocol/http/index.js'
+import type { ConsoleApi, ListedSession, SessionDetails } from './api.js'
 import { readQuestion } from './question.js'
 
 const PAGE_SESSIONS = 100
@@ -17,7 +22,7 @@ export function makeApi(url: string, token: string): ConsoleApi {
         limit: PAGE_SESSIONS,
         ...(cursor !== null && { cursor }),
       })
-      return { sessions: sessions.filter(({ status }) => status !== 'ACTIVE').map(detailsOf), nextCursor }
+      return { sessions: sessions.filter(({ status }) => status !== 'ACTIVE').map(listedOf), nextCursor }
     },
     async *eventPages(sessionId, afterSeq) {
       for (let after: number | null = afterSeq; after !== null; ) {
@@ -38,6 +43,8 @@ export function makeApi(url: string, token: string): ConsoleApi {
     rate: (sessionId, seq, value) => api.rateInteraction(sessionId, seq, value),
   }
 }
+
+const listedOf = (view: ListedSessionView): ListedSession => ({ ...detailsOf(view), counts: view.counts })
 
 function detailsOf(view: SessionView): SessionDetails {
   const { title, language } = readQuestion(view.question)

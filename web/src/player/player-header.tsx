@@ -123,10 +123,11 @@ function PresenceFacts({ presence, nowMs }: { presence: Presence; nowMs: number 
         <Icon name={saved.all ? 'saved' : 'clock'} />
         {saved.text}
       </span>
-      <span title="People watching">
+      <span className="watchers" title={`Watching: ${presence.watchedBy.join(', ')}`}>
         <Icon name="eye" />
         {presence.watchers}
-        <span className="visually-hidden"> watching</span>
+        <span className="visually-hidden"> watching: </span>
+        <span className="theirs one-line">{presence.watchedBy.join(', ')}</span>
       </span>
     </span>
   )

@@ -10,6 +10,7 @@ import { ThemeButton } from '../ui/theme-button.js'
 import { useKeys } from '../ui/use-keys.js'
 import { useMedia } from '../ui/use-media.js'
 import { useNow } from '../ui/use-now.js'
+import { ProctorActions } from './actions/proctor-actions.js'
 import { type CodeMode, CodePane } from './code/code-pane.js'
 import { useFind } from './find/use-find.js'
 import { liveState } from './live-state.js'
@@ -130,6 +131,13 @@ function OpenPlayer({
         behindMs={Math.max(0, axisEndMs - view.atMs)}
       >
         {closed && <ClosedFacts details={details} />}
+        {details !== null && !closed && (
+          <ProctorActions
+            verbs={feed.verbs}
+            candidateId={details.candidateId}
+            atMs={view.mode === 'following' ? null : view.atMs}
+          />
+        )}
         <button
           type="button"
           className="button"

@@ -1,4 +1,4 @@
-import type { createWatcher, WatcherState, WatcherStatus } from '../../../client-sdk/src/index.js'
+import type { createWatcher, Watcher, WatcherState, WatcherStatus } from '../../../client-sdk/src/index.js'
 import type { ErrorCode } from '../../../protocol/errors.js'
 import type { RecordedEvent } from '../../../protocol/events.js'
 import type { Presence } from '../../../protocol/socket-events.js'
@@ -63,7 +63,7 @@ export class SessionFeed {
     failure: null,
   }
   private readonly listeners = new Set<() => void>()
-  private watcher: { stop(): void } | null = null
+  private watcher: Watcher | null = null
   private rowTimer: ReturnType<typeof setTimeout> | undefined
   /** Where the history ends that a new connection brings; null until it is told. Nothing up to it is late. */
   private historySeq: number | null = null
@@ -77,6 +77,9 @@ export class SessionFeed {
   }
 
   readonly current = (): FeedView => this.view
+
+  /** What a proctor can do to the session; null while it is not watched live. */
+  readonly verbs = (): Pick<Watcher, 'annotate' | 'message' | 'extend' | 'end'> | null => this.watcher
 
   async start(): Promise<void> {
     const details = await this.readRow()

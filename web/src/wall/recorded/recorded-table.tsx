@@ -1,10 +1,11 @@
-import type { SessionDetails } from '../data/api.js'
-import { STATUS_WORDS } from '../player/player-header.js'
-import { pathOfSession } from '../routing.js'
-import { bytes, clock, count, date, languageName } from '../ui/format.js'
-import { Link } from '../ui/link.js'
+import type { ListedSession } from '../../data/api.js'
+import { STATUS_WORDS } from '../../player/player-header.js'
+import { pathOfSession } from '../../routing.js'
+import { bytes, clock, count, date, languageName } from '../../ui/format.js'
+import { Link } from '../../ui/link.js'
+import { oneLine } from '../unseen.js'
 
-const ARCHIVE_WORDS: Record<SessionDetails['archive'], string> = {
+const ARCHIVE_WORDS: Record<ListedSession['archive'], string> = {
   none: '–',
   pending: 'on its way',
   verified: 'verified',
@@ -12,7 +13,7 @@ const ARCHIVE_WORDS: Record<SessionDetails['archive'], string> = {
 }
 
 /** Closed sessions, newest first. Each row is one link; up and down move between them. */
-export function RecordedTable({ sessions }: { sessions: readonly SessionDetails[] }) {
+export function RecordedTable({ sessions }: { sessions: readonly ListedSession[] }) {
   return (
     <table className="recorded">
       <thead>
@@ -25,7 +26,10 @@ export function RecordedTable({ sessions }: { sessions: readonly SessionDetails[
             Length
           </th>
           <th scope="col" className="number">
-            Events
+            Tests
+          </th>
+          <th scope="col" className="number">
+            AI turns
           </th>
           <th scope="col">Outcome</th>
           <th scope="col">Archive</th>
@@ -36,18 +40,23 @@ export function RecordedTable({ sessions }: { sessions: readonly SessionDetails[
           <tr key={session.id} data-session-id={session.id}>
             <th scope="row">
               <Link href={pathOfSession(session.id)} className="recorded-link theirs one-line">
-                {session.candidateId}
+                {oneLine(session.candidateId)}
               </Link>
             </th>
-            <td className="theirs one-line">{session.questionTitle ?? '–'}</td>
+            <td className="theirs one-line">{oneLine(session.questionTitle ?? '–')}</td>
             <td className="theirs one-line">
-              {session.language === null ? '–' : languageName(session.language)}
+              {session.language === null ? '–' : languageName(oneLine(session.language))}
             </td>
             <td className="tabular">{date(session.startTimeMs)}</td>
             <td className="number tabular">
               {session.endTimeMs === null ? '–' : clock(session.endTimeMs - session.startTimeMs)}
             </td>
-            <td className="number tabular">{count(session.eventCount)}</td>
+            <td className="number tabular">
+              <Tests counts={session.counts} />
+            </td>
+            <td className="number tabular">
+              {session.counts === null ? <span className="quiet">–</span> : count(session.counts.aiPrompts)}
+            </td>
             <td>
               <span className={session.status === 'ERROR' ? 'failure' : undefined}>
                 {STATUS_WORDS[session.status]}
@@ -63,5 +72,20 @@ export function RecordedTable({ sessions }: { sessions: readonly SessionDetails[
         ))}
       </tbody>
     </table>
+  )
+}
+
+function Tests({ counts }: { counts: ListedSession['counts'] }) {
+  if (counts === null || counts.testsPassed + counts.testsFailed === 0)
+    return <span className="quiet">–</span>
+  const { testsPassed, testsFailed } = counts
+  return (
+    <span
+      className="card-tally"
+      title={`Results of all runs: ${count(testsPassed)} passed, ${count(testsFailed)} failed`}
+    >
+      <span data-passed={testsPassed > 0}>✓{count(testsPassed)}</span>
+      <span data-failed={testsFailed > 0}>✗{count(testsFailed)}</span>
+    </span>
   )
 }

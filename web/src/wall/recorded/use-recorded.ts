@@ -1,11 +1,11 @@
 import { useCallback, useEffect, useState } from 'react'
-import { signOutWhenRefused } from '../auth/sign-in-state.js'
-import { codeOf, type SessionDetails } from '../data/api.js'
-import type { Backend } from '../data/backend.js'
+import { signOutWhenRefused } from '../../auth/sign-in-state.js'
+import { codeOf, type ListedSession } from '../../data/api.js'
+import type { Backend } from '../../data/backend.js'
 
 export interface Recorded {
   /** null before the first answer. */
-  sessions: readonly SessionDetails[] | null
+  sessions: readonly ListedSession[] | null
   hasMore: boolean
   /** The last question was not answered. */
   failed: boolean
@@ -17,7 +17,7 @@ const REFRESH_MS = 10_000
 
 /** The recorded sessions, page by page. `closedCount` is anything that changes when a session was closed. */
 export function useRecorded(backend: Backend, closedCount: unknown): Recorded {
-  const [sessions, setSessions] = useState<readonly SessionDetails[] | null>(null)
+  const [sessions, setSessions] = useState<readonly ListedSession[] | null>(null)
   const [cursor, setCursor] = useState<string | null>(null)
   const [failed, setFailed] = useState(false)
 
@@ -54,7 +54,7 @@ export function useRecorded(backend: Backend, closedCount: unknown): Recorded {
 }
 
 /** Both lists as one, newest first, each session once: as the younger answer has it. */
-function merged(younger: readonly SessionDetails[], older: readonly SessionDetails[]): SessionDetails[] {
+function merged(younger: readonly ListedSession[], older: readonly ListedSession[]): ListedSession[] {
   const byId = new Map([...older, ...younger].map((session) => [session.id, session]))
   return [...byId.values()].sort((a, b) => b.startTimeMs - a.startTimeMs)
 }

@@ -28,3 +28,14 @@ test('a session that left is forgotten', () => {
   activity.keepOnly(new Set())
   expect(activity.of('a', T).every((n) => n === null)).toBe(true)
 })
+
+test('what the service counted fills the time before the page was opened, and nothing after', () => {
+  const activity = new Activity()
+  activity.record('a', 100, T)
+  activity.recall('a', [7, 8, 9], T)
+  activity.record('a', 103, T + BIN_MS)
+  expect(activity.of('a', T + BIN_MS).slice(-5)).toEqual([null, 7, 8, 9, 3])
+  // Asked again it is known better here.
+  activity.recall('a', [1, 1, 9, 99], T + BIN_MS)
+  expect(activity.of('a', T + BIN_MS).slice(-1)).toEqual([3])
+})

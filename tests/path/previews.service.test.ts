@@ -1,0 +1,248 @@
+import { io, type Socket } from 'socket.io-client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CreatedSessionView } from '../../protocol/http/index.js'
+import type { Presence, SessionPreview, SessionSummary } from '../../protocol/socket-events.js'
+import type { ProductProcess } from '../support/process.js'
+import { anId } from '../support/stores.js'
+import { waitFor } from '../support/wait-for.js'
+import { makeWorld, type World } from '../support/world.js'
+
+let world: World
+let servers: [ProductProcess, ProductProcess]
+const sockets: Socket[] = []
+beforeAll(async () => {
+  world = await makeWorld()
+  const soon = { FLUSH_DUE_MS: '500' }
+  servers = await Promise.all([world.startServer(soon), world.startServer(soon)])
+  await world.startWorker()
+})
+afterAll(async () => {
+  for (const socket of sockets) socket.close()
+  await world[Symbol.asyncDispose]()
+})
+
+interface Wall {
+  socket: Socket
+  /** The newest of each session, and how many of it came. */
+  previews: Map<string, SessionPreview>
+  counts: Map<string, number>
+  summaries: Map<string, SessionSummary>
+  ask(verb: string, payload?: object): Promise<{ ok: boolean; code?: string; presence?: Presence }>
+}
+
+async function openWall(server: ProductProcess, sid: string | string[], sub: string): Promise<Wall> {
+  const socket = io(`${server.url}/proctor`, {
+    auth: { token: await world.token('proctor', sid, sub) },
+    transports: ['websocket'],
+    forceNew: true,
+  })
+  sockets.push(socket)
+  const wall: Wall = {
+    socket,
+    previews: new Map(),
+    counts: new Map(),
+    summaries: new Map(),
+    ask: (verb, payload) => {
+      const timed = socket.timeout(20_000)
+      return payload === undefined ? timed.emitWithAck(verb) : timed.emitWithAck(verb, payload)
+    },
+  }
+  socket.on('previews', ({ previews }: { previews: SessionPreview[] }) => {
+    for (const preview of previews) {
+      wall.previews.set(preview.sessionId, preview)
+      wall.counts.set(preview.sessionId, (wall.counts.get(preview.sessionId) ?? 0) + 1)
+    }
+  })
+  const take = ({ sessions }: { sessions: SessionSummary[] }) => {
+    for (const session of sessions) wall.summaries.set(session.id, session)
+  }
+  socket.on('lobby', take)
+  const answer = (await wall.ask('lobby')) as unknown as { sessions: SessionSummary[] }
+  take(answer)
+  return wall
+}
+
+/** Sends events of one writer through one server, numbered on. */
+function writer(server: ProductProcess, { id }: CreatedSessionView) {
+  const source = anId()
+  let nextSeq = 1
+  return async (...events: { type: string; data: object; fileId?: string }[]) => {
+    const firstSeq = nextSeq
+    nextSeq += events.length
+    const body = { source, firstSeq, events: events.map((event) => ({ timestamp: Date.now(), ...event })) }
+    const { status } = await world.call(server, 'POST', `/v1/sessions/${id}/events`, { body })
+    expect(status).toBe(202)
+  }
+}
+
+const edit = (offset: number, inserted: string) => ({
+  type: 'code_edit',
+  fileId: 'a.ts',
+  data: {
+    changes: [[offset, 0, inserted]],
+    selection: { anchor: offset + inserted.length, head: offset + inserted.length },
+  },
+})
+const start = (content: string) => ({
+  type: 'session_start',
+  data: { language: 'typescript', files: [{ filePath: 'a.ts', content }] },
+})
+const codeOf = (wall: Wall, id: string) => wall.previews.get(id)?.code?.lines.map(({ text }) => text)
+
+test('a wall sees what is typed through another node, also what was typed before, and no other sessions', async () => {
+  const [first, second] = servers
+  const session = await world.createSession(first)
+  const other = await world.createSession(first)
+  const write = writer(first, session)
+  await write(start(''), edit(0, 'let a'))
+  await writer(first, other)(start(''), edit(0, 'secret'))
+  const wall = await openWall(second, session.id, 'Pia')
+  expect(await wall.ask('preview', { sessionIds: [session.id, other.id] })).toMatchObject({
+    ok: false,
+    code: 'SESSION_NOT_FOUND',
+  })
+  expect(await wall.ask('preview', { sessionIds: [session.id] })).toEqual({ ok: true })
+  await waitFor('what was typed', () => codeOf(wall, session.id)?.join() === 'let a')
+
+  for (const [i, char] of [...' = 1'].entries()) await write(edit(5 + i, char))
+  await write(
+    { type: 'terminal_input', data: { command: 'npm test' } },
+    { type: 'test_run_start', data: {} },
+    { type: 'test_result', data: { testName: 'x', passed: false } },
+    { type: 'terminal_output', data: { output: '', exitCode: 1 } },
+  )
+  await waitFor('the command', () => wall.previews.get(session.id)?.command?.isDone)
+  expect(wall.previews.get(session.id)).toMatchObject({
+    code: {
+      path: 'a.ts',
+      firstLine: 1,
+      lines: [{ text: 'let a = 1', isCut: false }],
+      caret: { line: 0, column: 9 },
+    },
+    command: { text: 'npm test', exitCode: 1 },
+    tests: { passed: 0, failed: 1 },
+  })
+  // What is committed and trimmed between two looks is not missed.
+  await waitFor('the flush', async () => (await world.getSession(first, session.id)).eventCount === 10)
+  await write(edit(9, '\nend'))
+  await waitFor('the end', () => codeOf(wall, session.id)?.join('|') === 'let a = 1|end')
+
+  // A wall is no watcher; it is a reader, once.
+  expect(wall.summaries.get(session.id)?.watchers).toBe(0)
+  const log = await world.sql`select action from access_log where session_id = ${session.id} and sub = 'Pia'`
+  expect(log).toEqual([{ action: 'read' }])
+  expect(wall.previews.has(other.id)).toBe(false)
+})
+
+test('what is not in view is not sent, and what comes back into view is', async () => {
+  const [server] = servers
+  const [a, b] = [await world.createSession(server), await world.createSession(server)]
+  const [writeA, writeB] = [writer(server, a), writer(server, b)]
+  await writeA(start(''), edit(0, 'a'))
+  await writeB(start(''), edit(0, 'b'))
+  const wall = await openWall(server, '*', 'Quinn')
+  await wall.ask('preview', { sessionIds: [a.id, b.id] })
+  await waitFor('both', () => wall.previews.has(a.id) && wall.previews.has(b.id))
+  await wall.ask('preview', { sessionIds: [a.id] })
+  const before = wall.counts.get(b.id)
+  await writeB(edit(1, 'bb'))
+  await writeA(edit(1, 'aa'))
+  await waitFor('a', () => codeOf(wall, a.id)?.join() === 'aaa')
+  expect(wall.counts.get(b.id)).toBe(before)
+  await wall.ask('preview', { sessionIds: [b.id] })
+  await waitFor('b', () => codeOf(wall, b.id)?.join() === 'bbb')
+  expect(await wall.ask('preview', { sessionIds: Array(101).fill(a.id) })).toMatchObject({
+    ok: false,
+    code: 'VALIDATION',
+  })
+})
+
+test('[R15] from a redaction on no preview shows what it took out', async () => {
+  const [server] = servers
+  const session = await world.createSession(server)
+  const write = writer(server, session)
+  await write(start(''), edit(0, 'password=hunter2'))
+  const wall = await openWall(server, '*', 'Rhea')
+  await wall.ask('preview', { sessionIds: [session.id] })
+  await waitFor('the text', () => codeOf(wall, session.id)?.join() === 'password=hunter2')
+  const redaction = { body: { text: 'hunter2', reason: 'a password' } }
+  const path = `/v1/sessions/${session.id}/redactions`
+  expect((await world.call(server, 'POST', path, redaction)).status).toBe(201)
+  await waitFor('the mask', () => codeOf(wall, session.id)?.join() === 'password=███████')
+  await write(edit(16, '!'))
+  await waitFor('what follows', () => codeOf(wall, session.id)?.join() === 'password=███████!')
+})
+
+test('[I8] files beyond the bound show nothing, a line of a megabyte shows its surroundings', async () => {
+  const [server] = servers
+  const [long, large] = [await world.createSession(server), await world.createSession(server)]
+  await writer(server, long)(start(''), edit(0, 'x'.repeat(900_000)))
+  const write = writer(server, large)
+  await write({ type: 'terminal_input', data: { command: 'ls' } }, edit(0, 'x'.repeat(600_000)))
+  await write(edit(0, 'y'.repeat(600_000)))
+  const wall = await openWall(server, '*', 'Sam')
+  await wall.ask('preview', { sessionIds: [long.id, large.id] })
+  await waitFor('both', () => wall.previews.has(long.id) && wall.previews.has(large.id))
+  const { code } = wall.previews.get(long.id) as SessionPreview
+  expect(code).toMatchObject({
+    fromColumn: 899_900,
+    lines: [{ text: 'x'.repeat(100) }],
+    caret: { column: 100 },
+  })
+  expect(wall.previews.get(large.id)).toMatchObject({ code: null, command: null, tests: null })
+})
+
+test('summaries count what a proctor may want to look at', async () => {
+  const [first, second] = servers
+  const session = await world.createSession(first)
+  const wall = await openWall(second, '*', 'Tess')
+  await writer(first, session)(
+    start(''),
+    { type: 'test_run_start', data: {} },
+    { type: 'test_result', data: { testName: 'old', passed: true } },
+    { type: 'test_run_start', data: {} },
+    { type: 'test_result', data: { testName: 'a', passed: true } },
+    { type: 'test_result', data: { testName: 'b', passed: false } },
+    { type: 'ai_interaction', data: { role: 'user', content: 'q' } },
+    { type: 'ai_interaction', data: { role: 'assistant', content: 'a' } },
+    { type: 'paste', data: { lengthChars: 20 } },
+    { type: 'paste', data: { lengthChars: 412 } },
+    { type: 'tab_hidden', data: {} },
+    { type: 'tab_visible', data: {} },
+    { type: 'tab_hidden', data: {} },
+  )
+  const facts = await waitFor('the counts', () => {
+    const { facts } = wall.summaries.get(session.id) ?? {}
+    return facts && facts.tabAwayCount === 2 ? facts : null
+  })
+  expect(facts).toEqual({
+    tests: { passed: 1, failed: 1 },
+    aiPrompts: 1,
+    longPastes: 1,
+    longestPasteChars: 412,
+    tabAwayCount: 2,
+    tabAwaySinceMs: expect.any(Number),
+    secondTabs: 0,
+    losses: 0,
+  })
+  const later = await openWall(second, '*', 'Tess')
+  const recent = later.summaries.get(session.id)?.recent ?? []
+  expect(recent).toHaveLength(60)
+  expect(recent.reduce((sum, n) => sum + n, 0)).toBe(13)
+  expect(recent.slice(0, 50)).toEqual(Array(50).fill(0))
+})
+
+test('those who watch see each other, on whatever node they are', async () => {
+  const [first, second] = servers
+  const session = await world.createSession(first)
+  const [ada, bob] = [await openWall(first, '*', 'Ada: “a”'), await openWall(second, '*', 'Bob')]
+  const seen: Presence[] = []
+  ada.socket.on('presence', (presence: Presence) => seen.push(presence))
+  expect((await ada.ask('watch', { sessionId: session.id })).presence?.watchedBy).toEqual(['Ada: “a”'])
+  const { presence } = await bob.ask('watch', { sessionId: session.id })
+  expect(presence).toMatchObject({ watchers: 2, watchedBy: ['Ada: “a”', 'Bob'] })
+  await waitFor('Ada to see Bob', () => seen.some(({ watchedBy }) => watchedBy.includes('Bob')))
+  bob.socket.close()
+  await waitFor('Bob to be gone', () => seen.at(-1)?.watchedBy.join() === 'Ada: “a”')
+  expect(seen.at(-1)?.watchers).toBe(1)
+})

@@ -1,0 +1,209 @@
+import { useState } from 'react'
+import type { Watcher } from '../../../../client-sdk/src/index.js'
+import { MAX_TEXT_CHARS } from '../../../../protocol/limits.js'
+import { count } from '../../ui/format.js'
+import { Icon } from '../../ui/icon.js'
+import { ActionDialog } from './action-dialog.js'
+import './actions.css'
+
+export type ProctorVerbs = Pick<Watcher, 'annotate' | 'message' | 'extend' | 'end'>
+
+interface ProctorActionsProps {
+  /** Asked for when something is to be done; null before there is a connection. */
+  verbs: () => ProctorVerbs | null
+  candidateId: string
+  /** The moment that a note is about, server time; null: now. */
+  atMs: number | null
+}
+
+type Action = 'note' | 'message' | 'extend' | 'end'
+
+/** What a proctor can do to a live interview: each is asked for again before it is done, and is in the recording. */
+export function ProctorActions({ verbs, candidateId, atMs }: ProctorActionsProps) {
+  const [action, setAction] = useState<Action | null>(null)
+  const [said, setSaid] = useState('')
+  const open = (next: Action) => () => {
+    setSaid('')
+    setAction(next)
+  }
+  const shared: SharedProps = {
+    candidateId,
+    verbs: () => {
+      const found = verbs()
+      if (found === null) throw Object.assign(new Error(), { code: 'UNREACHABLE' })
+      return found
+    },
+    onClose: () => setAction(null),
+  }
+  return (
+    <div className="proctor-actions">
+      <span className="action-said" role="status">
+        {said !== '' && <Icon name="check" />}
+        {said}
+      </span>
+      <button type="button" className="button button-outlined" onClick={open('note')}>
+        <Icon name="pencil" />
+        <span className="action-name">Note</span>
+      </button>
+      <button type="button" className="button button-outlined" onClick={open('message')}>
+        <span>Message</span>
+      </button>
+      <button type="button" className="button button-outlined" onClick={open('extend')}>
+        <Icon name="clock" />
+        <span className="action-name">More time</span>
+      </button>
+      <button type="button" className="button button-outlined" onClick={open('end')}>
+        <span>End</span>
+      </button>
+      {action === 'note' && <NoteDialog {...shared} atMs={atMs} onDone={setSaid} />}
+      {action === 'message' && <MessageDialog {...shared} onDone={setSaid} />}
+      {action === 'extend' && <ExtendDialog {...shared} onDone={setSaid} />}
+      {action === 'end' && <EndDialog {...shared} onDone={setSaid} />}
+    </div>
+  )
+}
+
+interface SharedProps {
+  candidateId: string
+  /** Throws UNREACHABLE. */
+  verbs: () => ProctorVerbs
+  onClose: () => void
+}
+type DialogProps = SharedProps & { onDone: (said: string) => void }
+
+/** Names one wish, so that it counts once though it is sent twice; pages without https have no randomUUID. */
+const useOnce = (): string =>
+  useState(() =>
+    [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, '0')).join(''),
+  )[0]
+
+function NoteDialog({ verbs, atMs, onDone, onClose }: DialogProps & { atMs: number | null }) {
+  const [kind, setKind] = useState<'note' | 'flag'>('note')
+  const [text, setText] = useState('')
+  const id = useOnce()
+  return (
+    <ActionDialog
+      title="Note for everybody who watches or reviews"
+      verb={kind === 'note' ? 'Add note' : 'Add flag'}
+      canAct={text.trim() !== ''}
+      act={() => verbs().annotate({ id, kind, text: text.trim(), ...(atMs !== null && { atMs }) })}
+      onDone={() => onDone(kind === 'note' ? 'Note added' : 'Flag added')}
+      onClose={onClose}
+    >
+      <p>
+        It stands in the recording at {atMs === null ? 'this moment' : 'the moment you look at'}. The
+        candidate does not see it.
+      </p>
+      <fieldset className="action-kinds">
+        <legend className="visually-hidden">Kind</legend>
+        {(['note', 'flag'] as const).map((each) => (
+          <label key={each}>
+            <input type="radio" name="kind" checked={kind === each} onChange={() => setKind(each)} />
+            {each === 'note' ? 'Note' : 'Flag: somebody should look at this'}
+          </label>
+        ))}
+      </fieldset>
+      <TextField label="Text" value={text} onChange={setText} />
+    </ActionDialog>
+  )
+}
+
+function MessageDialog({ verbs, candidateId, onDone, onClose }: DialogProps) {
+  const [text, setText] = useState('')
+  const id = useOnce()
+  return (
+    <ActionDialog
+      title="Message to the candidate"
+      verb="Send"
+      canAct={text.trim() !== ''}
+      act={() => verbs().message(text.trim(), { id })}
+      onDone={() => onDone('Message sent')}
+      onClose={onClose}
+    >
+      <p>
+        <span className="theirs">{candidateId}</span> sees it at once, with your name. It is in the recording.
+      </p>
+      <TextField label="Message" value={text} onChange={setText} />
+    </ActionDialog>
+  )
+}
+
+const MAX_MINUTES = 24 * 60
+
+function ExtendDialog({ verbs, onDone, onClose }: DialogProps) {
+  const [minutes, setMinutes] = useState('15')
+  const id = useOnce()
+  const chosen = Number(minutes)
+  const isGood = Number.isInteger(chosen) && chosen >= 1 && chosen <= MAX_MINUTES
+  return (
+    <ActionDialog
+      title="More time"
+      verb={isGood ? `Give ${count(chosen)} min` : 'Give time'}
+      canAct={isGood}
+      act={() => verbs().extend(chosen * 60, { id })}
+      onDone={() => onDone(`${count(chosen)} min given`)}
+      onClose={onClose}
+    >
+      <p>
+        The candidate’s clock and everybody’s here change at once. It is in the recording and can’t be taken
+        back.
+      </p>
+      <label className="action-field">
+        Minutes
+        <input
+          className="field"
+          type="number"
+          min={1}
+          max={MAX_MINUTES}
+          value={minutes}
+          onChange={({ target }) => setMinutes(target.value)}
+        />
+      </label>
+    </ActionDialog>
+  )
+}
+
+function EndDialog({ verbs, candidateId, onDone, onClose }: DialogProps) {
+  return (
+    <ActionDialog
+      title="End this interview?"
+      verb="End the interview"
+      isGrave
+      canAct
+      act={() => verbs().end()}
+      onDone={() => onDone('Ended')}
+      onClose={onClose}
+    >
+      <p>
+        <span className="theirs">{candidateId}</span> is told at once and can go on no more. What was recorded
+        is kept. This can’t be undone.
+      </p>
+    </ActionDialog>
+  )
+}
+
+function TextField({
+  label,
+  value,
+  onChange,
+}: {
+  label: string
+  value: string
+  onChange: (text: string) => void
+}) {
+  return (
+    <label className="action-field">
+      {label}
+      <textarea
+        className="field"
+        rows={4}
+        maxLength={MAX_TEXT_CHARS}
+        value={value}
+        onChange={({ target }) => onChange(target.value)}
+        onKeyDown={(key) => {
+          if (key.key === 'Enter' && (key.ctrlKey || key.metaKey)) key.currentTarget.form?.requestSubmit()
+        }}
+      />
+    </label>
+  )
+}
