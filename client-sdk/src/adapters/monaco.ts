@@ -55,15 +55,17 @@ export function recordMonaco(
     isBroughtUntilMs = performance.now() + LATER_MS
   }
   const around = dom.parentNode ?? dom
-  around.addEventListener('paste', onBrought, true)
-  around.addEventListener('drop', onBrought, true)
+  const listening = new AbortController()
+  const asCapture = { capture: true, signal: listening.signal }
+  around.addEventListener('paste', onBrought, asCapture)
+  around.addEventListener('drop', onBrought, asCapture)
 
   const stop = () => {
     for (const one of started.splice(0)) one.dispose()
   }
   const start = () => {
     stop()
-    started.push(editor.onDidChangeModel(start), editor.onDidDispose(stop))
+    started.push(editor.onDidChangeModel(start), editor.onDidDispose(dispose))
     const model = editor.getModel()
     if (!model) return
     const caret = (): Caret => {
@@ -94,6 +96,10 @@ export function recordMonaco(
       model.onWillDispose(mine.dispose),
     )
   }
+  const dispose = () => {
+    stop()
+    listening.abort()
+  }
   start()
 
   const as = (origin: EditOrigin, run: () => void) => {
@@ -112,7 +118,7 @@ export function recordMonaco(
       as('ai', () => editor.trigger('ai', 'type', { text }))
       editor.pushUndoStop()
     },
-    dispose: stop,
+    dispose,
   }
 }
 
