@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { charsOf, createBoundedFold, FilesTooLarge } from './bounded-fold.js'
+import { createBoundedFold, FilesTooLarge } from './bounded-fold.js'
+import { charsOf } from './chars-of.js'
 import { createReplayEngine } from './engine.js'
 import { anyRecording, type Draft, plain, record } from './test-support/recordings.js'
 import { byTime } from './timeline.js'

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../protocol/events.js'
+import { charsOf } from './chars-of.js'
 import { apply } from './fold/apply.js'
 import { EMPTY_FOLD, type Fold } from './fold/fold.js'
 import { Log } from './log.js'
@@ -80,18 +81,6 @@ export function createBoundedFold(bounds: FoldBounds): BoundedFold {
       return { state: createView()(fold, atMs ?? lastMs), omitted: { ...omitted } }
     },
   }
-}
-
-const ITEM_CHARS = 32
-
-/** About how much a value takes up when it is written out. */
-export function charsOf(value: unknown): number {
-  if (typeof value === 'string') return value.length
-  if (typeof value !== 'object' || value === null) return 8
-  let chars = ITEM_CHARS
-  if (Array.isArray(value) || value instanceof Log) for (const item of value) chars += charsOf(item)
-  else for (const key in value) chars += key.length + charsOf(value[key as never])
-  return chars
 }
 
 function filesChars({ files, startTexts, pending }: Fold): number {

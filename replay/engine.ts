@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../protocol/events.js'
 import { apply } from './fold/apply.js'
-import { EMPTY_FOLD } from './fold/fold.js'
+import { EMPTY_FOLD, type Fold } from './fold/fold.js'
 import { type Keyframe, Keyframes } from './keyframes.js'
 import type { ReplayState } from './state.js'
 import { Timeline } from './timeline.js'
@@ -16,6 +16,8 @@ export interface ReplayEngine {
   dropAbove(seq: number): number
   /** The state after all events with timestamp ≤ `atMs` (epoch ms); without `atMs` after all events. */
   stateAt(atMs?: number): ReplayState
+  /** The fold of all events, for an engine that goes on from here. */
+  foldAtEnd(): Fold
   /** Events in the order of replay: by timestamp, then seq [R2]. */
   readonly events: readonly RecordedEvent[]
   /** The events that are checkpoints, in the order of replay. */
@@ -28,16 +30,22 @@ export interface ReplayEngine {
   readonly lastMs: number | null
 }
 
+export interface EngineStart {
+  /** What the events go on from; nothing unless given. */
+  from?: Fold
+  /** Shared by engines whose states one viewer sees, so that what they have in common stays the same object. */
+  view?: ReturnType<typeof createView>
+}
+
 /**
  * The replay of one session. Inserting folds nothing; asking for a state folds from the nearest keyframe, or
  * on from the last state asked for, and leaves keyframes behind.
  * INVARIANT: keyframes and cursor hold only folds of exactly the first `index` events of the timeline.
  */
-export function createReplayEngine(): ReplayEngine {
+export function createReplayEngine({ from = EMPTY_FOLD, view = createView() }: EngineStart = {}): ReplayEngine {
   const timeline = new Timeline()
-  const keyframes = new Keyframes(EMPTY_FOLD)
-  const view = createView()
-  let cursor: Keyframe = { index: 0, fold: EMPTY_FOLD }
+  const keyframes = new Keyframes(from)
+  let cursor: Keyframe = { index: 0, fold: from }
   let checkpoints: readonly RecordedEvent[] | null = null
 
   function changedFrom(index: number): number {
@@ -66,6 +74,7 @@ export function createReplayEngine(): ReplayEngine {
       const count = atMs === undefined ? timeline.events.length : timeline.countUntil(atMs)
       return view(foldUntil(count).fold, atMs ?? timeline.events.at(-1)?.timestamp ?? 0)
     },
+    foldAtEnd: () => foldUntil(timeline.events.length).fold,
     get events() {
       return timeline.events
     },

@@ -108,7 +108,7 @@ function lineCount(text: string, from: number, to: number): number {
 }
 
 /** Lines with their endings; behind a last line end there is no empty line. */
-function linesOf(text: string): string[] {
+export function linesOf(text: string): string[] {
   const lines: string[] = []
   for (let start = 0; start < text.length; ) {
     const end = text.indexOf('\n', start) + 1 || text.length
@@ -119,7 +119,7 @@ function linesOf(text: string): string[] {
 }
 
 /** Equal lines get equal numbers. */
-function numbering(): (line: string) => number {
+export function numbering(): (line: string) => number {
   const numbers = new Map<string, number>()
   return (line) => {
     const known = numbers.get(line)

@@ -11,6 +11,11 @@ export class Log<T> implements Iterable<T> {
     return Log.EMPTY
   }
 
+  /** An empty list that none of the others grew from: what is behind it is told in another way. */
+  static root<T>(): Log<T> {
+    return new Log<T>(null, undefined, 0)
+  }
+
   private constructor(
     private readonly before: Log<T> | null,
     readonly last: T | undefined,
@@ -33,7 +38,36 @@ export class Log<T> implements Iterable<T> {
   }
 
   toArray(): T[] {
-    return this.since(Log.empty<T>()) as T[]
+    return this.from(0)
+  }
+
+  /** The items from place `start` on, oldest first. */
+  from(start: number): T[] {
+    const items: T[] = []
+    let node: Log<T> = this
+    for (let i = this.length - start - 1; i >= 0; i--) {
+      items[i] = node.last as T
+      node = node.before as Log<T>
+    }
+    return items
+  }
+
+  /** The list as it was when it had `length` items, at most as many as now. */
+  first(length: number): Log<T> {
+    let node: Log<T> = this
+    while (node.length > length) node = node.before as Log<T>
+    return node
+  }
+
+  /** How many items, from the first on, this list and another one have from the same list; -1 where they have none. */
+  commonLength(other: Log<T>): number {
+    const shorter = Math.min(this.length, other.length)
+    let [a, b]: [Log<T> | null, Log<T> | null] = [this.first(shorter), other.first(shorter)]
+    while (a !== b && a !== null && b !== null) {
+      a = a.before
+      b = b.before
+    }
+    return a === b && a !== null ? a.length : -1
   }
 
   /**

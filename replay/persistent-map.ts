@@ -53,16 +53,38 @@ export class PersistentMap<V> {
     return new PersistentMap(deleteIn(this.root, key, 0), this.size - 1)
   }
 
+  /** What differs from an earlier map, found without looking at what the two share. */
+  changesSince(earlier: PersistentMap<V>): { set: [key: string, value: V][]; deleted: string[] } {
+    const now = new Map<string, V>()
+    const before = new Map<string, V>()
+    collectDifferent(this.root, earlier.root, now, before)
+    const set = [...now].filter(([key, value]) => before.get(key) !== value)
+    const deleted = [...before.keys()].filter((key) => !now.has(key))
+    return { set, deleted }
+  }
+
   /** In no order that means anything. */
   values(): V[] {
     const values: V[] = []
-    const visit = (node: Node<V>): void => {
-      if ('children' in node) node.children.forEach(visit)
-      else for (const [, value] of node.entries) values.push(value)
-    }
-    visit(this.root)
+    visit(this.root, (_, value) => values.push(value))
     return values
   }
+}
+
+function visit<V>(node: Node<V>, act: (key: string, value: V) => void): void {
+  if ('children' in node) for (const child of node.children) visit(child, act)
+  else for (const [key, value] of node.entries) act(key, value)
+}
+
+/** The entries below the nodes that the two don't share. */
+function collectDifferent<V>(a: Node<V>, b: Node<V>, inA: Map<string, V>, inB: Map<string, V>): void {
+  if (a === b) return
+  if ('children' in a && 'children' in b) {
+    for (const [i, child] of a.children.entries()) collectDifferent(child, b.children[i] as Node<V>, inA, inB)
+    return
+  }
+  visit(a, (key, value) => inA.set(key, value))
+  visit(b, (key, value) => inB.set(key, value))
 }
 
 function setIn<V>(node: Node<V>, key: string, value: V, shift: number): Node<V> {

@@ -78,9 +78,18 @@ export interface FileState {
 export interface TerminalState {
   readonly columns: number
   readonly rows: number
-  /** What the screen was fed, in order; see terminalFeed() for following it step by step. */
+  /** What the screen showed before `output`; null: `output` has all since the recording began. */
+  readonly base: ScreenBase | null
+  /** What the screen was fed since, in order; see terminalFeed() for following it step by step. */
   readonly output: Log<TerminalChunk>
   readonly commands: readonly TerminalCommand[]
+}
+
+/** A screen as it was at a moment: a terminal of this size that is given this text shows it. */
+export interface ScreenBase {
+  readonly columns: number
+  readonly rows: number
+  readonly serialized: string
 }
 
 /** `o` output as it went to the screen, `r` a resize `COLSxROWS`. */

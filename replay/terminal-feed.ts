@@ -1,6 +1,6 @@
 import { readSize } from './fold/terminal.js'
 import type { Log } from './log.js'
-import type { TerminalChunk, TerminalState } from './state.js'
+import type { ScreenBase, TerminalChunk, TerminalState } from './state.js'
 
 /** A terminal takes joined text several times faster than the same text write by write. */
 const MAX_WRITE_CHARS = 64 * 1024
@@ -16,18 +16,25 @@ export interface TerminalFeed {
 }
 
 /**
- * What a screen that shows `shown` must be given to show `terminal`. A viewer keeps `terminal.output` of the
- * state it drew last and passes it here with the next one; null for a new screen.
+ * What a screen that shows `shown` must be given to show a terminal. A viewer keeps `terminal.output` of the
+ * state it drew last and passes it here with the next one; null for a new screen. Outputs of different bases never
+ * grow from one another, so the list alone tells whether the screen can go on from what it shows.
  */
 export function terminalFeed(
-  terminal: Pick<TerminalState, 'output'>,
+  { base, output }: Pick<TerminalState, 'base' | 'output'>,
   shown: Log<TerminalChunk> | null,
 ): TerminalFeed {
-  const fresh = shown === null ? null : terminal.output.since(shown)
-  return { reset: fresh === null, steps: steps(fresh ?? terminal.output.toArray()) }
+  const fresh = shown === null ? null : output.since(shown)
+  if (fresh !== null) return { reset: false, steps: steps(fresh) }
+  return { reset: true, steps: [...(base === null ? [] : baseSteps(base)), ...steps(output.toArray())] }
 }
 
-/** All that was printed, as one text with its escape sequences. */
+const baseSteps = ({ columns, rows, serialized }: ScreenBase): TerminalStep[] => [
+  { kind: 'resize', columns, rows },
+  { kind: 'write', data: serialized },
+]
+
+/** All that was printed since the state's base, as one text with its escape sequences. */
 export function terminalText(terminal: Pick<TerminalState, 'output'>): string {
   const written = terminal.output.toArray().filter((chunk) => chunk.channel === 'o')
   return written.map((chunk) => chunk.data).join('')

@@ -17,7 +17,7 @@ export class Text {
   private joined: string | undefined
 
   private constructor(
-    private readonly pieces: readonly string[],
+    readonly pieces: readonly string[],
     readonly length: number,
   ) {}
 

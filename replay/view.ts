@@ -51,6 +51,7 @@ export function createView(): (fold: Fold, atMs: number) => ReplayState {
       terminal: {
         columns: fold.columns,
         rows: fold.rows,
+        base: fold.base,
         output: fold.output,
         commands: commands(fold.commands),
       },

@@ -10,6 +10,7 @@ import type {
   Loss,
   Note,
   OtherEvent,
+  ScreenBase,
   Selection,
   SessionInfo,
   Signal,
@@ -36,6 +37,8 @@ export interface Fold {
   readonly active: ActiveFile | null
   readonly columns: number
   readonly rows: number
+  /** The screen that `output` goes on from; null at the start. */
+  readonly base: ScreenBase | null
   readonly output: Log<TerminalChunk>
   readonly commands: Log<TerminalCommand>
   readonly chat: Log<ChatTurn>
@@ -104,6 +107,7 @@ export const EMPTY_FOLD: Fold = {
   active: null,
   columns: 80,
   rows: 24,
+  base: null,
   output: Log.empty(),
   commands: Log.empty(),
   chat: Log.empty(),

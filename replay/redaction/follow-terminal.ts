@@ -1,4 +1,4 @@
-import { EscapeParser, type TerminalParts } from './escape-sequences.js'
+import { EscapeParser, type TerminalParts } from '../escape-sequences.js'
 import { LineModel } from './line-model.js'
 import type { Needles } from './needles.js'
 import { type MarkPlace, TextTail } from './text-tail.js'

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../protocol/events.js'
 import { MIN_SECRET_CHARS } from '../../protocol/redaction.js'
-import { EscapeParser } from './escape-sequences.js'
+import { EscapeParser } from '../escape-sequences.js'
 import { isFixedText, isKnownKey, isStreamText, OUTPUT_FIELDS, tellsHash } from './fields.js'
 import { FileFollower } from './follow-files.js'
 import { findVisible, TerminalFollower } from './follow-terminal.js'

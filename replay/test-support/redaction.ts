@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../../protocol/events.js'
 import { createReplayEngine } from '../engine.js'
-import { EscapeParser } from '../redaction/escape-sequences.js'
+import { EscapeParser } from '../escape-sequences.js'
 import {
   maskEvent,
   needlesOf,

@@ -8,6 +8,8 @@ export interface TerminalParts {
   control(code: number, at: number): void
   /** `CSI parameters final`: moving, erasing, colours. */
   csi(parameters: string, final: string): void
+  /** `ESC intermediates final`, all that is none of the above: charsets, saving the cursor, resetting. */
+  escape?(intermediates: string, final: string): void
 }
 
 type State = 'ground' | 'escape' | 'charset' | 'csi' | 'osc' | 'string'
@@ -23,6 +25,11 @@ export class EscapeParser {
   #parameters = ''
   /** The number before an OSC's first `;` says what it does, and is no text. */
   #oscNumber = false
+
+  /** Whether what comes next stands by itself, and is no part of a sequence that has begun. */
+  get isGround(): boolean {
+    return this.#state === 'ground'
+  }
 
   feed(text: string, parts: TerminalParts): void {
     let at = 0
@@ -45,7 +52,7 @@ export class EscapeParser {
 
   /** Whether a control character begins a sequence, wherever it comes. */
   #begins(code: number): boolean {
-    if (code === ESC) this.#state = 'escape'
+    if (code === ESC) this.#enter('escape')
     else if (code === CSI_8) this.#enter('csi')
     else if (code === OSC_8) this.#enter('osc')
     else if (STRINGS_8.has(code)) this.#enter('string')
@@ -81,6 +88,16 @@ export class EscapeParser {
     return end + 1
   }
 
+  #escape(code: number, char: string, parts: TerminalParts): void {
+    if (code < 0x30) {
+      this.#state = 'charset'
+      if (this.#parameters.length < MAX_PARAMETERS_CHARS) this.#parameters += char
+      return
+    }
+    this.#state = 'ground'
+    parts.escape?.(this.#parameters, char)
+  }
+
   #sequence(code: number, char: string, at: number, parts: TerminalParts): void {
     if (isControl(code)) {
       if (code === CAN || code === SUB) this.#state = 'ground'
@@ -89,9 +106,9 @@ export class EscapeParser {
       if (char === '[') this.#enter('csi')
       else if (char === ']') this.#enter('osc')
       else if ('PX^_'.includes(char)) this.#enter('string')
-      else this.#state = code < 0x30 ? 'charset' : 'ground'
+      else this.#escape(code, char, parts)
     } else if (this.#state === 'charset') {
-      if (code >= 0x30) this.#state = 'ground'
+      this.#escape(code, char, parts)
     } else if (code < 0x40) {
       if (this.#parameters.length < MAX_PARAMETERS_CHARS) this.#parameters += char
     } else {

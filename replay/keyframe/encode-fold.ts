@@ -1,0 +1,91 @@
+import { EMPTY_FOLD, type Fold, type FoldedFile, type PendingParts } from '../fold/fold.js'
+import type { ScreenBase } from '../state.js'
+import { Text } from '../text.js'
+import { type FileDelta, type FoldDelta, LIST_NAMES, type MapDelta, type PendingDelta, SCALARS } from './fold-delta.js'
+import { listDelta } from './list-delta.js'
+import { hunksBetween } from './text-hunks.js'
+
+/** Tells folds, each as what differs from the one before, in the order in which a FoldDecoder hears of them. */
+export class FoldEncoder {
+  private before: Fold = EMPTY_FOLD
+  /** The numbers of texts that were told. One that several files share, as after a change of name, is told once. */
+  private readonly textIds = new WeakMap<Text, number>([[Text.EMPTY, 0]])
+  private textCount = 1
+  private baseText: Text = Text.EMPTY
+
+  encode(fold: Fold): FoldDelta {
+    const { before } = this
+    const delta: FoldDelta = {}
+    for (const name of SCALARS) if (fold[name] !== before[name]) Object.assign(delta, { [name]: fold[name] })
+    const startTexts = mapDelta(fold.startTexts, before.startTexts, (text, path) =>
+      this.textId(delta, text, before.startTexts.get(path)),
+    )
+    const files = mapDelta(fold.files, before.files, (file, key) =>
+      this.fileDelta(delta, file, before.files.get(key)),
+    )
+    const pending = mapDelta(fold.pending, before.pending, (parts, source) =>
+      pendingDelta(parts, before.pending.get(source)),
+    )
+    if (startTexts !== undefined) delta.startTexts = startTexts
+    if (files !== undefined) delta.files = files
+    if (pending !== undefined) delta.pending = pending
+    if (fold.base !== before.base) delta.base = this.screenDelta(delta, fold.base)
+    for (const name of LIST_NAMES) {
+      const list = listDelta(name, before[name], fold[name])
+      if (list !== undefined) delta.lists = { ...delta.lists, [name]: list }
+    }
+    this.before = fold
+    return delta
+  }
+
+  private fileDelta(delta: FoldDelta, file: FoldedFile, before: FoldedFile | undefined): FileDelta {
+    const changed: FileDelta = {}
+    for (const [key, value] of Object.entries(file)) {
+      if (before !== undefined && before[key as keyof FoldedFile] === value) continue
+      changed[key] = key === 'text' ? this.textId(delta, file.text, before?.text) : value
+    }
+    return changed
+  }
+
+  private textId(delta: FoldDelta, text: Text, before: Text | undefined): number {
+    const known = this.textIds.get(text)
+    if (known !== undefined) return known
+    const from = before === undefined ? undefined : this.textIds.get(before)
+    const hunks = from === undefined || before === undefined ? null : hunksBetween(before, text)
+    delta.texts ??= []
+    delta.texts.push(hunks === null || from === undefined ? text.toString() : { from, hunks })
+    this.textIds.set(text, this.textCount)
+    return this.textCount++
+  }
+
+  private screenDelta(delta: FoldDelta, base: ScreenBase | null): NonNullable<FoldDelta['base']> | null {
+    if (base === null) return null
+    const text = Text.of(base.serialized)
+    const id = this.textId(delta, text, this.baseText)
+    this.baseText = text
+    return { columns: base.columns, rows: base.rows, text: id }
+  }
+}
+
+type Changes<V> = { set: [key: string, value: V][]; deleted: string[] }
+
+function mapDelta<V, D>(
+  after: { changesSince(earlier: never): Changes<V> },
+  before: unknown,
+  encode: (value: V, key: string) => D,
+): MapDelta<D> | undefined {
+  if (after === before) return undefined
+  const { set, deleted } = after.changesSince(before as never)
+  if (set.length === 0 && deleted.length === 0) return undefined
+  return {
+    ...(set.length > 0 && { set: set.map(([key, value]): [string, D] => [key, encode(value, key)]) }),
+    ...(deleted.length > 0 && { deleted }),
+  }
+}
+
+function pendingDelta(parts: PendingParts, before: PendingParts | undefined): PendingDelta {
+  const { id, type, fileId, lastSourceSeq, pieces } = parts
+  let kept = 0
+  while (kept < pieces.length && before?.pieces[kept] === pieces[kept]) kept++
+  return { id, type, fileId, lastSourceSeq, kept, pieces: pieces.slice(kept) }
+}

@@ -1,0 +1,71 @@
+import type { RecordedEvent } from '../../protocol/events.js'
+import { charsOf } from '../chars-of.js'
+import { apply } from '../fold/apply.js'
+import { EMPTY_FOLD, type Fold } from '../fold/fold.js'
+import { FoldEncoder } from './encode-fold.js'
+import type { KeyframeLine } from './keyframe-line.js'
+import { type MakeScreen, ScreenKeeper } from './screen-keeper.js'
+
+export interface KeyframeLimits {
+  /** A keyframe comes after so many events, */
+  maxEvents: number
+  /** or after about so many UTF-16 units of their data, whichever is first: what a seek reads and folds at most. */
+  maxChars: number
+  /** So much is written in all keyframes; what goes beyond has none, and the memory that they take is bounded. */
+  maxTotalChars: number
+}
+
+export const KEYFRAME_LIMITS: KeyframeLimits = {
+  maxEvents: 2000,
+  maxChars: 256 * 1024,
+  maxTotalChars: 64 * 1024 * 1024,
+}
+
+/** Makes the keyframes of a recording from its events in the order of replay. */
+export class KeyframeMaker {
+  private readonly encoder = new FoldEncoder()
+  private readonly screens: ScreenKeeper
+  private fold: Fold = EMPTY_FOLD
+  private events = 0
+  private chars = 0
+  private made = 0
+  private totalChars = 0
+
+  constructor(
+    makeScreen: MakeScreen,
+    private readonly limits: KeyframeLimits = KEYFRAME_LIMITS,
+  ) {
+    this.screens = new ScreenKeeper(makeScreen)
+  }
+
+  /** The recording became so large that no more keyframes are made of it. */
+  get isFull(): boolean {
+    return this.totalChars >= this.limits.maxTotalChars
+  }
+
+  /** The JSON of the keyframe that is due behind this event, or null. */
+  async add(event: RecordedEvent): Promise<{ line: KeyframeLine; json: string } | null> {
+    if (this.isFull) return null
+    this.fold = apply(this.fold, event)
+    this.events++
+    this.chars += charsOf(event.data)
+    if (this.events < this.limits.maxEvents && this.chars < this.limits.maxChars) return null
+    this.events = 0
+    this.chars = 0
+    this.fold = await this.screens.shortened(this.fold)
+    const line: KeyframeLine = {
+      n: ++this.made,
+      atMs: event.timestamp,
+      atSeq: event.seq,
+      fold: this.encoder.encode(this.fold),
+    }
+    const json = JSON.stringify(line)
+    this.totalChars += json.length
+    if (this.isFull) this.fold = EMPTY_FOLD
+    return { line, json }
+  }
+
+  dispose(): void {
+    this.screens.dispose()
+  }
+}

@@ -1,0 +1,97 @@
+import type { Fold } from '../fold/fold.js'
+import { readSize } from '../fold/terminal.js'
+import { Log } from '../log.js'
+import type { TerminalChunk } from '../state.js'
+import { type ScreenCut, ScreenCuts } from './screen-cuts.js'
+
+/** A terminal without a face. All it is given is what a candidate's programs printed. */
+export interface Screen {
+  resize(columns: number, rows: number): void
+  write(data: string): Promise<void>
+  /**
+   * What a new terminal of the screen's size must be given to show the same, its scrollback as far as there is room in
+   * about `maxChars`; null where that can't be told.
+   */
+  serialize(maxChars: number): Promise<string | null>
+  dispose(): void
+}
+
+/** A new one of 80 columns and 24 rows. */
+export type MakeScreen = () => Screen
+
+/** From so many UTF-16 units of output on, since the last one, the screen is written down. */
+const BASE_AFTER_CHARS = 32 * 1024
+/** What a written-down screen may have: a share of what was printed since the last one. */
+const MIN_BASE_CHARS = 16 * 1024
+const MAX_BASE_CHARS = 64 * 1024
+const BASE_SHARE = 8
+
+/** Replaces the output in folds, where it grew long, by the screen that it made and the little that follows. */
+export class ScreenKeeper {
+  private readonly screen: Screen
+  private readonly cuts = new ScreenCuts()
+  private size = { columns: 80, rows: 24 }
+  /** The output that was looked at, and how long its text is. */
+  private seen: Log<TerminalChunk> = Log.empty()
+  private chars = 0
+  /** What of it the screen was given already, when it could not be written down. */
+  private given = { chunk: 0, units: 0 }
+  private tryAtChars = BASE_AFTER_CHARS
+
+  constructor(makeScreen: MakeScreen) {
+    this.screen = makeScreen()
+  }
+
+  /** The fold, or one that says the same in fewer words. Folds come in the order of replay, each from the one before. */
+  async shortened(fold: Fold): Promise<Fold> {
+    for (const chunk of fold.output.since(this.seen) ?? []) {
+      this.cuts.read(chunk)
+      this.chars += chunk.data.length
+    }
+    this.seen = fold.output
+    const cut = this.cuts.lastCut
+    if (cut === null || this.chars < this.tryAtChars) return fold
+    const chunks = fold.output.toArray()
+    await this.give(chunks, cut)
+    const room = Math.min(MAX_BASE_CHARS, Math.max(MIN_BASE_CHARS, this.chars / BASE_SHARE))
+    const serialized = await this.screen.serialize(room)
+    this.tryAtChars = this.chars + BASE_AFTER_CHARS
+    if (serialized === null) return fold
+    const base = { ...this.size, serialized: cut.isCursorHidden ? `${serialized}\u001b[?25l` : serialized }
+    return { ...fold, base, output: this.goOnFrom(behind(chunks, cut)) }
+  }
+
+  dispose(): void {
+    this.screen.dispose()
+  }
+
+  private async give(chunks: readonly TerminalChunk[], cut: ScreenCut): Promise<void> {
+    for (let i = this.given.chunk; i <= cut.chunk; i++) {
+      const { channel, data } = chunks[i] as TerminalChunk
+      if (channel === 'r') {
+        this.size = readSize(data)
+        this.screen.resize(this.size.columns, this.size.rows)
+      } else {
+        const from = i === this.given.chunk ? this.given.units : 0
+        await this.screen.write(data.slice(from, i === cut.chunk ? cut.units : undefined))
+      }
+    }
+    this.given = cut
+  }
+
+  /** The output that begins behind a screen that was written down. */
+  private goOnFrom(chunks: readonly TerminalChunk[]): Log<TerminalChunk> {
+    this.seen = chunks.reduce((log, chunk) => log.push(chunk), Log.root<TerminalChunk>())
+    this.chars = chunks.reduce((sum, chunk) => sum + chunk.data.length, 0)
+    this.tryAtChars = BASE_AFTER_CHARS
+    this.given = { chunk: 0, units: 0 }
+    this.cuts.forget(chunks.length)
+    return this.seen
+  }
+}
+
+function behind(chunks: readonly TerminalChunk[], { chunk, units }: ScreenCut): TerminalChunk[] {
+  const cut = chunks[chunk] as TerminalChunk
+  const rest = chunks.slice(chunk + 1)
+  return units < cut.data.length ? [{ ...cut, data: cut.data.slice(units) }, ...rest] : rest
+}

@@ -1,0 +1,235 @@
+import type { RecordedEvent } from '../../protocol/events.js'
+import { Listeners } from '../listeners.js'
+import { orderedEvents, type TimedSegment } from '../ordered-events.js'
+import type { Overview } from '../overview.js'
+import { nearestEvent, type Replayer, type ReplayPlace, type StepKind } from '../replayer.js'
+import type { ReplayState } from '../state.js'
+import { byTime } from '../timeline.js'
+import { createView } from '../view.js'
+import { KeyframeChain, type Stretch } from './keyframe-chain.js'
+import type { RecordingIndex, RecordingSource } from './recording-source.js'
+import { Aborted, SegmentLoader, unlessAborted } from './segment-loader.js'
+import { Window } from './window.js'
+
+/** The one looked at, its neighbours, and one more to come back to. */
+const MAX_WINDOWS = 4
+/** Stored keyframes of no more than this are loaded in the background, so that every later jump is a short one. */
+const MAX_BACKGROUND_BYTES = 16 * 1024 * 1024
+
+/** Opens a recording. Rejects where its index can't be loaded. */
+export async function openRecordingReplayer(
+  source: RecordingSource,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<SegmentedReplayer> {
+  return new SegmentedReplayer(source, await source.loadIndex(signal))
+}
+
+/**
+ * A recording of any length, of which only what is looked at is in memory: the events of the window around the moment and
+ * of its neighbours, and the keyframes.
+ */
+export class SegmentedReplayer implements Replayer {
+  private readonly listeners = new Listeners()
+  private readonly segments: SegmentLoader
+  private readonly chain: KeyframeChain
+  private readonly view = createView()
+  /** By stretch, those used last at the end. */
+  private readonly windows = new Map<number, Window>()
+  private readonly closing = new AbortController()
+  /** Windows under way. */
+  private readonly loading = new Map<number, { promise: Promise<Window | null>; controller: AbortController }>()
+  /** Of the newest ready(). */
+  private current = new AbortController()
+  private aroundStretch = -1
+  private shownStretch = -1
+  private revisions = 0
+
+  constructor(
+    source: RecordingSource,
+    private readonly index: RecordingIndex,
+  ) {
+    this.segments = new SegmentLoader(source)
+    this.chain = new KeyframeChain(source, index, (place) => this.eventsBeyond(place), this.closing.signal)
+  }
+
+  get overview(): Overview {
+    return this.index.overview
+  }
+
+  get revision(): number {
+    return this.revisions
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => this.listeners.add(listener)
+
+  stateAt(atMs: number): ReplayState | null {
+    const stretch = this.chain.stretchAt(atMs)
+    const window = stretch === null ? undefined : this.used(stretch)
+    if (stretch === null || window === undefined) return null
+    const before = this.shownStretch === stretch - 1 ? (this.windows.get(stretch - 1) ?? null) : null
+    this.shownStretch = stretch
+    return window.stateAt(atMs, before)
+  }
+
+  async ready(atMs: number): Promise<boolean> {
+    this.current.abort()
+    this.current = new AbortController()
+    const { signal } = this.current
+    try {
+      const known = this.chain.stretchAt(atMs)
+      if (known === null || this.windows.get(known) === undefined) await this.chain.reach(atMs, signal)
+      const stretch = this.chain.stretchAt(atMs) as number
+      this.giveUpFarFrom(stretch)
+      const isHere = this.windows.get(stretch) !== undefined
+      await this.window(stretch, signal)
+      if (signal.aborted) return false
+      if (!isHere) this.changed()
+      this.loadAround(stretch)
+      return true
+    } catch (error) {
+      if (signal.aborted || error instanceof Aborted) return false
+      throw error
+    }
+  }
+
+  async step(from: ReplayPlace, direction: 1 | -1, kind: StepKind): Promise<ReplayPlace | null> {
+    const { signal } = this.closing
+    await this.chain.reach(from.atMs, signal)
+    for (let n = this.chain.stretchAt(from.atMs) as number; n >= 0; n += direction) {
+      const window = await this.window(n, signal)
+      if (window === null) return null
+      const found = nearestEvent(window.events, from, direction, kind)
+      if (found !== null) return found
+    }
+    return null
+  }
+
+  async *events(signal: AbortSignal = this.closing.signal): AsyncGenerator<readonly RecordedEvent[]> {
+    for await (const batch of this.ordered(this.numbered(() => true), signal)) {
+      if (signal.aborted) return
+      yield batch
+    }
+  }
+
+  close(): void {
+    this.closing.abort()
+    this.current.abort()
+    this.giveUpFarFrom(Number.NEGATIVE_INFINITY)
+    this.listeners.clear()
+    this.windows.clear()
+  }
+
+  private used(stretch: number): Window | undefined {
+    const window = this.windows.get(stretch)
+    if (window === undefined) return undefined
+    this.windows.delete(stretch)
+    this.windows.set(stretch, window)
+    return window
+  }
+
+  /** The window of a stretch, loaded where it is not here; null behind the last. Whoever asks waits for the same load. */
+  private async window(n: number, signal: AbortSignal): Promise<Window | null> {
+    const known = this.used(n)
+    if (known !== undefined) return known
+    let loading = this.loading.get(n)
+    if (loading === undefined) {
+      const controller = new AbortController()
+      const promise = this.loadWindow(n, controller.signal).finally(() => {
+        if (this.loading.get(n) === loading) this.loading.delete(n)
+      })
+      loading = { promise, controller }
+      this.loading.set(n, loading)
+    }
+    return unlessAborted(loading.promise, signal)
+  }
+
+  private async loadWindow(n: number, signal: AbortSignal): Promise<Window | null> {
+    await this.chain.reachStretch(n, signal)
+    const stretch = this.chain.stretch(n)
+    const fold = this.chain.foldBefore(n)
+    if (stretch === null || fold === null) return null
+    const window = new Window(n, await this.eventsOf(stretch, signal), fold, this.view)
+    if (this.closing.signal.aborted) throw new Aborted()
+    this.windows.set(n, window)
+    for (const oldest of this.windows.keys()) {
+      if (this.windows.size <= MAX_WINDOWS) break
+      this.windows.delete(oldest)
+    }
+    return window
+  }
+
+  /** Loads of windows that are not around the moment which is asked for now are stale. */
+  private giveUpFarFrom(stretch: number): void {
+    for (const [n, { controller }] of this.loading) {
+      if (Math.abs(n - stretch) <= 1) continue
+      this.loading.delete(n)
+      controller.abort()
+    }
+  }
+
+  private async eventsOf({ from, to }: Stretch, signal: AbortSignal): Promise<RecordedEvent[]> {
+    const wanted = this.numbered(
+      ({ firstMs, lastMs }) => lastMs >= from.atMs && firstMs <= (to?.atMs ?? Number.POSITIVE_INFINITY),
+    )
+    const within = (event: RecordedEvent) => isBeyond(event, from) && (to === null || !isBeyond(event, to))
+    const events: RecordedEvent[] = []
+    for (let i = 0; i < wanted.length; i += LOADS_AT_ONCE) {
+      const loads = wanted.slice(i, i + LOADS_AT_ONCE).map(({ n }) => this.segments.load(n, signal))
+      for (const segment of await Promise.all(loads)) {
+        for (const event of segment.events) if (within(event)) events.push(event)
+      }
+    }
+    return events.sort(byTime)
+  }
+
+  /** What is likely to be looked at next; whoever needs it then and finds it missing is told why. */
+  private loadAround(stretch: number): void {
+    if (this.aroundStretch === stretch) return
+    this.aroundStretch = stretch
+    this.loadAhead(stretch).catch(() => {
+      if (this.aroundStretch === stretch) this.aroundStretch = -1
+    })
+  }
+
+  private async loadAhead(stretch: number): Promise<void> {
+    const { signal } = this.closing
+    await this.window(stretch + 1, signal)
+    if (stretch > 0) await this.window(stretch - 1, signal)
+    const bytes = this.index.keyframes.reduce((sum, run) => sum + run.bytes, 0)
+    if (bytes <= MAX_BACKGROUND_BYTES) await this.chain.loadStored(signal)
+  }
+
+  private numbered(isWanted: (segment: TimedSegment) => boolean): (TimedSegment & { n: number })[] {
+    return this.index.segments.map((segment, n) => ({ ...segment, n })).filter(isWanted)
+  }
+
+  private ordered(segments: (TimedSegment & { n: number })[], signal: AbortSignal) {
+    const { segments: loader } = this
+    return orderedEvents({
+      segments,
+      async *load({ n }) {
+        yield (await loader.load(n, signal)).events
+      },
+    })
+  }
+
+  private async *eventsBeyond(place: ReplayPlace): AsyncGenerator<readonly RecordedEvent[]> {
+    const segments = this.numbered(({ lastMs }) => lastMs >= place.atMs)
+    for await (const batch of this.ordered(segments, this.closing.signal)) {
+      const beyond = batch.filter((event) => isBeyond(event, place))
+      if (beyond.length > 0) yield beyond
+    }
+  }
+
+  private changed(): void {
+    this.revisions++
+    this.listeners.call()
+  }
+}
+
+/** Where all segments overlap, they must not all be in memory together. */
+const LOADS_AT_ONCE = 4
+
+const isBeyond = ({ timestamp, seq }: RecordedEvent, place: ReplayPlace): boolean =>
+  timestamp > place.atMs || (timestamp === place.atMs && seq > place.seq)
+

@@ -1,0 +1,94 @@
+import serializer from '@xterm/addon-serialize'
+import xterm from '@xterm/headless'
+import type { MakeScreen, Screen } from '../../replay/index.js'
+
+/** As far back as a viewer may scroll from a moment that was jumped to. */
+const SCROLLBACK_LINES = 1000
+const INITIAL = { cols: 80, rows: 24 }
+
+/** A terminal as the console's, without a page. */
+export const makeHeadlessScreen: MakeScreen = () => new HeadlessScreen()
+
+class HeadlessScreen implements Screen {
+  private readonly terminal = newTerminal(INITIAL)
+  private readonly serializer = new serializer.SerializeAddon()
+
+  constructor() {
+    this.terminal.loadAddon(this.serializer as never)
+  }
+
+  resize(columns: number, rows: number): void {
+    this.terminal.resize(columns, rows)
+  }
+
+  write(data: string): Promise<void> {
+    return written(this.terminal, data)
+  }
+
+  async serialize(maxChars: number): Promise<string | null> {
+    let scrollback = SCROLLBACK_LINES
+    let text = this.serializer.serialize({ scrollback })
+    while (text.length > maxChars && scrollback > 0) {
+      scrollback = scrollback > 15 ? Math.floor(Math.min(scrollback / 2, (scrollback * maxChars) / text.length)) : 0
+      text = this.serializer.serialize({ scrollback })
+    }
+    return (await this.isSame(text)) ? text : null
+  }
+
+  dispose(): void {
+    this.terminal.dispose()
+  }
+
+  /** Whether a terminal that is given this text shows the same. The addon's word alone is not taken for it. */
+  private async isSame(text: string): Promise<boolean> {
+    const copy = newTerminal({ cols: this.terminal.cols, rows: this.terminal.rows })
+    try {
+      await written(copy, text)
+      return screenText(copy) === screenText(this.terminal)
+    } finally {
+      copy.dispose()
+    }
+  }
+}
+
+const newTerminal = (size: { cols: number; rows: number }) =>
+  new xterm.Terminal({ ...size, allowProposedApi: true, scrollback: SCROLLBACK_LINES })
+
+const written = (terminal: xterm.Terminal, data: string): Promise<void> =>
+  new Promise((resolve) => terminal.write(data, resolve))
+
+/** All cells in view with their looks, of both buffers where there are two, and the cursor. */
+function screenText(terminal: xterm.Terminal): string {
+  const { normal, alternate, active } = terminal.buffer
+  const buffers = active.type === 'alternate' ? [normal, alternate] : [normal]
+  return JSON.stringify([active.type, buffers.map((buffer) => viewOf(terminal, buffer))])
+}
+
+function viewOf({ rows, cols }: xterm.Terminal, buffer: xterm.IBuffer): unknown {
+  const lines = Array.from({ length: rows }, (_, y) => {
+    const line = buffer.getLine(buffer.baseY + y)
+    // What the first line in view goes on from may be further back than is kept.
+    const cells: (string | number)[] = [y > 0 && line?.isWrapped ? 1 : 0]
+    for (let x = 0; x < cols; x++) {
+      const cell = line?.getCell(x)
+      if (cell === undefined) continue
+      cells.push(cell.getChars() || ' ', cell.getWidth(), cell.getFgColorMode(), cell.getFgColor())
+      cells.push(cell.getBgColorMode(), cell.getBgColor(), flagsOf(cell))
+    }
+    return cells
+  })
+  return [lines, buffer.cursorX, buffer.cursorY]
+}
+
+const flagsOf = (cell: xterm.IBufferCell): number =>
+  [
+    cell.isBold(),
+    cell.isItalic(),
+    cell.isDim(),
+    cell.isUnderline(),
+    cell.isBlink(),
+    cell.isInverse(),
+    cell.isInvisible(),
+    cell.isStrikethrough(),
+    cell.isOverline(),
+  ].reduce((bits, isSet, i) => bits + (isSet ? 2 ** i : 0), 0)
