@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { EVENTS_OBJECT, SNAPSHOTS_OBJECT } from './archive-names.js'
 import { SESSION_STATUSES } from './session.js'
+
+export * from './archive-names.js'
 
 /**
  * The names and the index of an archived recording; docs/archive.md specifies both to the byte. The lines
@@ -7,10 +10,6 @@ import { SESSION_STATUSES } from './session.js'
  */
 export const ARCHIVE_FORMAT_VERSION = 1
 
-export const EVENTS_OBJECT = 'events.json.gz'
-export const SNAPSHOTS_OBJECT = 'snapshots.json.gz'
-export const METADATA_OBJECT = 'metadata.json'
-export const ANNOTATIONS_OBJECT = 'annotations.json'
 
 /** Where a recording's objects lie under the archive's root, without a slash at the end. */
 export const recordingPrefix = (sessionId: string): string => `sessions/${sessionId}`
@@ -155,18 +154,3 @@ export const archivedAnnotationsSchema = z.looseObject({
   sha256: sha256Hex,
 })
 export type ArchivedAnnotations = z.infer<typeof archivedAnnotationsSchema>
-
-/**
- * The index of the first segment that ends at `seq` or after it, or -1 when all end before. For events, which
- * have no holes, that is the segment holding `seq`, or the first one for a seq below 1.
- */
-export function segmentReaching(segments: readonly { lastSeq: number }[], seq: number): number {
-  let low = 0
-  let high = segments.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((segments[middle]?.lastSeq ?? 0) < seq) low = middle + 1
-    else high = middle
-  }
-  return low < segments.length ? low : -1
-}

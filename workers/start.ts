@@ -71,6 +71,12 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
       'a job failed and will be done again',
     )
   }
+  const notMade = (error: unknown, what: string) => {
+    metrics.errors.inc()
+    const { name, code, stack } = error as { name?: string; code?: unknown; stack?: string }
+    // Without the first line of the stack, which repeats a message that may hold what was typed.
+    log.warn({ error: name, code, at: stack?.split('\n').slice(1, 6) }, what)
+  }
   const recordings = new Recordings(archive)
   const retaining: RetentionContext = {
     db,
@@ -88,13 +94,8 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     db,
     archive,
     stores: { db, buffer, recordings },
-    onAnalysisFailed: (error) => {
-      metrics.errors.inc()
-      const { name, code, stack } = error as { name?: string; code?: unknown; stack?: string }
-      // Without the first line of the stack, which repeats a message that may hold what was typed.
-      const at = stack?.split('\n').slice(1, 6)
-      log.warn({ error: name, code, at }, 'statistics of a session could not be computed')
-    },
+    onAnalysisFailed: (error) => notMade(error, 'statistics of a session could not be computed'),
+    onKeyframesFailed: (error) => notMade(error, 'keyframes of a session could not be made'),
   }
   const schedule = await keepSweepScheduled(
     queueOptions,

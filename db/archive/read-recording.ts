@@ -2,6 +2,8 @@ import {
   type ArchiveMetadata,
   type ArchiveSegment,
   EVENTS_OBJECT,
+  KEYFRAMES_OBJECT,
+  OVERVIEW_OBJECT,
   SNAPSHOTS_OBJECT,
   segmentReaching,
 } from '../../protocol/archive-format.js'
@@ -153,6 +155,33 @@ export class RecordingReader {
     return row.content
   }
 
+  /** The lines of the run of keyframes that the one with this number (from 1) is in, or of the next one; null behind the last. */
+  async readKeyframes(n: number): Promise<string[] | null> {
+    return this.#derivedLines(KEYFRAMES_OBJECT, n)
+  }
+
+  /** The line of the overview; null in an archive that has none. */
+  async readOverview(): Promise<string | null> {
+    return (await this.#derivedLines(OVERVIEW_OBJECT, 1))?.[0] ?? null
+  }
+
+  /** Bytes of the keyframes as they are stored, fewer where they end; null in an archive that has none. */
+  async keyframeBytes(offset: number, length: number): Promise<Buffer | null> {
+    if (this.#metadata.objects[KEYFRAMES_OBJECT] === undefined) return null
+    return this.#store.getRange(`${this.#prefix}/${KEYFRAMES_OBJECT}`, offset, length)
+  }
+
+  async #derivedLines(object: string, n: number): Promise<string[] | null> {
+    const found = await this.#segmentReaching(object, n)
+    if (found === null) return null
+    const lines: string[] = []
+    for (const line of linesOf(found.text, found)) {
+      if (line === null) throw new ArchiveError('ARCHIVE_CORRUPT', `${this.#prefix}/${object} is out of frame.`)
+      lines.push(line)
+    }
+    return lines
+  }
+
   /** As every other way of reading a session gives it: the text in its place, the receive time left out. */
   async #asRecorded({ receivedAtMs: _internal, ...event }: ArchivedEvent): Promise<RecordedEvent> {
     const snapshotSeq = snapshotSeqOf(event)
@@ -179,14 +208,11 @@ export class RecordingReader {
    * The segment that holds `seq`, or the next one after it, unpacked; null where all end before. Where its bytes
    * are not what the index says, the archive may just have been written anew: the index is read again, once.
    */
-  async #segmentReaching(
-    object: typeof EVENTS_OBJECT | typeof SNAPSHOTS_OBJECT,
-    seq: number,
-  ): Promise<Fetched | null> {
+  async #segmentReaching(object: string, seq: number): Promise<Fetched | null> {
     const key = `${this.#prefix}/${object}`
     for (const isRetry of [false, true]) {
       if (isRetry) this.#metadata = await readMetadata(this.#store, this.#prefix)
-      const { segments } = this.#metadata.objects[object]
+      const { segments = [] } = this.#metadata.objects[object] ?? {}
       const place = segmentReaching(segments, seq)
       const segment = segments[place]
       if (segment === undefined) return null

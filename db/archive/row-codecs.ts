@@ -45,6 +45,25 @@ export const snapshotCodec: RowCodec<ArchivableSnapshot> = {
   follows: (previousSeq, seq) => seq > previousSeq,
 }
 
+/** A row that was made from the events, by its number (1, 2, 3…) and as the line that it becomes. */
+export interface DerivedRow {
+  seq: number
+  timestampMs: number
+  /** On one line, with `n` and `atMs` that say the same as the two above. */
+  json: string
+}
+
+export const derivedCodec: RowCodec<DerivedRow> = {
+  encode: (row) => row.json,
+  decode: (line) => {
+    const { n, atMs } = parseQuietly(line) as { n?: unknown; atMs?: unknown }
+    if (typeof n !== 'number' || typeof atMs !== 'number') throw new Error('A derived line lacks n or atMs.')
+    return { seq: n, timestampMs: atMs, json: line }
+  },
+  canonical: (row) => `${row.json}\n`,
+  follows: (previousSeq, seq) => seq === previousSeq + 1,
+}
+
 /** The snapshot that a row of session_events refers to for its text, or null. */
 export const snapshotSeqOfRow = (event: ArchivableEvent): number | null =>
   event.type === 'code_snapshot'

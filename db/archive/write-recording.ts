@@ -4,7 +4,6 @@ import {
   type ArchivedRedaction,
   type ArchivedSession,
   type ArchiveMetadata,
-  type ArchiveObject,
   archiveMetadataSchema,
   EVENTS_OBJECT,
   MAX_LISTED_CHECKPOINTS,
@@ -13,11 +12,13 @@ import {
 } from '../../protocol/archive-format.js'
 import type { ArchivableEvent, ArchivableSnapshot } from '../../protocol/archive-lines.js'
 import type { SourceInfo } from '../../protocol/events.js'
+import { type DerivedObjects, withDerivedObjects } from './derived-objects.js'
 import { ArchiveError, isArchiveError } from './errors.js'
 import { decoded } from './members.js'
+import { putObject } from './put-object.js'
 import { readMetadata } from './read-metadata.js'
-import { eventCodec, type RowCodec, snapshotCodec, snapshotSeqOfRow } from './row-codecs.js'
-import { makeSegmentWriter, SEGMENT_LIMITS, type SegmentLimits } from './segment-writer.js'
+import { eventCodec, snapshotCodec, snapshotSeqOfRow } from './row-codecs.js'
+import { SEGMENT_LIMITS, type SegmentLimits } from './segment-writer.js'
 import type { ArchiveStore } from './store.js'
 import { verifyObject } from './verify-object.js'
 
@@ -32,17 +33,19 @@ export interface RecordingToArchive {
   events: AsyncIterable<ArchivableEvent[]>
   /** Pages of rows by ascending seq. */
   snapshots: AsyncIterable<ArchivableSnapshot[]>
+  /** What players need beside the events; without it the archive has neither of the two. */
+  derived?: DerivedObjects
 }
 
 export interface WrittenRecording {
   storagePath: string
-  /** Of all three objects. */
+  /** Of all objects. */
   storageSizeBytes: number
   metadata: ArchiveMetadata
 }
 
 /**
- * Writes the three objects of a recording below `prefix` (recordingPrefix of the session), reads them back and
+ * Writes the objects of a recording below `prefix` (recordingPrefix of the session), reads them back and
  * returns only when they hold what was given. Memory is bounded by a segment, a page and the store's parts.
  *
  * May be run again at any time, also beside itself and after dying between any two lines. Until metadata.json
@@ -80,7 +83,7 @@ export async function writeRecording(
   })
 
   // INVARIANT: metadata.json comes last. It never names bytes that were not read back.
-  const metadata = archiveMetadataSchema.parse({
+  const underived = archiveMetadataSchema.parse({
     formatVersion: ARCHIVE_FORMAT_VERSION,
     generation: recording.generation,
     session: recording.session,
@@ -91,12 +94,15 @@ export async function writeRecording(
     checkpoints,
     ...(recording.redactions?.length ? { redactions: recording.redactions } : {}),
   })
+  const metadata = recording.derived
+    ? await withDerivedObjects(store, prefix, underived, recording.derived, limits)
+    : underived
   // Asked again: a process may have been frozen for long, with a successor at work.
   await refuseIfSuperseded(store, prefix, recording.generation)
   const metadataBytes = await putMetadata(store, prefix, metadata)
   return {
     storagePath: prefix,
-    storageSizeBytes: events.object.bytes + snapshots.object.bytes + metadataBytes,
+    storageSizeBytes: Object.values(metadata.objects).reduce((sum, { bytes }) => sum + bytes, metadataBytes),
     metadata,
   }
 }
@@ -136,23 +142,6 @@ async function* completeSnapshots(
     'ARCHIVE_CORRUPT',
     `The rows of ${session.id} lack the snapshot of event ${missing}.`,
   )
-}
-
-interface WrittenObject {
-  object: ArchiveObject
-  rowsSha256: string
-}
-
-async function putObject<Row extends { seq: number; timestampMs: number }>(
-  store: ArchiveStore,
-  key: string,
-  pages: AsyncIterable<Row[]>,
-  codec: RowCodec<Row>,
-  limits: SegmentLimits,
-): Promise<WrittenObject> {
-  const writer = makeSegmentWriter(codec, limits)
-  await store.put(key, writer.segmentsOf(pages))
-  return { object: writer.index(), rowsSha256: writer.rowsSha256() }
 }
 
 /** Returns its size in bytes. */

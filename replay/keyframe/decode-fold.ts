@@ -1,6 +1,6 @@
 import { EMPTY_FOLD, type Fold, type FoldedFile, type PendingParts } from '../fold/fold.js'
 import type { PersistentMap } from '../persistent-map.js'
-import type { ScreenBase } from '../state.js'
+import type { ScreenBase, SessionInfo } from '../state.js'
 import { Text } from '../text.js'
 import { type FileDelta, type FoldDelta, LIST_NAMES, type MapDelta, type PendingDelta, SCALARS } from './fold-delta.js'
 import { applyListDelta } from './list-delta.js'
@@ -21,6 +21,7 @@ export class FoldDecoder {
     }
     const fold = {
       ...before,
+      session: delta.session === undefined ? before.session : sessionOf(delta.session, before.session),
       startTexts: applied(before.startTexts, delta.startTexts, (id) => this.text(id)),
       files: applied(before.files, delta.files, (file, old) => this.file(file, old)),
       pending: applied(before.pending, delta.pending, pendingOf),
@@ -52,6 +53,9 @@ export class FoldDecoder {
     return { columns: base.columns, rows: base.rows, serialized: this.text(base.text).toString() }
   }
 }
+
+const sessionOf = (told: FoldDelta['session'], before: SessionInfo | null): SessionInfo | null =>
+  told === null ? null : ({ ...before, ...told } as SessionInfo)
 
 function applied<V, D>(
   before: PersistentMap<V>,

@@ -17,6 +17,7 @@ export class FoldEncoder {
     const { before } = this
     const delta: FoldDelta = {}
     for (const name of SCALARS) if (fold[name] !== before[name]) Object.assign(delta, { [name]: fold[name] })
+    if (fold.session !== before.session) delta.session = changedFields(fold.session, before.session)
     const startTexts = mapDelta(fold.startTexts, before.startTexts, (text, path) =>
       this.textId(delta, text, before.startTexts.get(path)),
     )
@@ -39,12 +40,8 @@ export class FoldEncoder {
   }
 
   private fileDelta(delta: FoldDelta, file: FoldedFile, before: FoldedFile | undefined): FileDelta {
-    const changed: FileDelta = {}
-    for (const [key, value] of Object.entries(file)) {
-      if (before !== undefined && before[key as keyof FoldedFile] === value) continue
-      changed[key] = key === 'text' ? this.textId(delta, file.text, before?.text) : value
-    }
-    return changed
+    const { text, ...changed } = changedFields<FoldedFile>(file, before ?? null) as Partial<FoldedFile>
+    return text === undefined ? changed : { ...changed, text: this.textId(delta, text, before?.text) }
   }
 
   private textId(delta: FoldDelta, text: Text, before: Text | undefined): number {
@@ -65,6 +62,16 @@ export class FoldEncoder {
     this.baseText = text
     return { columns: base.columns, rows: base.rows, text: id }
   }
+}
+
+/** Fields by identity. None of those that change is ever taken away again. */
+function changedFields<T extends object>(after: T | null, before: T | null): Partial<T> | null {
+  if (after === null) return null
+  const changed: Partial<T> = {}
+  for (const key of Object.keys(after) as (keyof T)[]) {
+    if (before === null || before[key] !== after[key]) changed[key] = after[key]
+  }
+  return changed
 }
 
 type Changes<V> = { set: [key: string, value: V][]; deleted: string[] }

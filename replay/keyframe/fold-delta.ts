@@ -10,7 +10,8 @@ export interface FoldDelta {
   seq?: number
   eventCount?: number
   firstMs?: number | null
-  session?: SessionInfo | null
+  /** The fields that differ, all of them where there was no session before. */
+  session?: Partial<SessionInfo> | null
   active?: ActiveFile | null
   columns?: number
   rows?: number
@@ -79,7 +80,6 @@ export const SCALARS = [
   'seq',
   'eventCount',
   'firstMs',
-  'session',
   'active',
   'columns',
   'rows',
@@ -87,6 +87,6 @@ export const SCALARS = [
 ] as const satisfies readonly (keyof Fold)[]
 
 // A field that is added to Fold does not compile until a keyframe has it.
-type Covered = (typeof SCALARS)[number] | ListName | 'files' | 'startTexts' | 'pending' | 'base'
+type Covered = (typeof SCALARS)[number] | ListName | 'session' | 'files' | 'startTexts' | 'pending' | 'base'
 const allCovered: Exclude<keyof Fold, Covered> extends never ? true : never = true
 void allCovered

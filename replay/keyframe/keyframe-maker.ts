@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../protocol/events.js'
-import { charsOf } from '../chars-of.js'
+import { textCharsOf } from '../chars-of.js'
 import { apply } from '../fold/apply.js'
 import { EMPTY_FOLD, type Fold } from '../fold/fold.js'
 import { FoldEncoder } from './encode-fold.js'
@@ -9,7 +9,7 @@ import { type MakeScreen, ScreenKeeper } from './screen-keeper.js'
 export interface KeyframeLimits {
   /** A keyframe comes after so many events, */
   maxEvents: number
-  /** or after about so many UTF-16 units of their data, whichever is first: what a seek reads and folds at most. */
+  /** or after about so many UTF-16 units of the JSON of their data, whichever is first: what a seek reads and folds at most. */
   maxChars: number
   /** So much is written in all keyframes; what goes beyond has none, and the memory that they take is bounded. */
   maxTotalChars: number
@@ -48,7 +48,7 @@ export class KeyframeMaker {
     if (this.isFull) return null
     this.fold = apply(this.fold, event)
     this.events++
-    this.chars += charsOf(event.data)
+    this.chars += textCharsOf(event.data)
     if (this.events < this.limits.maxEvents && this.chars < this.limits.maxChars) return null
     this.events = 0
     this.chars = 0

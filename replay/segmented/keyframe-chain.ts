@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../protocol/events.js'
-import { charsOf } from '../chars-of.js'
+import { textCharsOf } from '../chars-of.js'
 import { apply } from '../fold/apply.js'
 import { EMPTY_FOLD, type Fold } from '../fold/fold.js'
 import { FoldDecoder } from '../keyframe/decode-fold.js'
@@ -149,7 +149,7 @@ export class KeyframeChain {
     for (const event of batch.value) {
       frontier.fold = apply(frontier.fold, event)
       frontier.events++
-      frontier.chars += charsOf(event.data)
+      frontier.chars += textCharsOf(event.data)
       if (frontier.events < KEYFRAME_LIMITS.maxEvents && frontier.chars < KEYFRAME_LIMITS.maxChars) continue
       this.places.push({ atMs: event.timestamp, seq: event.seq })
       this.folds.push(frontier.fold)

@@ -92,6 +92,16 @@ export class SegmentedReplayer implements Replayer {
     }
   }
 
+  /** The times between which moments can be shown without loading anything, around one; null where that one can't. */
+  loadedStretch(atMs: number): { fromMs: number; toMs: number } | null {
+    const stretch = this.chain.stretchAt(atMs)
+    const window = stretch === null ? undefined : this.windows.get(stretch)
+    if (window === undefined) return null
+    const { startMs, endMs } = this.overview
+    const { from, to } = this.chain.stretch(window.stretch) as Stretch
+    return { fromMs: Math.max(from.atMs, startMs), toMs: to === null ? endMs : Math.max(from.atMs, to.atMs - 1) }
+  }
+
   async step(from: ReplayPlace, direction: 1 | -1, kind: StepKind): Promise<ReplayPlace | null> {
     const { signal } = this.closing
     await this.chain.reach(from.atMs, signal)

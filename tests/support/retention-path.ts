@@ -30,6 +30,7 @@ export async function openRetentionPath() {
     archive: store,
     stores: { db, buffer, recordings },
     onAnalysisFailed: () => {},
+    onKeyframesFailed: () => {},
   })
   return {
     ...path,

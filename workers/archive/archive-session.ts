@@ -10,6 +10,7 @@ import { getSession, listSources, type SessionRow } from '../../db/sessions.js'
 import { recordingPrefix } from '../../protocol/archive-format.js'
 import { analyseSession } from './analyse-session.js'
 import { archiveAnnotations } from './archive-annotations.js'
+import { playerObjects } from './player-objects.js'
 
 export interface ArchiveContext {
   db: Database
@@ -18,6 +19,8 @@ export interface ArchiveContext {
   stores: Stores
   /** The statistics could not be computed: the archive is written without them. */
   onAnalysisFailed: (error: unknown) => void
+  /** The keyframes could not be made: the archive is written without them. */
+  onKeyframesFailed: (error: unknown) => void
 }
 
 /** Tries get rarer while a store stays away, and never end: the rows stay until there is an archive [I5, I6]. */
@@ -64,6 +67,7 @@ export async function archiveSession(context: ArchiveContext, sessionId: string)
       redactions: await archivableRedactions(db, sessionId),
       events: archivableEvents(db, sessionId, row.eventCount),
       snapshots: archivableSnapshots(db, sessionId, row.eventCount),
+      derived: playerObjects(context.onKeyframesFailed),
     })
     // Only for the generation that was written: late events may have made it outdated meanwhile.
     const { count } = await db.sql`

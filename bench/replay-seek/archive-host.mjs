@@ -1,0 +1,36 @@
+// A host of static files with byte ranges, as a process of its own: node archive-host.mjs FOLDER. It tells its port, and
+// what it sent whenever it is asked.
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { join, normalize } from 'node:path'
+
+const folder = process.argv[2] ?? '.'
+let sent = 0
+let requests = 0
+
+const server = createServer(async (request, response) => {
+  const path = join(folder, normalize(decodeURIComponent(request.url ?? '/')))
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => -1,
+  )
+  requests++
+  if (size < 0) return response.writeHead(404).end()
+  const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')
+  const start = range ? Number(range[1]) : 0
+  const end = range ? Math.min(Number(range[2]), size - 1) : size - 1
+  response.writeHead(range ? 206 : 200, { 'content-length': end - start + 1, 'content-type': 'application/gzip' })
+  createReadStream(path, { start, end })
+    .on('data', (chunk) => {
+      sent += chunk.length
+    })
+    .pipe(response)
+})
+server.listen(0, '127.0.0.1', () => process.send?.({ port: /** @type {any} */ (server.address()).port }))
+process.on('message', () => {
+  process.send?.({ sent, requests })
+  sent = 0
+  requests = 0
+})
+process.on('disconnect', () => process.exit())

@@ -1,0 +1,192 @@
+import {
+  type ArchivableSnapshot,
+  type ArchivedEvent,
+  decodeEvents,
+  decodeSnapshots,
+  snapshotSeqOf,
+} from '../../../protocol/archive-lines.js'
+import {
+  EVENTS_OBJECT,
+  KEYFRAMES_OBJECT,
+  METADATA_OBJECT,
+  OVERVIEW_OBJECT,
+  SNAPSHOTS_OBJECT,
+  segmentReaching,
+} from '../../../protocol/archive-names.js'
+import {
+  type ArchivedOverview,
+  indexOfArchive,
+  type KeyframeLine,
+  type LoadedSegment,
+  type RecordingIndex,
+  type RecordingSource,
+} from '../../../replay/index.js'
+import type { RecordedEvent } from '../../../protocol/events.js'
+import { gunzipped, type Member, membersOf, RecordingChanged } from './gzip-members.js'
+
+type Place = Member & { firstSeq: number; lastSeq: number; firstMs: number; lastMs: number }
+type Objects = Record<string, { segments: Place[] } | undefined>
+
+/** Of snapshots that events refer to, in UTF-16 units. */
+const MAX_SNAPSHOT_CHARS = 16 * 1024 * 1024
+
+export interface ArchiveSourceOptions {
+  fetch?: typeof fetch
+}
+
+/**
+ * A recording from its archive alone, as docs/archive.md specifies it, on any host of static files.
+ * @param baseUrl where its objects are, such as `https://host/sessions/{id}`
+ */
+export function archiveSource(baseUrl: string, options: ArchiveSourceOptions = {}): RecordingSource {
+  return new ArchiveSource(baseUrl.replace(/\/$/, ''), options.fetch ?? ((...args) => fetch(...args)))
+}
+
+class ArchiveSource implements RecordingSource {
+  private objects: Objects = {}
+  private readonly snapshots = new Map<number, Map<number, string>>()
+  private snapshotChars = 0
+
+  constructor(
+    private readonly baseUrl: string,
+    private readonly fetch: typeof globalThis.fetch,
+  ) {}
+
+  async loadIndex(signal: AbortSignal): Promise<RecordingIndex> {
+    const response = await this.fetch(`${this.baseUrl}/${OVERVIEW_OBJECT}`, { signal })
+    if (response.ok && response.body !== null) {
+      const text = await gunzipped(response.body)
+      const [archived] = JSON.parse(text) as ArchivedOverview[]
+      if (archived !== undefined) {
+        this.objects = archived.objects
+        return indexOfArchive(archived)
+      }
+    } else {
+      await response.body?.cancel()
+      if (response.status !== 404 && response.status !== 403) throw new Error(`The archive answered ${response.status}.`)
+    }
+    return this.loadOlderIndex(signal)
+  }
+
+  async loadSegment(n: number, signal: AbortSignal): Promise<LoadedSegment> {
+    const segment = this.objects[EVENTS_OBJECT]?.segments[n]
+    if (segment === undefined) throw new Error(`The recording has no segment ${n}.`)
+    for await (const text of membersOf(this.rangeOf(EVENTS_OBJECT), [segment], signal)) {
+      const events = decodeEvents(text, segment.firstSeq)
+      const texts = await this.textsOf(events, signal)
+      return { events: events.map((event) => recorded(event, texts)), chars: charsOf(text, texts) }
+    }
+    throw new RecordingChanged(`The archive lacks segment ${n}.`)
+  }
+
+  async *loadKeyframes(
+    firstRun: number,
+    lastRun: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly KeyframeLine[]> {
+    const runs = this.objects[KEYFRAMES_OBJECT]?.segments.slice(firstRun, lastRun + 1) ?? []
+    for await (const text of membersOf(this.rangeOf(KEYFRAMES_OBJECT), runs, signal)) yield keyframesOf(text)
+  }
+
+  /** An archive that was written before there were overviews: of what happened when, little is known beforehand. */
+  private async loadOlderIndex(signal: AbortSignal): Promise<RecordingIndex> {
+    const response = await this.fetch(`${this.baseUrl}/${METADATA_OBJECT}`, { signal })
+    if (!response.ok) throw new Error(`The archive answered ${response.status}.`)
+    const metadata = (await response.json()) as {
+      objects: Objects
+      session: { eventCount: number }
+      checkpoints: { seq: number; type: string; timestamp: number }[]
+      checkpointCount: number
+    }
+    this.objects = metadata.objects
+    const segments = metadata.objects[EVENTS_OBJECT]?.segments ?? []
+    const marks = metadata.checkpoints.map(({ seq, type, timestamp }) => ({
+      atMs: timestamp,
+      seq,
+      lane: 'checkpoints' as const,
+      kind: 'checkpoint' as const,
+      label: type.slice(0, 200),
+      isCheckpoint: true,
+    }))
+    const startMs = Math.min(...segments.map((segment) => segment.firstMs))
+    const endMs = Math.max(...segments.map((segment) => segment.lastMs))
+    return {
+      overview: {
+        startMs: segments.length === 0 ? 0 : startMs,
+        endMs: segments.length === 0 ? 0 : endMs,
+        eventCount: metadata.session.eventCount,
+        density: { binMs: 1000, edits: [], terminal: [] },
+        marks: marks.sort((a, b) => a.atMs - b.atMs || a.seq - b.seq),
+        marksLeftOut: metadata.checkpointCount - marks.length,
+        silences: [],
+        breaks: [],
+      },
+      segments,
+      keyframes: [],
+    }
+  }
+
+  /** The texts of the snapshots that events refer to, by seq; neighbours are fetched as one. */
+  private async textsOf(events: readonly ArchivedEvent[], signal: AbortSignal): Promise<Map<number, string>> {
+    const { segments = [] } = this.objects[SNAPSHOTS_OBJECT] ?? {}
+    const seqs = new Set(events.flatMap((event) => snapshotSeqOf(event) ?? []))
+    const places = new Set([...seqs].map((seq) => segmentReaching(segments, seq)))
+    const missing = [...places].filter((place) => place >= 0 && !this.snapshots.has(place)).sort((a, b) => a - b)
+    for (let from = 0; from < missing.length; ) {
+      let to = from + 1
+      while (to < missing.length && missing[to] === (missing[to - 1] as number) + 1) to++
+      const run = missing.slice(from, to)
+      const members = run.map((place) => segments[place] as Place)
+      for await (const text of membersOf(this.rangeOf(SNAPSHOTS_OBJECT), members, signal)) {
+        this.snapshots.set(run.shift() as number, textsBySeq(decodeSnapshots(text)))
+        this.snapshotChars += text.length
+      }
+      from = to
+    }
+    const texts = new Map<number, string>()
+    for (const seq of seqs) {
+      const text = this.snapshots.get(segmentReaching(segments, seq))?.get(seq)
+      if (text === undefined) throw new RecordingChanged(`The archive lacks the snapshot of event ${seq}.`)
+      texts.set(seq, text)
+    }
+    this.forgetSnapshots()
+    return texts
+  }
+
+  /** Whatever was fetched first goes first: events refer to what was stored soon before them. */
+  private forgetSnapshots(): void {
+    for (const [place, texts] of this.snapshots) {
+      if (this.snapshotChars <= MAX_SNAPSHOT_CHARS) return
+      this.snapshots.delete(place)
+      for (const text of texts.values()) this.snapshotChars -= text.length
+    }
+    this.snapshotChars = 0
+  }
+
+  private rangeOf(name: string) {
+    return (offset: number, length: number, signal: AbortSignal) =>
+      this.fetch(`${this.baseUrl}/${name}`, {
+        signal,
+        headers: { range: `bytes=${offset}-${offset + length - 1}` },
+      })
+  }
+}
+
+function charsOf(text: string, texts: ReadonlyMap<number, string>): number {
+  let chars = text.length
+  for (const one of texts.values()) chars += one.length
+  return chars
+}
+
+const textsBySeq = (rows: readonly ArchivableSnapshot[]): Map<number, string> =>
+  new Map(rows.map((row) => [row.seq, row.content]))
+
+/** As every other way of reading a session gives it: the text in its place, the receive time left out. */
+function recorded({ receivedAtMs: _, ...event }: ArchivedEvent, texts: ReadonlyMap<number, string>): RecordedEvent {
+  const seq = snapshotSeqOf(event)
+  return seq === null ? event : { ...event, data: { ...(event.data as object), content: texts.get(seq) } }
+}
+
+/** The lines of a run of keyframes, whose text is a piece of one JSON array. */
+export const keyframesOf = (text: string): KeyframeLine[] =>
+  JSON.parse(`[${text.slice(1, text.endsWith(']') ? -1 : undefined)}]`) as KeyframeLine[]

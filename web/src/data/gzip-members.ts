@@ -1,0 +1,98 @@
+/** A part of an object of an archive that is unpacked by itself. */
+export interface Member {
+  offset: number
+  length: number
+  /** Of its bytes, hex. */
+  sha256: string
+}
+
+/** Fetches part of an object: `length` bytes from `offset` on. */
+export type FetchRange = (offset: number, length: number, signal: AbortSignal) => Promise<Response>
+
+/** The archive is being written anew, or was since its index was read: it is to be opened again. */
+export class RecordingChanged extends Error {
+  override readonly name = 'RecordingChanged'
+}
+
+/** The texts of members that follow each other, as one request, each as soon as its bytes are there. */
+export async function* membersOf(
+  fetchRange: FetchRange,
+  members: readonly Member[],
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const [first] = members
+  if (first === undefined) return
+  const length = members.reduce((sum, member) => sum + member.length, 0)
+  const response = await fetchRange(first.offset, length, signal)
+  if (!response.ok || response.body === null) throw await failureOf(response)
+  // A host without byte ranges sends all of it.
+  let skip = response.status === 206 ? 0 : first.offset
+  const reader = response.body.getReader()
+  const pending = new ByteQueue()
+  let place = 0
+  try {
+    for (;;) {
+      const member = members[place]
+      if (member === undefined) return
+      if (skip > 0 && pending.length > 0) skip -= pending.take(Math.min(skip, pending.length)).length
+      if (skip === 0 && pending.length >= member.length) {
+        yield await textOf(pending.take(member.length), member)
+        place++
+        continue
+      }
+      const { value, done } = await reader.read()
+      if (done) throw new RecordingChanged('An object of the archive is shorter than its index says.')
+      pending.put(value)
+    }
+  } finally {
+    reader.cancel().catch(() => {})
+  }
+}
+
+async function failureOf(response: Response): Promise<Error> {
+  await response.body?.cancel()
+  // Behind the end of an object that is another one now.
+  if (response.status === 416) return new RecordingChanged('An object of the archive is shorter than its index says.')
+  return new Error(`The archive answered ${response.status}.`)
+}
+
+async function textOf(bytes: Uint8Array<ArrayBuffer>, { sha256 }: Member): Promise<string> {
+  // Browsers hash only on pages that came securely.
+  if (globalThis.crypto?.subtle !== undefined) {
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+    const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+    if (hex !== sha256) throw new RecordingChanged('A part of the archive has other bytes than its index says.')
+  }
+  return gunzipped(new Blob([bytes]).stream())
+}
+
+/** The text of one gzip member. */
+export const gunzipped = (bytes: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> =>
+  new Response(bytes.pipeThrough(new DecompressionStream('gzip'))).text()
+
+/** Bytes as they come, taken in other lengths. */
+class ByteQueue {
+  private chunks: Uint8Array[] = []
+  length = 0
+
+  put(chunk: Uint8Array): void {
+    this.chunks.push(chunk)
+    this.length += chunk.length
+  }
+
+  /** At most as many as there are. */
+  take(length: number): Uint8Array<ArrayBuffer> {
+    const taken = new Uint8Array(length)
+    let at = 0
+    while (at < length) {
+      const chunk = this.chunks[0] as Uint8Array
+      const part = chunk.subarray(0, length - at)
+      taken.set(part, at)
+      at += part.length
+      if (part.length === chunk.length) this.chunks.shift()
+      else this.chunks[0] = chunk.subarray(part.length)
+    }
+    this.length -= length
+    return taken
+  }
+}

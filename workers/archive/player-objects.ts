@@ -1,0 +1,73 @@
+import type { DerivedObjects } from '../../db/archive/derived-objects.js'
+import type { RecordingReader } from '../../db/archive/read-recording.js'
+import type { DerivedRow } from '../../db/archive/row-codecs.js'
+import { inSlices } from '../../db/slices.js'
+import { EVENTS_OBJECT } from '../../protocol/archive-format.js'
+import type { RecordedEvent } from '../../protocol/events.js'
+import {
+  type ArchivedOverview,
+  charsOf,
+  KEYFRAME_LIMITS,
+  type KeyframeLimits,
+  KeyframeMaker,
+  OverviewBuilder,
+  orderedEvents,
+} from '../../replay/index.js'
+import { makeHeadlessScreen } from './headless-screen.js'
+
+/** Of events that wait because another one may have happened before them, in UTF-16 units. */
+const MAX_HELD_CHARS = 32 * 1024 * 1024
+/** What an event takes up beside its data. */
+const EVENT_CHARS = 800
+
+/**
+ * The keyframes and the overview of an archive, from one pass over its events in the order of replay. Memory is bounded
+ * by what may wait for its turn and by the fold of all that the keyframes tell, which have a bound themselves.
+ */
+export function playerObjects(
+  onFailed: (error: unknown) => void,
+  limits: KeyframeLimits = KEYFRAME_LIMITS,
+): DerivedObjects {
+  const builder = new OverviewBuilder()
+  const places: [atMs: number, seq: number][] = []
+
+  async function* keyframes(reader: RecordingReader): AsyncGenerator<DerivedRow[]> {
+    const maker = new KeyframeMaker(makeHeadlessScreen, limits)
+    try {
+      for await (const slice of inSlices(eventsInOrder(reader))) {
+        for (const event of slice) {
+          builder.add(event)
+          const made = await maker.add(event)
+          if (made === null) continue
+          const { n, atMs, atSeq } = made.line
+          places.push([atMs, atSeq])
+          yield [{ seq: n, timestampMs: atMs, json: made.json }]
+        }
+      }
+    } finally {
+      maker.dispose()
+    }
+  }
+
+  return {
+    keyframes,
+    overview(generation, objects) {
+      const overview = builder.overview()
+      const row: ArchivedOverview = { n: 1, atMs: overview.startMs, generation, overview, keyframes: places, objects }
+      return { seq: 1, timestampMs: overview.startMs, json: JSON.stringify(row) }
+    },
+    onFailed,
+  }
+}
+
+function eventsInOrder(reader: RecordingReader): AsyncIterable<RecordedEvent[]> {
+  const segments = reader.metadata.objects[EVENTS_OBJECT].segments.map((segment, n) => ({ ...segment, n }))
+  return orderedEvents({
+    segments,
+    async *load({ n }) {
+      yield await reader.readSegment(n)
+    },
+    weightOf: (event) => EVENT_CHARS + charsOf(event.data),
+    maxHeld: MAX_HELD_CHARS,
+  })
+}
