@@ -73,8 +73,12 @@ class Screen {
     this.shown = state.terminal.output
     if (feed.reset) this.reset(80, 24)
     for (const step of feed.steps) {
-      if (step.kind === 'resize') this.terminal.resize(step.columns, step.rows)
-      else this.terminal.write(step.data)
+      if (step.kind === 'write') this.terminal.write(step.data)
+      else {
+        // A resize does not wait for what was written before it.
+        await this.drawn()
+        this.terminal.resize(step.columns, step.rows)
+      }
     }
     await this.drawn()
   }

@@ -89,6 +89,7 @@ export const ERRORS = {
   CANDIDATE_CLOSED: { httpStatus: 409, help: 'A re-interview needs a candidateId of its own.' },
   NOT_WATCHING: { httpStatus: 409, help: 'Send watch for this session first.' },
   SEGMENT_NOT_FOUND: { httpStatus: 404, help: 'The timeline says which segments there are.' },
+  KEYFRAMES_NOT_FOUND: { httpStatus: 404, help: 'The overview says which keyframes there are, if any.' },
   STATE_TOO_LARGE: { httpStatus: 422, help: 'Read the events instead.' },
   NOT_FOUND: { httpStatus: 404, help: 'Check method, path and ids; /docs lists the routes.' },
   NOT_AUTHOR: {

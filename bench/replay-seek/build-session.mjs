@@ -66,7 +66,7 @@ export async function buildSession(folder, eventCount, say) {
     for (const { row } of events()) {
       page.push(row)
       if (page.length < PAGE_ROWS) continue
-      say(`writing: ${row.seq} of ${eventCount} events`)
+      if (row.seq % 100_000 === 0) say(`writing: ${row.seq} of ${eventCount} events`)
       yield page
       page = []
     }

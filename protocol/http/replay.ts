@@ -45,6 +45,46 @@ export const segmentEventsView = z.object({
 })
 export type SegmentEventsView = z.infer<typeof segmentEventsView>
 
+const place = z.tuple([epochMs, seq]).describe('The time and the seq of an event')
+const overviewMark = z.object({
+  atMs: epochMs,
+  seq,
+  lane: z.enum(['tests', 'remarks', 'checkpoints']),
+  kind: z.enum(['pass', 'fail', 'mixed', 'ai', 'note', 'signal', 'loss', 'checkpoint']),
+  label: z.string(),
+  isCheckpoint: z.boolean(),
+})
+const span = z.object({ fromMs: epochMs, toMs: epochMs })
+export const sessionOverviewView = z.object({
+  generation: z.number().int().positive().nullable().describe("The archive's; null where the events are not archived"),
+  overview: z.object({
+    startMs: epochMs,
+    endMs: epochMs,
+    eventCount: z.number().int().nonnegative(),
+    density: z.object({ binMs: z.number(), edits: z.array(z.number()), terminal: z.array(z.number()) }),
+    marks: z.array(overviewMark),
+    marksLeftOut: z.number().int().nonnegative(),
+    silences: z.array(span),
+    breaks: z.array(span.extend({ label: z.string() })),
+  }),
+  segments: z
+    .array(z.object({ firstSeq: seq, lastSeq: seq, firstMs: epochMs, lastMs: epochMs }))
+    .describe('Runs of events that are best read together'),
+  keyframes: z
+    .array(
+      z.object({
+        offset: z.number().int().nonnegative(),
+        length: z.number().int().positive(),
+        sha256: z.string(),
+        places: z.array(place).describe('What each keyframe in it holds last'),
+      }),
+    )
+    .describe('Runs of keyframes as they lie in GET …/keyframes; none where the session is not archived'),
+})
+export type SessionOverviewView = z.infer<typeof sessionOverviewView>
+
+export const keyframesFile = z.string().describe('Bytes of keyframes.json.gz')
+
 export const stateView = z.looseObject({
   atMs: epochMs,
   seq: seq.describe('The highest seq among the events behind this state'),

@@ -8,6 +8,8 @@ export interface KeyframeLine {
   atMs: number
   /** That event's seq: of events of the same time, those with a higher one are not in it. */
   atSeq: number
+  /** How much a terminal had printed by then: pieces of output, resizes among them, and the UTF-16 units in them. */
+  printed: { chunks: number; chars: number }
   /** Against the keyframe before; the first one against an empty recording. */
   fold: FoldDelta
 }

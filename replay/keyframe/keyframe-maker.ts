@@ -11,6 +11,8 @@ export interface KeyframeLimits {
   maxEvents: number
   /** or after about so many UTF-16 units of the JSON of their data, whichever is first: what a seek reads and folds at most. */
   maxChars: number
+  /** From so many UTF-16 units of output on a keyframe has the screen that they made in their place. */
+  screenAfterChars: number
   /** So much is written in all keyframes; what goes beyond has none, and the memory that they take is bounded. */
   maxTotalChars: number
 }
@@ -18,6 +20,7 @@ export interface KeyframeLimits {
 export const KEYFRAME_LIMITS: KeyframeLimits = {
   maxEvents: 2000,
   maxChars: 256 * 1024,
+  screenAfterChars: 32 * 1024,
   maxTotalChars: 64 * 1024 * 1024,
 }
 
@@ -28,6 +31,7 @@ export class KeyframeMaker {
   private fold: Fold = EMPTY_FOLD
   private events = 0
   private chars = 0
+  private readonly printed = { chunks: 0, chars: 0 }
   private made = 0
   private totalChars = 0
 
@@ -35,7 +39,7 @@ export class KeyframeMaker {
     makeScreen: MakeScreen,
     private readonly limits: KeyframeLimits = KEYFRAME_LIMITS,
   ) {
-    this.screens = new ScreenKeeper(makeScreen)
+    this.screens = new ScreenKeeper(makeScreen, limits.screenAfterChars)
   }
 
   /** The recording became so large that no more keyframes are made of it. */
@@ -46,7 +50,9 @@ export class KeyframeMaker {
   /** The JSON of the keyframe that is due behind this event, or null. */
   async add(event: RecordedEvent): Promise<{ line: KeyframeLine; json: string } | null> {
     if (this.isFull) return null
+    const { output } = this.fold
     this.fold = apply(this.fold, event)
+    if (this.fold.output !== output) this.countPrinted()
     this.events++
     this.chars += textCharsOf(event.data)
     if (this.events < this.limits.maxEvents && this.chars < this.limits.maxChars) return null
@@ -57,12 +63,18 @@ export class KeyframeMaker {
       n: ++this.made,
       atMs: event.timestamp,
       atSeq: event.seq,
+      printed: { ...this.printed },
       fold: this.encoder.encode(this.fold),
     }
     const json = JSON.stringify(line)
     this.totalChars += json.length
     if (this.isFull) this.fold = EMPTY_FOLD
     return { line, json }
+  }
+
+  private countPrinted(): void {
+    this.printed.chunks++
+    this.printed.chars += this.fold.output.last?.data.length ?? 0
   }
 
   dispose(): void {

@@ -12,7 +12,8 @@ export interface ScreenCut {
 /**
  * Finds the places in what a terminal prints at which its screen says all there is to say: no sequence is open, and
  * nothing is in force that a written-down screen does not have (other character sets, a scrolling region, a saved cursor,
- * tab stops, origin mode). A screen that is stored there and fed what follows becomes what it would have become.
+ * tab stops, origin mode). A screen that is stored there and fed what follows becomes what it would have become, but for
+ * a program that restores a cursor a second time without having saved it again.
  */
 export class ScreenCuts {
   private readonly parser = new EscapeParser()
@@ -60,6 +61,10 @@ export class ScreenCuts {
         const modes = parameters.slice(1).split(';')
         if (modes.includes('25')) this.hidden = final === 'l'
         if (modes.includes('6')) this.mark('origin', final === 'h')
+        if (modes.includes('1048')) this.mark('saved', final === 'h')
+        // Entered by 1049 it remembers a cursor, and so does a screen that is written down; entered otherwise it does not.
+        const isAlternate = modes.includes('47') || modes.includes('1047')
+        if (final === 'h' ? isAlternate : isAlternate || modes.includes('1049')) this.mark('alternate', final === 'h')
       }
     },
     escape: (intermediates, final) => {

@@ -9,22 +9,21 @@ export interface Screen {
   resize(columns: number, rows: number): void
   write(data: string): Promise<void>
   /**
-   * What a new terminal of the screen's size must be given to show the same, its scrollback as far as there is room in
-   * about `maxChars`; null where that can't be told.
+   * What a new terminal of the screen's size must be given to show the same, with as much of its scrollback as matters, or
+   * with `leastScrollback` lines of it where no more can be told; null where it can't be told at all.
    */
-  serialize(maxChars: number): Promise<string | null>
+  serialize(leastScrollback: number): Promise<string | null>
   dispose(): void
 }
 
 /** A new one of 80 columns and 24 rows. */
 export type MakeScreen = () => Screen
 
-/** From so many UTF-16 units of output on, since the last one, the screen is written down. */
-const BASE_AFTER_CHARS = 32 * 1024
-/** What a written-down screen may have: a share of what was printed since the last one. */
-const MIN_BASE_CHARS = 16 * 1024
-const MAX_BASE_CHARS = 64 * 1024
-const BASE_SHARE = 8
+/** So many times as much as a screen takes is printed before the next one is written down. */
+const OUTPUT_PER_BASE = 4
+/** From so much on a screen that lacks its scrollback is better than none. */
+const URGENT_CHARS = 1024 * 1024
+const FULL_SCROLLBACK = 500
 
 /** Replaces the output in folds, where it grew long, by the screen that it made and the little that follows. */
 export class ScreenKeeper {
@@ -36,10 +35,16 @@ export class ScreenKeeper {
   private chars = 0
   /** What of it the screen was given already, when it could not be written down. */
   private given = { chunk: 0, units: 0 }
-  private tryAtChars = BASE_AFTER_CHARS
+  private tryAtChars: number
+  private baseChars = 0
 
-  constructor(makeScreen: MakeScreen) {
+  /** @param baseAfterChars from so many UTF-16 units of output on, since the last time, the screen is written down */
+  constructor(
+    makeScreen: MakeScreen,
+    private readonly baseAfterChars: number,
+  ) {
     this.screen = makeScreen()
+    this.tryAtChars = baseAfterChars
   }
 
   /** The fold, or one that says the same in fewer words. Folds come in the order of replay, each from the one before. */
@@ -53,10 +58,10 @@ export class ScreenKeeper {
     if (cut === null || this.chars < this.tryAtChars) return fold
     const chunks = fold.output.toArray()
     await this.give(chunks, cut)
-    const room = Math.min(MAX_BASE_CHARS, Math.max(MIN_BASE_CHARS, this.chars / BASE_SHARE))
-    const serialized = await this.screen.serialize(room)
-    this.tryAtChars = this.chars + BASE_AFTER_CHARS
+    const serialized = await this.screen.serialize(this.chars < URGENT_CHARS ? FULL_SCROLLBACK : 0)
+    this.tryAtChars = this.chars + this.baseAfterChars
     if (serialized === null) return fold
+    this.baseChars = serialized.length
     const base = { ...this.size, serialized: cut.isCursorHidden ? `${serialized}\u001b[?25l` : serialized }
     return { ...fold, base, output: this.goOnFrom(behind(chunks, cut)) }
   }
@@ -83,7 +88,7 @@ export class ScreenKeeper {
   private goOnFrom(chunks: readonly TerminalChunk[]): Log<TerminalChunk> {
     this.seen = chunks.reduce((log, chunk) => log.push(chunk), Log.root<TerminalChunk>())
     this.chars = chunks.reduce((sum, chunk) => sum + chunk.data.length, 0)
-    this.tryAtChars = BASE_AFTER_CHARS
+    this.tryAtChars = Math.max(this.baseAfterChars, Math.min(OUTPUT_PER_BASE * this.baseChars, URGENT_CHARS))
     this.given = { chunk: 0, units: 0 }
     this.cuts.forget(chunks.length)
     return this.seen

@@ -37,6 +37,7 @@ const anySizes: fc.Arbitrary<CutSizes> = fc.record({
     fc.record({
       maxEvents: fc.integer({ min: 1, max: 40 }),
       maxChars: fc.integer({ min: 50, max: 5000 }),
+      screenAfterChars: fc.integer({ min: 1, max: 60 }),
       // Sometimes they end before the recording does.
       maxTotalChars: fc.constantFrom(1000, 5000, 10_000_000),
     }),

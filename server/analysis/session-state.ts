@@ -1,15 +1,22 @@
+import { ArchiveError } from '../../db/archive/errors.js'
 import { iterateEvents, type Stores } from '../../db/read-events.js'
 import { inSlices, nextTurn } from '../../db/slices.js'
 import { ExplainedError } from '../../protocol/errors.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import {
+  type ArchivedOverview,
   type BoundedState,
   charsOf,
   createBoundedFold,
   FilesTooLarge,
+  indexOfArchive,
+  type Overview,
+  OverviewBuilder,
   orderedEvents,
   type TimedSegment,
 } from '../../replay/index.js'
+import { archivedRecording } from './archived-overview.js'
+import { archivedStateAt } from './archived-state.js'
 import type { SessionAnalyses } from './session-analyses.js'
 
 /** About what a state may take up, in UTF-16 units: of each list, and of all files. */
@@ -32,19 +39,63 @@ export async function sessionStateAt(
   sessionId: string,
   atMs: number | undefined,
 ): Promise<BoundedState> {
-  const { stores, turns } = analyses
+  const state = await unlessArchiveFails(async () => {
+    const recording = await archivedRecording(analyses.stores, sessionId)
+    if (recording === null) return null
+    const momentMs = atMs ?? recording.archived.overview.endMs
+    return analyses.turns.take(() => archivedStateAt(recording, momentMs, BOUNDS))
+  })
+  if (state !== null) return { state, omitted: {} }
+  try {
+    return await whileItStays(analyses, sessionId, (segments) =>
+      foldUntil(analyses.stores, sessionId, segments, atMs),
+    )
+  } catch (error) {
+    if (!(error instanceof FilesTooLarge)) throw error
+    throw new ExplainedError('STATE_TOO_LARGE', 'The files of this session are too large to be shown at once.')
+  }
+}
+
+/** What a player must know of a session before it has any of its events. Throws as {@link sessionStateAt}. */
+export async function sessionOverview(
+  analyses: SessionAnalyses,
+  sessionId: string,
+): Promise<{ overview: Overview; segments: readonly TimedSegment[]; archived: ArchivedOverview | null }> {
+  const recording = await unlessArchiveFails(() => archivedRecording(analyses.stores, sessionId))
+  if (recording !== null) {
+    const { archived } = recording
+    const { overview, segments } = indexOfArchive(archived)
+    return { overview, segments, archived }
+  }
+  return whileItStays(analyses, sessionId, async (segments) => {
+    const builder = new OverviewBuilder()
+    for await (const slice of inSlices(inReplayOrder(analyses.stores, sessionId, segments))) slice.forEach((e) => builder.add(e))
+    return { overview: builder.overview(), segments, archived: null }
+  })
+}
+
+/** An archive makes an answer quick; where it is away or damaged, rows may still have the events [I5]. */
+async function unlessArchiveFails<T>(read: () => Promise<T | null>): Promise<T | null> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof ArchiveError) return null
+    throw error
+  }
+}
+
+/** Works on the segments of a session, again where they were others meanwhile. */
+async function whileItStays<T>(
+  analyses: SessionAnalyses,
+  sessionId: string,
+  work: (segments: readonly TimedSegment[]) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const { analysis } = await analyses.of(sessionId)
     const { segments } = analysis.timeline({ buckets: 1 })
     try {
-      return await turns.take(() => foldUntil(stores, sessionId, segments, atMs))
+      return await analyses.turns.take(() => work(segments))
     } catch (error) {
-      if (error instanceof FilesTooLarge) {
-        throw new ExplainedError(
-          'STATE_TOO_LARGE',
-          'The files of this session are too large to be shown at once.',
-        )
-      }
       if (!(error instanceof Moved)) throw error
       if (attempt === ATTEMPTS)
         throw new ExplainedError('TRY_LATER', 'The recording changes while it is read.')
@@ -59,19 +110,27 @@ async function foldUntil(
   atMs: number | undefined,
 ): Promise<BoundedState> {
   const fold = createBoundedFold(BOUNDS)
-  const events = orderedEvents({
-    segments,
-    load: (segment) => asFound(segment, eventsOfSegment(stores, sessionId, segment)),
-    weightOf: (event) => EVENT_CHARS + charsOf(event.data),
-    maxHeld: MAX_HELD_CHARS,
-    ...(atMs !== undefined && { untilMs: atMs }),
-  })
-  for await (const slice of inSlices(events)) fold.add(slice)
+  for await (const slice of inSlices(inReplayOrder(stores, sessionId, segments, atMs))) fold.add(slice)
   await nextTurn()
   const state = fold.stateAt(atMs)
   await nextTurn()
   return state
 }
+
+/** In bounded memory; later events are left out. */
+const inReplayOrder = (
+  stores: Stores,
+  sessionId: string,
+  segments: readonly TimedSegment[],
+  untilMs = Number.POSITIVE_INFINITY,
+) =>
+  orderedEvents({
+    segments,
+    load: (segment) => asFound(segment, eventsOfSegment(stores, sessionId, segment)),
+    weightOf: (event) => EVENT_CHARS + charsOf(event.data),
+    maxHeld: MAX_HELD_CHARS,
+    untilMs,
+  })
 
 /** The events of a run of seqs, a page at a time. */
 export const eventsOfSegment = (

@@ -21,6 +21,7 @@ import { eventRoutes } from './event-routes.js'
 import { exportRoutes } from './export-routes.js'
 import { describeApi } from './openapi.js'
 import { operationRoutes } from './operation-routes.js'
+import { playerRoutes } from './player-routes.js'
 import { redactionRoutes } from './redaction-routes.js'
 import { acceptPlainJson, BODY_LIMIT_BYTES, requestBounds } from './request-bounds.js'
 import { securityHeaders } from './security-headers.js'
@@ -70,6 +71,7 @@ export async function makeApp(context: HttpContext): Promise<App> {
   eventRoutes(app, context)
   typedRoutes(app, context)
   analysisRoutes(app, context)
+  playerRoutes(app, context)
   accessRoutes(app, context)
   erasureRoutes(app, context)
   annotationRoutes(app, context)

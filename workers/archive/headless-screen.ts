@@ -2,8 +2,11 @@ import serializer from '@xterm/addon-serialize'
 import xterm from '@xterm/headless'
 import type { MakeScreen, Screen } from '../../replay/index.js'
 
-/** As far back as a viewer may scroll from a moment that was jumped to. */
-const SCROLLBACK_LINES = 1000
+/**
+ * As far back as a viewer may scroll from a moment that was jumped to. A screen that becomes taller takes lines back from
+ * there, and none is taller than this.
+ */
+const SCROLLBACK_LINES = 500
 const INITIAL = { cols: 80, rows: 24 }
 
 /** A terminal as the console's, without a page. */
@@ -25,14 +28,14 @@ class HeadlessScreen implements Screen {
     return written(this.terminal, data)
   }
 
-  async serialize(maxChars: number): Promise<string | null> {
-    let scrollback = SCROLLBACK_LINES
-    let text = this.serializer.serialize({ scrollback })
-    while (text.length > maxChars && scrollback > 0) {
-      scrollback = scrollback > 15 ? Math.floor(Math.min(scrollback / 2, (scrollback * maxChars) / text.length)) : 0
-      text = this.serializer.serialize({ scrollback })
+  async serialize(leastScrollback: number): Promise<string | null> {
+    for (let scrollback = SCROLLBACK_LINES; scrollback >= leastScrollback; ) {
+      const text = this.serializer.serialize({ scrollback })
+      if (await this.isSame(text, scrollback)) return text
+      if (scrollback === 0) return null
+      scrollback = Math.floor(scrollback / 4)
     }
-    return (await this.isSame(text)) ? text : null
+    return null
   }
 
   dispose(): void {
@@ -40,11 +43,11 @@ class HeadlessScreen implements Screen {
   }
 
   /** Whether a terminal that is given this text shows the same. The addon's word alone is not taken for it. */
-  private async isSame(text: string): Promise<boolean> {
+  private async isSame(text: string, scrollback: number): Promise<boolean> {
     const copy = newTerminal({ cols: this.terminal.cols, rows: this.terminal.rows })
     try {
       await written(copy, text)
-      return screenText(copy) === screenText(this.terminal)
+      return screenText(copy, scrollback) === screenText(this.terminal, scrollback)
     } finally {
       copy.dispose()
     }
@@ -57,11 +60,22 @@ const newTerminal = (size: { cols: number; rows: number }) =>
 const written = (terminal: xterm.Terminal, data: string): Promise<void> =>
   new Promise((resolve) => terminal.write(data, resolve))
 
-/** All cells in view with their looks, of both buffers where there are two, and the cursor. */
-function screenText(terminal: xterm.Terminal): string {
+/** All cells in view with their looks, of both buffers where there are two, the cursor, and the lines above. */
+function screenText(terminal: xterm.Terminal, scrollback: number): string {
   const { normal, alternate, active } = terminal.buffer
   const buffers = active.type === 'alternate' ? [normal, alternate] : [normal]
-  return JSON.stringify([active.type, buffers.map((buffer) => viewOf(terminal, buffer))])
+  const views = buffers.map((buffer) => viewOf(terminal, buffer))
+  return JSON.stringify([active.type, views, linesAbove(normal, scrollback)])
+}
+
+/** A line that goes on in the next one matters where the terminal becomes wider: not its text alone. */
+function linesAbove(buffer: xterm.IBuffer, scrollback: number): unknown[] {
+  const count = Math.min(scrollback, buffer.baseY)
+  return Array.from({ length: count }, (_, i) => {
+    const line = buffer.getLine(buffer.baseY - count + i)
+    // What the first one goes on from is further back than is kept.
+    return [line?.translateToString(true), i > 0 && line?.isWrapped]
+  })
 }
 
 function viewOf({ rows, cols }: xterm.Terminal, buffer: xterm.IBuffer): unknown {

@@ -74,7 +74,7 @@ class ArchiveSource implements RecordingSource {
     for await (const text of membersOf(this.rangeOf(EVENTS_OBJECT), [segment], signal)) {
       const events = decodeEvents(text, segment.firstSeq)
       const texts = await this.textsOf(events, signal)
-      return { events: events.map((event) => recorded(event, texts)), chars: charsOf(text, texts) }
+      return { events: events.map((event) => recorded(event, texts)), chars: text.length + charsIn(texts) }
     }
     throw new RecordingChanged(`The archive lacks segment ${n}.`)
   }
@@ -130,37 +130,41 @@ class ArchiveSource implements RecordingSource {
   private async textsOf(events: readonly ArchivedEvent[], signal: AbortSignal): Promise<Map<number, string>> {
     const { segments = [] } = this.objects[SNAPSHOTS_OBJECT] ?? {}
     const seqs = new Set(events.flatMap((event) => snapshotSeqOf(event) ?? []))
-    const places = new Set([...seqs].map((seq) => segmentReaching(segments, seq)))
-    const missing = [...places].filter((place) => place >= 0 && !this.snapshots.has(place)).sort((a, b) => a - b)
-    for (let from = 0; from < missing.length; ) {
+    const places = [...new Set([...seqs].map((seq) => segmentReaching(segments, seq)))].sort((a, b) => a - b)
+    const texts = new Map<number, string>()
+    const take = (found: ReadonlyMap<number, string>) => {
+      for (const [seq, text] of found) if (seqs.has(seq)) texts.set(seq, text)
+    }
+    for (let from = 0; from < places.length; ) {
+      const known = this.snapshots.get(places[from] as number)
       let to = from + 1
-      while (to < missing.length && missing[to] === (missing[to - 1] as number) + 1) to++
-      const run = missing.slice(from, to)
-      const members = run.map((place) => segments[place] as Place)
-      for await (const text of membersOf(this.rangeOf(SNAPSHOTS_OBJECT), members, signal)) {
-        this.snapshots.set(run.shift() as number, textsBySeq(decodeSnapshots(text)))
-        this.snapshotChars += text.length
+      if (known !== undefined) take(known)
+      else {
+        while (places[to] === (places[to - 1] as number) + 1 && !this.snapshots.has(places[to] as number)) to++
+        const run = places.slice(from, to)
+        const members = run.flatMap((place) => segments[place] ?? [])
+        for await (const text of membersOf(this.rangeOf(SNAPSHOTS_OBJECT), members, signal)) {
+          const found = textsBySeq(decodeSnapshots(text))
+          take(found)
+          this.keepSnapshots(run.shift() as number, found)
+        }
       }
       from = to
     }
-    const texts = new Map<number, string>()
-    for (const seq of seqs) {
-      const text = this.snapshots.get(segmentReaching(segments, seq))?.get(seq)
-      if (text === undefined) throw new RecordingChanged(`The archive lacks the snapshot of event ${seq}.`)
-      texts.set(seq, text)
-    }
-    this.forgetSnapshots()
+    if (texts.size !== seqs.size) throw new RecordingChanged('The archive lacks snapshots that its events refer to.')
     return texts
   }
 
   /** Whatever was fetched first goes first: events refer to what was stored soon before them. */
-  private forgetSnapshots(): void {
-    for (const [place, texts] of this.snapshots) {
+  private keepSnapshots(place: number, texts: Map<number, string>): void {
+    if (this.snapshots.has(place)) return
+    this.snapshots.set(place, texts)
+    this.snapshotChars += charsIn(texts)
+    for (const [oldest, found] of this.snapshots) {
       if (this.snapshotChars <= MAX_SNAPSHOT_CHARS) return
-      this.snapshots.delete(place)
-      for (const text of texts.values()) this.snapshotChars -= text.length
+      this.snapshots.delete(oldest)
+      this.snapshotChars -= charsIn(found)
     }
-    this.snapshotChars = 0
   }
 
   private rangeOf(name: string) {
@@ -172,9 +176,9 @@ class ArchiveSource implements RecordingSource {
   }
 }
 
-function charsOf(text: string, texts: ReadonlyMap<number, string>): number {
-  let chars = text.length
-  for (const one of texts.values()) chars += one.length
+function charsIn(texts: ReadonlyMap<number, string>): number {
+  let chars = 0
+  for (const text of texts.values()) chars += text.length
   return chars
 }
 

@@ -1,0 +1,134 @@
+import { inSlices, nextTurn } from '../../db/slices.js'
+import { EVENTS_OBJECT } from '../../protocol/archive-format.js'
+import type { RecordedEvent } from '../../protocol/events.js'
+import {
+  applyEvent,
+  charsOf,
+  createView,
+  type Fold,
+  FoldDecoder,
+  type KeyframeLine,
+  Log,
+  orderedEvents,
+  type ReplayPlace,
+  type ReplayState,
+  type TerminalChunk,
+  type TimedSegment,
+} from '../../replay/index.js'
+import type { ArchivedRecording } from './archived-overview.js'
+
+export interface StateBounds {
+  /** Of each list, in UTF-16 units. */
+  listChars: number
+  filesChars: number
+}
+
+/** A keyframe, and how much had been printed by then. */
+interface Known {
+  place: ReplayPlace
+  fold: Fold
+  printed: KeyframeLine['printed']
+}
+
+const BEGINNING: ReplayPlace = { atMs: Number.NEGATIVE_INFINITY, seq: 0 }
+const LISTS = ['commands', 'chat', 'testRuns', 'notes', 'signals', 'losses', 'others', 'divergences'] as const
+/** What a piece of output takes up beside its text, as charsOf counts. */
+const CHUNK_CHARS = 100
+
+/**
+ * The state at a moment from the keyframe before it and the events since, with all that was printed up to then: the same
+ * as playing from zero gives. Null where it may be so large that only playing from zero tells what of it is shown.
+ * Throws ArchiveError.
+ */
+export async function archivedStateAt(
+  recording: ArchivedRecording,
+  atMs: number,
+  bounds: StateBounds,
+): Promise<ReplayState | null> {
+  const known = await keyframesUntil(recording, atMs)
+  const last = known.at(-1)
+  if (last !== undefined && !isSmall(last, bounds)) return null
+  const output = await printedUntil(recording, known)
+  if (output === null) return null
+  const start = last ?? { place: BEGINNING, fold: EMPTY }
+  let fold: Fold = { ...start.fold, base: null, output }
+  for await (const slice of inSlices(eventsBetween(recording, start.place, { atMs, seq: Number.POSITIVE_INFINITY }))) {
+    for (const event of slice) fold = applyEvent(fold, event)
+  }
+  return createView()(fold, atMs)
+}
+
+const EMPTY = new FoldDecoder().decode({})
+
+async function keyframesUntil({ reader, archived }: ArchivedRecording, atMs: number): Promise<Known[]> {
+  const count = archived.keyframes.findIndex(([keyframeMs]) => keyframeMs > atMs)
+  const wanted = count < 0 ? archived.keyframes.length : count
+  const decoder = new FoldDecoder()
+  const known: Known[] = []
+  while (known.length < wanted) {
+    const lines = await reader.readKeyframes(known.length + 1)
+    if (lines === null) break
+    for (const line of lines.slice(0, wanted - known.length)) {
+      const { atMs, atSeq, printed, fold } = JSON.parse(line) as KeyframeLine
+      known.push({ place: { atMs, seq: atSeq }, fold: decoder.decode(fold), printed })
+    }
+    await nextTurn()
+  }
+  return known
+}
+
+/** Far enough from the bounds that the events up to the next keyframe lead nowhere near them. */
+function isSmall({ fold, printed }: Known, { listChars, filesChars }: StateBounds): boolean {
+  const isNear = (chars: number, bound: number) => chars > bound / 2
+  if (isNear(printed.chars + printed.chunks * CHUNK_CHARS, listChars)) return false
+  if (isNear(charsOf(fold.session), listChars)) return false
+  if (LISTS.some((name) => isNear(charsOf(fold[name]), listChars))) return false
+  const files = fold.files.values().reduce((sum, file) => sum + file.text.length, 0)
+  return !isNear(files, filesChars)
+}
+
+/**
+ * All that was printed up to the last keyframe, from the stretches between keyframes in which anything was; keyframes
+ * themselves have the screen that it made. Null where it is not as much as they say.
+ */
+async function printedUntil(recording: ArchivedRecording, known: readonly Known[]): Promise<Log<TerminalChunk> | null> {
+  let output = Log.empty<TerminalChunk>()
+  for (const [i, { place, printed }] of known.entries()) {
+    if (printed.chunks === output.length) continue
+    const from = known[i - 1] ?? { place: BEGINNING, fold: EMPTY }
+    let fold: Fold = { ...from.fold, output }
+    for await (const slice of inSlices(eventsBetween(recording, from.place, place))) {
+      for (const event of slice) fold = applyEvent(fold, event)
+    }
+    output = fold.output
+    if (printed.chunks !== output.length) return null
+  }
+  return output
+}
+
+/** The events beyond one place up to and with another, in the order of replay. */
+async function* eventsBetween(
+  { reader }: ArchivedRecording,
+  from: ReplayPlace,
+  to: ReplayPlace,
+): AsyncGenerator<RecordedEvent[]> {
+  const segments = reader.metadata.objects[EVENTS_OBJECT].segments
+    .map((segment, n): TimedSegment & { n: number } => ({ ...segment, n }))
+    .filter(({ firstMs, lastMs }) => lastMs >= from.atMs && firstMs <= to.atMs)
+  const batches = orderedEvents({
+    segments,
+    untilMs: to.atMs,
+    async *load({ n }) {
+      yield await reader.readSegment(n)
+    },
+    weightOf: (event) => EVENT_CHARS + charsOf(event.data),
+    maxHeld: MAX_HELD_CHARS,
+  })
+  for await (const batch of batches) yield batch.filter((event) => isBeyond(event, from) && !isBeyond(event, to))
+}
+
+const EVENT_CHARS = 800
+const MAX_HELD_CHARS = 32 * 1024 * 1024
+
+const isBeyond = ({ timestamp, seq }: RecordedEvent, place: ReplayPlace): boolean =>
+  timestamp > place.atMs || (timestamp === place.atMs && seq > place.seq)
