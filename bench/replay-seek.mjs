@@ -164,7 +164,11 @@ async function measure(product, url, sent, seeks) {
 }
 
 /** asciinema-player with the same terminal stream as one cast, its output given to a terminal of the same kind. */
-async function measurePeer(/** @type {any} */ product, /** @type {string} */ url, /** @type {number} */ seeks) {
+async function measurePeer(
+  /** @type {any} */ product,
+  /** @type {string} */ url,
+  /** @type {number} */ seeks,
+) {
   const replayer = await product.openRecordingReplayer(product.archiveSource(url))
   const { startMs } = replayer.overview
   const lines = [JSON.stringify({ version: 2, width: 80, height: 24 })]
@@ -212,7 +216,9 @@ function report({ metadata, bytes, tookMs }, rounds, peer, { events, seeks }) {
     fetchedMs: worst((round) => round.fetched.p99),
     keyframeShare,
   }
-  const holds = Object.entries(GOALS).every(([name, goal]) => measured[/** @type {keyof typeof GOALS} */ (name)] <= goal)
+  const holds = Object.entries(GOALS).every(
+    ([name, goal]) => measured[/** @type {keyof typeof GOALS} */ (name)] <= goal,
+  )
   return {
     lines: [
       `${events} events; archive ${mb(bytes)} MB: events ${mb(size('events.json.gz'))}, snapshots ${mb(size('snapshots.json.gz'))},`,
@@ -232,7 +238,11 @@ function report({ metadata, bytes, tookMs }, rounds, peer, { events, seeks }) {
         [`${seeks} random moments`, 'p50 ms', 'p99 ms'],
         [
           ['segment loaded: state', ms(worst((r) => r.loadedState.p50)), ms(worst((r) => r.loadedState.p99))],
-          ['segment loaded: state and screen', ms(worst((r) => r.loaded.p50)), ms(worst((r) => r.loaded.p99))],
+          [
+            'segment loaded: state and screen',
+            ms(worst((r) => r.loaded.p50)),
+            ms(worst((r) => r.loaded.p99)),
+          ],
           ['fetched: state and screen', ms(worst((r) => r.fetched.p50)), ms(worst((r) => r.fetched.p99))],
           [`asciinema-player, all ${peer.chunks} chunks in memory: screen`, ms(peer.p50), ms(peer.p99)],
         ],
@@ -249,7 +259,10 @@ function report({ metadata, bytes, tookMs }, rounds, peer, { events, seeks }) {
       rounds,
       measured,
       goals: GOALS,
-      archive: { bytes, objects: Object.fromEntries(Object.keys(metadata.objects).map((name) => [name, size(name)])) },
+      archive: {
+        bytes,
+        objects: Object.fromEntries(Object.keys(metadata.objects).map((name) => [name, size(name)])),
+      },
       peerSeeks: peer,
       events,
       seeks,

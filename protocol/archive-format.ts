@@ -10,7 +10,6 @@ export * from './archive-names.js'
  */
 export const ARCHIVE_FORMAT_VERSION = 1
 
-
 /** Where a recording's objects lie under the archive's root, without a slash at the end. */
 export const recordingPrefix = (sessionId: string): string => `sessions/${sessionId}`
 

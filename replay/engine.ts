@@ -42,7 +42,10 @@ export interface EngineStart {
  * on from the last state asked for, and leaves keyframes behind.
  * INVARIANT: keyframes and cursor hold only folds of exactly the first `index` events of the timeline.
  */
-export function createReplayEngine({ from = EMPTY_FOLD, view = createView() }: EngineStart = {}): ReplayEngine {
+export function createReplayEngine({
+  from = EMPTY_FOLD,
+  view = createView(),
+}: EngineStart = {}): ReplayEngine {
   const timeline = new Timeline()
   const keyframes = new Keyframes(from)
   let cursor: Keyframe = { index: 0, fold: from }

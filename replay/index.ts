@@ -1,6 +1,7 @@
 export * from './analysis/index.js'
 export { type BoundedState, createBoundedFold, FilesTooLarge } from './bounded-fold.js'
 export { charsOf } from './chars-of.js'
+export { createReplayEngine, type ReplayEngine } from './engine.js'
 export { apply as applyEvent } from './fold/apply.js'
 export type { Fold } from './fold/fold.js'
 export { createReplayEngine, type ReplayEngine } from './engine.js'
@@ -27,9 +28,19 @@ export { FoldEncoder } from './keyframe/encode-fold.js'
 export type { KeyframeLine } from './keyframe/keyframe-line.js'
 export { KEYFRAME_LIMITS, type KeyframeLimits, KeyframeMaker } from './keyframe/keyframe-maker.js'
 export type { MakeScreen, Screen } from './keyframe/screen-keeper.js'
+export { Log } from './log.js'
 export { MemoryReplayer } from './memory-replayer.js'
+export { orderedEvents, type TimedSegment } from './ordered-events.js'
 export { type Overview, OverviewBuilder, type OverviewMark, overviewOf } from './overview.js'
 export { isOfKind, nearestEvent, type Replayer, type ReplayPlace, type StepKind } from './replayer.js'
 export { type ArchivedOverview, indexOfArchive } from './segmented/archived-overview.js'
-export type { KeyframeRun, LoadedSegment, RecordingIndex, RecordingSource } from './segmented/recording-source.js'
+export type {
+  KeyframeRun,
+  LoadedSegment,
+  RecordingIndex,
+  RecordingSource,
+} from './segmented/recording-source.js'
 export { openRecordingReplayer, SegmentedReplayer } from './segmented/segmented-replayer.js'
+export * from './state.js'
+export { type TerminalFeed, type TerminalStep, terminalFeed, terminalText } from './terminal-feed.js'
+export { createView, latestFiles } from './view.js'

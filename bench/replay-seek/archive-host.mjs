@@ -20,7 +20,10 @@ const server = createServer(async (request, response) => {
   const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')
   const start = range ? Number(range[1]) : 0
   const end = range ? Math.min(Number(range[2]), size - 1) : size - 1
-  response.writeHead(range ? 206 : 200, { 'content-length': end - start + 1, 'content-type': 'application/gzip' })
+  response.writeHead(range ? 206 : 200, {
+    'content-length': end - start + 1,
+    'content-type': 'application/gzip',
+  })
   createReadStream(path, { start, end })
     .on('data', (chunk) => {
       sent += chunk.length

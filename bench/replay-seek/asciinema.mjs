@@ -31,7 +31,9 @@ export async function openAsciinema(cast, outputs) {
   core.addEventListener('resize', (/** @type {{ cols: number, rows: number }} */ { cols, rows }) =>
     outputs.resize(cols, rows),
   )
-  core.addEventListener('output', (/** @type {string | string[]} */ data) => outputs.write([data].flat().join('')))
+  core.addEventListener('output', (/** @type {string | string[]} */ data) =>
+    outputs.write([data].flat().join('')),
+  )
   core.terminalReady()
   await core.init()
   return {

@@ -18,20 +18,27 @@ const START_MS = 1_760_000_000_000
  * @param {(text: string) => void} say
  */
 export async function buildSession(folder, eventCount, say) {
-  if (!existsSync(RECORDINGS)) throw new Error(`There are no recordings in ${RECORDINGS}: name their folder with RECORDINGS_DIR.`)
-  const [{ weaveInterview }, { writeRecording }, { openDirectoryStore }, { playerObjects }, { isCheckpoint }] =
-    await Promise.all(
-      [
-        'scripts/simulate/weave/weave-interview.ts',
-        'db/archive/write-recording.ts',
-        'db/archive/directory-store.ts',
-        'workers/archive/player-objects.ts',
-        'protocol/event-types.ts',
-      ].map(importSource),
-    )
+  if (!existsSync(RECORDINGS))
+    throw new Error(`There are no recordings in ${RECORDINGS}: name their folder with RECORDINGS_DIR.`)
+  const [
+    { weaveInterview },
+    { writeRecording },
+    { openDirectoryStore },
+    { playerObjects },
+    { isCheckpoint },
+  ] = await Promise.all(
+    [
+      'scripts/simulate/weave/weave-interview.ts',
+      'db/archive/write-recording.ts',
+      'db/archive/directory-store.ts',
+      'workers/archive/player-objects.ts',
+      'protocol/event-types.ts',
+    ].map(importSource),
+  )
   let snapshots = 0
   const interview = weaveInterview(RECORDINGS).events.filter(
-    (/** @type {{ type: string }} */ event) => event.type !== 'code_snapshot' || snapshots++ % SNAPSHOTS_PER_KEPT === 0,
+    (/** @type {{ type: string }} */ event) =>
+      event.type !== 'code_snapshot' || snapshots++ % SNAPSHOTS_PER_KEPT === 0,
   )
   const lengthMs = interview.at(-1).offsetMs + 60_000
 
@@ -78,7 +85,18 @@ export async function buildSession(folder, eventCount, say) {
       const { seq, fileId, timestampMs } = row
       const contentHash = createHash('sha256').update(content).digest('hex')
       const lines = { diffFromPrevious: null, linesAdded: 0, linesDeleted: 0 }
-      yield [{ seq, fileId: fileId ?? fileName, fileName, language: null, contentHash, content, timestampMs, ...lines }]
+      yield [
+        {
+          seq,
+          fileId: fileId ?? fileName,
+          fileName,
+          language: null,
+          contentHash,
+          content,
+          timestampMs,
+          ...lines,
+        },
+      ]
     }
   }
   const prefix = 'sessions/bench'
@@ -103,5 +121,10 @@ export async function buildSession(folder, eventCount, say) {
       throw error
     }),
   })
-  return { prefix, metadata: written.metadata, bytes: written.storageSizeBytes, tookMs: performance.now() - startedMs }
+  return {
+    prefix,
+    metadata: written.metadata,
+    bytes: written.storageSizeBytes,
+    tookMs: performance.now() - startedMs,
+  }
 }

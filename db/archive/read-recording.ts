@@ -176,7 +176,8 @@ export class RecordingReader {
     if (found === null) return null
     const lines: string[] = []
     for (const line of linesOf(found.text, found)) {
-      if (line === null) throw new ArchiveError('ARCHIVE_CORRUPT', `${this.#prefix}/${object} is out of frame.`)
+      if (line === null)
+        throw new ArchiveError('ARCHIVE_CORRUPT', `${this.#prefix}/${object} is out of frame.`)
       lines.push(line)
     }
     return lines

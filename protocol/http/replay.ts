@@ -56,7 +56,12 @@ const overviewMark = z.object({
 })
 const span = z.object({ fromMs: epochMs, toMs: epochMs })
 export const sessionOverviewView = z.object({
-  generation: z.number().int().positive().nullable().describe("The archive's; null where the events are not archived"),
+  generation: z
+    .number()
+    .int()
+    .positive()
+    .nullable()
+    .describe("The archive's; null where the events are not archived"),
   overview: z.object({
     startMs: epochMs,
     endMs: epochMs,

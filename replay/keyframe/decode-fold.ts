@@ -2,7 +2,14 @@ import { EMPTY_FOLD, type Fold, type FoldedFile, type PendingParts } from '../fo
 import type { PersistentMap } from '../persistent-map.js'
 import type { ScreenBase, SessionInfo } from '../state.js'
 import { Text } from '../text.js'
-import { type FileDelta, type FoldDelta, LIST_NAMES, type MapDelta, type PendingDelta, SCALARS } from './fold-delta.js'
+import {
+  type FileDelta,
+  type FoldDelta,
+  LIST_NAMES,
+  type MapDelta,
+  type PendingDelta,
+  SCALARS,
+} from './fold-delta.js'
 import { applyListDelta } from './list-delta.js'
 import { applyHunks } from './text-hunks.js'
 
@@ -43,7 +50,8 @@ export class FoldDecoder {
   }
 
   private file({ text, ...fields }: FileDelta, before: FoldedFile | undefined): FoldedFile {
-    if (before === undefined && text === undefined) throw new Error('A keyframe has a new file without a text.')
+    if (before === undefined && text === undefined)
+      throw new Error('A keyframe has a new file without a text.')
     const file = { ...before, ...fields } as FoldedFile
     return text === undefined ? file : { ...file, text: this.text(text as number) }
   }
@@ -68,7 +76,10 @@ function applied<V, D>(
   return map
 }
 
-const pendingOf = ({ kept, pieces, ...parts }: PendingDelta, old: PendingParts | undefined): PendingParts => ({
+const pendingOf = (
+  { kept, pieces, ...parts }: PendingDelta,
+  old: PendingParts | undefined,
+): PendingParts => ({
   ...parts,
   pieces: [...(old?.pieces.slice(0, kept) ?? []), ...pieces],
 })

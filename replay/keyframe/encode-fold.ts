@@ -1,7 +1,14 @@
 import { EMPTY_FOLD, type Fold, type FoldedFile, type PendingParts } from '../fold/fold.js'
 import type { ScreenBase } from '../state.js'
 import { Text } from '../text.js'
-import { type FileDelta, type FoldDelta, LIST_NAMES, type MapDelta, type PendingDelta, SCALARS } from './fold-delta.js'
+import {
+  type FileDelta,
+  type FoldDelta,
+  LIST_NAMES,
+  type MapDelta,
+  type PendingDelta,
+  SCALARS,
+} from './fold-delta.js'
 import { listDelta } from './list-delta.js'
 import { hunksBetween } from './text-hunks.js'
 

@@ -19,18 +19,26 @@ function spelled(value: unknown): unknown {
   if (value instanceof PersistentMap) return sortedEntries(value)
   if (Array.isArray(value)) return value.map(spelled)
   if (typeof value !== 'object' || value === null) return value
-  return Object.entries(value).map(([key, one]) => [key, spelled(one)]).sort(byKey)
+  return Object.entries(value)
+    .map(([key, one]) => [key, spelled(one)])
+    .sort(byKey)
 }
 
 const sortedEntries = (map: PersistentMap<unknown>) =>
-  map.changesSince(PersistentMap.empty()).set.map(([key, one]) => [key, spelled(one)]).sort(byKey)
+  map
+    .changesSince(PersistentMap.empty())
+    .set.map(([key, one]) => [key, spelled(one)])
+    .sort(byKey)
 
 const byKey = (a: unknown[], b: unknown[]): number => (String(a[0]) < String(b[0]) ? -1 : 1)
 
 const throughJson = (delta: FoldDelta): FoldDelta => JSON.parse(JSON.stringify(delta))
 
 /** Folds the events, tells the fold after every so many, and goes on from what was heard. */
-function foldedThroughKeyframes(events: readonly RecordedEvent[], every: number): { heard: Fold; told: Fold } {
+function foldedThroughKeyframes(
+  events: readonly RecordedEvent[],
+  every: number,
+): { heard: Fold; told: Fold } {
   const encoder = new FoldEncoder()
   const decoder = new FoldDecoder()
   let told = EMPTY_FOLD
@@ -64,18 +72,35 @@ describe('a fold that was written down and read again', { timeout: PROPERTY_TIME
   })
 
   test('whatever texts hold, and whatever happens to files', () => {
-    const anyPart = fc.constantFrom('a', '\n', 'line\n', '\ud83d', '\ude00', '\0', '"', '😀', '\u2028', 'x'.repeat(3000))
+    const anyPart = fc.constantFrom(
+      'a',
+      '\n',
+      'line\n',
+      '\ud83d',
+      '\ude00',
+      '\0',
+      '"',
+      '😀',
+      '\u2028',
+      'x'.repeat(3000),
+    )
     const anyText = fc.array(anyPart, { maxLength: 8 }).map((parts) => parts.join(''))
     const path = fc.constantFrom('a', 'b', '__proto__', 'constructor')
     const onFile = (type: string, data: fc.Arbitrary<object>) =>
       fc.record({ type: fc.constant(type), fileId: path, data, source: fc.integer({ min: 1, max: 2 }) })
     const anyDraft: fc.Arbitrary<Draft> = fc.oneof(
-      onFile('code_edit', fc.tuple(fc.nat(4000), fc.nat(2000), anyText).map((change) => ({ changes: [change] }))),
+      onFile(
+        'code_edit',
+        fc.tuple(fc.nat(4000), fc.nat(2000), anyText).map((change) => ({ changes: [change] })),
+      ),
       onFile('code_snapshot', fc.record({ fileName: path, content: anyText })),
       onFile('file_renamed', fc.record({ filePath: path, toPath: path })),
       onFile('file_created', fc.record({ filePath: path, content: anyText })),
       onFile('file_deleted', fc.record({ filePath: path })),
-      onFile('custom:x', fc.constant(JSON.parse('{"__proto__":{"a":1},"constructor":null,"toString":[1.5,-1e300]}'))),
+      onFile(
+        'custom:x',
+        fc.constant(JSON.parse('{"__proto__":{"a":1},"constructor":null,"toString":[1.5,-1e300]}')),
+      ),
       onFile('terminal_output', fc.record({ output: anyText, exitCode: fc.constantFrom(null, 0) })),
     )
     const drafts = fc.array(anyDraft, { minLength: 1, maxLength: 60, size: 'max' })
@@ -100,7 +125,8 @@ function lengths(start: Draft[], steps: Draft[][]): number[] {
   const encoder = new FoldEncoder()
   let fold = EMPTY_FOLD
   const told = [start, ...steps].map((drafts, i) => {
-    for (const event of record(drafts)) fold = apply(fold, { ...event, seq: 1000 * i + event.seq, timestamp: i })
+    for (const event of record(drafts))
+      fold = apply(fold, { ...event, seq: 1000 * i + event.seq, timestamp: i })
     return JSON.stringify(encoder.encode(fold)).length
   })
   return told.slice(1)
@@ -123,8 +149,13 @@ describe('a keyframe is about as long as what happened since the one before', ()
   })
 
   test('for a command that prints on and on, among 10,000 others', () => {
-    const start = Array.from({ length: 10_000 }, (_, i) => ({ type: 'terminal_input', data: { command: `c${i}` } }))
-    const steps = Array.from({ length: 20 }, () => [{ type: 'terminal_output', data: { output: 'z'.repeat(5000) } }])
+    const start = Array.from({ length: 10_000 }, (_, i) => ({
+      type: 'terminal_input',
+      data: { command: `c${i}` },
+    }))
+    const steps = Array.from({ length: 20 }, () => [
+      { type: 'terminal_output', data: { output: 'z'.repeat(5000) } },
+    ])
     expect(Math.max(...lengths(start, steps))).toBeLessThan(6000)
   })
 

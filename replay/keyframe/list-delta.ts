@@ -5,7 +5,11 @@ import type { ItemPatch, ListDelta, ListName } from './fold-delta.js'
 type Item = Record<string, unknown>
 
 /** How a list came from an earlier one; undefined where it is the same. */
-export function listDelta(name: ListName | 'results', before: Log<unknown>, after: Log<unknown>): ListDelta | undefined {
+export function listDelta(
+  name: ListName | 'results',
+  before: Log<unknown>,
+  after: Log<unknown>,
+): ListDelta | undefined {
   if (before === after) return undefined
   const kept = before.commonLength(after)
   const delta: ListDelta = { kept }
@@ -20,9 +24,14 @@ export function listDelta(name: ListName | 'results', before: Log<unknown>, afte
 }
 
 /** The list that this makes of the one before. Throws where it says something that cannot be. */
-export function applyListDelta(name: ListName | 'results', before: Log<unknown>, delta: ListDelta): Log<unknown> {
+export function applyListDelta(
+  name: ListName | 'results',
+  before: Log<unknown>,
+  delta: ListDelta,
+): Log<unknown> {
   const { kept, changed = [], added = [] } = delta
-  if (kept < -1 || kept + changed.length > before.length) throw new Error('A list has fewer items than are kept.')
+  if (kept < -1 || kept + changed.length > before.length)
+    throw new Error('A list has fewer items than are kept.')
   let list = kept < 0 ? Log.root<unknown>() : before.first(kept)
   const old = kept < 0 ? [] : before.from(kept)
   for (const [i, patch] of changed.entries()) list = list.push(patched(name, old[i] as Item, patch))
@@ -57,7 +66,9 @@ function patched(name: string, before: Item, { set, grown = {}, results }: ItemP
 }
 
 const wholeOf = (name: string, item: unknown): unknown =>
-  name === 'testRuns' ? { ...(item as FoldedTestRun), results: (item as FoldedTestRun).results.toArray() } : item
+  name === 'testRuns'
+    ? { ...(item as FoldedTestRun), results: (item as FoldedTestRun).results.toArray() }
+    : item
 
 function fromWhole(name: string, item: unknown): unknown {
   if (typeof item !== 'object' || item === null) throw new Error('A list has an item that is none.')

@@ -47,7 +47,11 @@ export class ScreenCuts {
       if (code === SHIFT_OUT) this.special.add('shift')
       else if (code === SHIFT_IN) this.special.delete('shift')
       // Behind a line's end, since what is printed next may belong to the character before it.
-      else if ((code === LINE_FEED || code === CARRIAGE_RETURN) && this.parser.isGround && this.special.size === 0) {
+      else if (
+        (code === LINE_FEED || code === CARRIAGE_RETURN) &&
+        this.parser.isGround &&
+        this.special.size === 0
+      ) {
         this.last = { chunk: this.chunks, units: at + 1, isCursorHidden: this.hidden }
       }
     },
@@ -64,7 +68,8 @@ export class ScreenCuts {
         if (modes.includes('1048')) this.mark('saved', final === 'h')
         // Entered by 1049 it remembers a cursor, and so does a screen that is written down; entered otherwise it does not.
         const isAlternate = modes.includes('47') || modes.includes('1047')
-        if (final === 'h' ? isAlternate : isAlternate || modes.includes('1049')) this.mark('alternate', final === 'h')
+        if (final === 'h' ? isAlternate : isAlternate || modes.includes('1049'))
+          this.mark('alternate', final === 'h')
       }
     },
     escape: (intermediates, final) => {

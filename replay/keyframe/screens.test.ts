@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createReplayEngine } from '../engine.js'
+import { apply } from '../fold/apply.js'
+import type { Fold } from '../fold/fold.js'
 import { record } from '../test-support/recordings.js'
 import { screenOf, stepsOf } from '../test-support/screen.js'
 import { keyframesOf } from '../test-support/segments.js'
-import { apply } from '../fold/apply.js'
-import type { Fold } from '../fold/fold.js'
 import { createView } from '../view.js'
 import { FoldDecoder } from './decode-fold.js'
 
@@ -50,10 +50,26 @@ async function expectSameScreens(drafts: readonly ReturnType<typeof out>[]): Pro
 }
 
 const anyText = fc
-  .array(fc.constantFrom('a', 'bc ', 'wide 漢字', 'e\u0301', '😀', '👩‍👩‍👧', '\r\n', '\n', '\r', '\b', '\t', 'x'.repeat(90)), {
-    minLength: 1,
-    maxLength: 6,
-  })
+  .array(
+    fc.constantFrom(
+      'a',
+      'bc ',
+      'wide 漢字',
+      'e\u0301',
+      '😀',
+      '👩‍👩‍👧',
+      '\r\n',
+      '\n',
+      '\r',
+      '\b',
+      '\t',
+      'x'.repeat(90),
+    ),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  )
   .map((parts) => parts.join(''))
 const anySequence = fc.constantFrom(
   '\u001b[31m',
@@ -102,7 +118,11 @@ const anySequence = fc.constantFrom(
 test('what was written down goes on as what was printed would, whatever that is and wherever it is cut', async () => {
   // Sequences end up in the middle of two pieces.
   const anyOutput = fc
-    .array(fc.oneof({ weight: 3, arbitrary: anyText }, anySequence), { minLength: 1, maxLength: 40, size: 'max' })
+    .array(fc.oneof({ weight: 3, arbitrary: anyText }, anySequence), {
+      minLength: 1,
+      maxLength: 40,
+      size: 'max',
+    })
     .chain((parts) => {
       const text = parts.join('')
       return fc
@@ -110,7 +130,9 @@ test('what was written down goes on as what was printed would, whatever that is 
         .map((cuts) => [...new Set([0, ...cuts, text.length])].sort((a, b) => a - b))
         .map((cuts) => cuts.slice(1).map((to, i) => out(text.slice(cuts[i], to))))
     })
-  const anySizes = fc.array(fc.tuple(fc.nat(25), fc.constantFrom('80x24', '40x10', '120x40', '20x5')), { maxLength: 3 })
+  const anySizes = fc.array(fc.tuple(fc.nat(25), fc.constantFrom('80x24', '40x10', '120x40', '20x5')), {
+    maxLength: 3,
+  })
   let bases = 0
   await fc.assert(
     fc.asyncProperty(anyOutput, anySizes, async (drafts, sizes) => {

@@ -4,7 +4,9 @@ import { Text } from '../text.js'
 import { applyHunks, hunksBetween } from './text-hunks.js'
 
 const anyText = fc
-  .array(fc.constantFrom('a', 'b', '\n', 'line one\n', 'line two\n', '\ud83d', '\ude00', 'x'.repeat(1500)), { maxLength: 40 })
+  .array(fc.constantFrom('a', 'b', '\n', 'line one\n', 'line two\n', '\ud83d', '\ude00', 'x'.repeat(1500)), {
+    maxLength: 40,
+  })
   .map((parts) => parts.join(''))
 
 test('hunks lead from any text to any other, edited or new', () => {

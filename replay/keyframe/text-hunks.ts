@@ -29,7 +29,9 @@ export function hunksBetween(before: Text, after: Text): Hunks {
   hunks.keep(lengthOf(a.slice(0, head)))
   const old = a.slice(head, a.length - tail)
   const fresh = b.slice(head, b.length - tail)
-  forEachRun(old, fresh, hunks, (deleted, inserted) => changedLines(deleted.join(''), inserted.join(''), hunks))
+  forEachRun(old, fresh, hunks, (deleted, inserted) =>
+    changedLines(deleted.join(''), inserted.join(''), hunks),
+  )
   return hunks.made
 }
 
@@ -39,7 +41,8 @@ export function applyHunks(before: Text, hunks: Hunks): Text {
   let at = 0
   for (let i = 0; i < hunks.length; i += 3) {
     const [kept, deleted, inserted] = hunks.slice(i, i + 3)
-    if (!isCount(kept) || !isCount(deleted) || typeof inserted !== 'string') throw new Error('A hunk is three values.')
+    if (!isCount(kept) || !isCount(deleted) || typeof inserted !== 'string')
+      throw new Error('A hunk is three values.')
     at += kept
     splices.push([at, deleted, inserted])
     at += deleted

@@ -39,13 +39,17 @@ const CHECKPOINTS: ReadonlyMap<string, string> = new Map([
 export class Marks {
   private readonly checkpoints = new ThinnedList<OverviewMark>(MAX_CHECKPOINTS)
   private readonly others = new ThinnedList<OverviewMark>(MAX_OTHERS)
-  private run: { mark: { -readonly [K in keyof OverviewMark]: OverviewMark[K] }; passed: number; failed: number } | null =
-    null
+  private run: {
+    mark: { -readonly [K in keyof OverviewMark]: OverviewMark[K] }
+    passed: number
+    failed: number
+  } | null = null
 
   /** Takes events in the order of replay. */
   add(event: RecordedEvent): void {
     const { type } = event
-    if (type === 'code_edit' || type === 'terminal_stream' || type === 'keystroke' || type === 'cursor') return
+    if (type === 'code_edit' || type === 'terminal_stream' || type === 'keystroke' || type === 'cursor')
+      return
     // The results of a run are one mark, whose words grow with them.
     if (type === 'test_run_start') this.run = null
     else if (type === 'test_result') this.addResult(event)
@@ -53,7 +57,9 @@ export class Marks {
       const remark = remarkOf(event)
       if (remark !== null) this.others.add(markOf(event, 'remarks', remark))
       else if (event.checkpoint)
-        this.checkpoints.add(markOf(event, 'checkpoints', { kind: 'checkpoint', label: checkpointLabel(event) }))
+        this.checkpoints.add(
+          markOf(event, 'checkpoints', { kind: 'checkpoint', label: checkpointLabel(event) }),
+        )
     }
   }
 

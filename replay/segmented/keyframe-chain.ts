@@ -84,7 +84,8 @@ export class KeyframeChain {
 
   /** As {@link reach}, for a stretch by its number; {@link stretch} is null then where there is no such one. */
   reachStretch(n: number, signal: AbortSignal): Promise<void> {
-    const isReached = () => (n < this.places.length || this.ended) && (n > this.places.length || this.foldBefore(n) !== null)
+    const isReached = () =>
+      (n < this.places.length || this.ended) && (n > this.places.length || this.foldBefore(n) !== null)
     return this.advanceUntil(isReached, this.places[n - 1]?.atMs ?? Number.POSITIVE_INFINITY, signal)
   }
 
@@ -115,10 +116,15 @@ export class KeyframeChain {
   private async loadRuns(atMs: number): Promise<void> {
     const { keyframes } = this.index
     let last = this.runsLoaded
-    while (last + 1 < keyframes.length && (keyframes[last + 1]?.places[0]?.atMs ?? Number.POSITIVE_INFINITY) <= atMs) last++
+    while (
+      last + 1 < keyframes.length &&
+      (keyframes[last + 1]?.places[0]?.atMs ?? Number.POSITIVE_INFINITY) <= atMs
+    )
+      last++
     for await (const lines of this.source.loadKeyframes(this.runsLoaded, last, this.signal)) {
       const run = keyframes[this.runsLoaded]
-      if (lines.length !== run?.places.length) throw new Error('A run of keyframes is not what the index says.')
+      if (lines.length !== run?.places.length)
+        throw new Error('A run of keyframes is not what the index says.')
       for (const line of lines) this.folds.push(this.decoder.decode(line.fold))
       this.runsLoaded++
       const { told } = this.progress

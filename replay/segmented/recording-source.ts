@@ -33,5 +33,9 @@ export interface RecordingSource {
   /** The events of the segment at place `n`, from 0, by seq. */
   loadSegment(n: number, signal: AbortSignal): Promise<LoadedSegment>
   /** The keyframes of these runs, from 0, both included, a run at a time. */
-  loadKeyframes(firstRun: number, lastRun: number, signal: AbortSignal): AsyncIterable<readonly KeyframeLine[]>
+  loadKeyframes(
+    firstRun: number,
+    lastRun: number,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly KeyframeLine[]>
 }

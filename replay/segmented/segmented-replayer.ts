@@ -37,7 +37,10 @@ export class SegmentedReplayer implements Replayer {
   private readonly windows = new Map<number, Window>()
   private readonly closing = new AbortController()
   /** Windows under way. */
-  private readonly loading = new Map<number, { promise: Promise<Window | null>; controller: AbortController }>()
+  private readonly loading = new Map<
+    number,
+    { promise: Promise<Window | null>; controller: AbortController }
+  >()
   /** Of the newest ready(). */
   private current = new AbortController()
   private aroundStretch = -1
@@ -99,7 +102,10 @@ export class SegmentedReplayer implements Replayer {
     if (window === undefined) return null
     const { startMs, endMs } = this.overview
     const { from, to } = this.chain.stretch(window.stretch) as Stretch
-    return { fromMs: Math.max(from.atMs, startMs), toMs: to === null ? endMs : Math.max(from.atMs, to.atMs - 1) }
+    return {
+      fromMs: Math.max(from.atMs, startMs),
+      toMs: to === null ? endMs : Math.max(from.atMs, to.atMs - 1),
+    }
   }
 
   async step(from: ReplayPlace, direction: 1 | -1, kind: StepKind): Promise<ReplayPlace | null> {
@@ -115,7 +121,10 @@ export class SegmentedReplayer implements Replayer {
   }
 
   async *events(signal: AbortSignal = this.closing.signal): AsyncGenerator<readonly RecordedEvent[]> {
-    for await (const batch of this.ordered(this.numbered(() => true), signal)) {
+    for await (const batch of this.ordered(
+      this.numbered(() => true),
+      signal,
+    )) {
       if (signal.aborted) return
       yield batch
     }
@@ -242,4 +251,3 @@ const LOADS_AT_ONCE = 4
 
 const isBeyond = ({ timestamp, seq }: RecordedEvent, place: ReplayPlace): boolean =>
   timestamp > place.atMs || (timestamp === place.atMs && seq > place.seq)
-

@@ -13,7 +13,10 @@ export async function screenOf(steps: readonly ScreenStep[]): Promise<string[]> 
     else terminal.resize(step.columns, step.rows)
   }
   const { active } = terminal.buffer
-  const lines = Array.from({ length: active.length }, (_, i) => active.getLine(i)?.translateToString(true) ?? '')
+  const lines = Array.from(
+    { length: active.length },
+    (_, i) => active.getLine(i)?.translateToString(true) ?? '',
+  )
   return [`${terminal.cols}x${terminal.rows}`, ...lines, `cursor ${active.cursorX} ${active.cursorY}`]
 }
 

@@ -16,7 +16,9 @@ export interface CutSizes {
 export async function sourceOf(
   events: readonly RecordedEvent[],
   { segmentEvents, runKeyframes, keyframes }: CutSizes,
-): Promise<RecordingSource & { index: RecordingIndex; loads: string[] }> {
+): Promise<
+  RecordingSource & { index: RecordingIndex; loads: string[]; keyframeLines: readonly KeyframeLine[] }
+> {
   const bySeq = [...events].sort((a, b) => a.seq - b.seq)
   const segments: RecordedEvent[][] = []
   for (let at = 0; at < bySeq.length; at += segmentEvents) segments.push(bySeq.slice(at, at + segmentEvents))
@@ -40,6 +42,7 @@ export async function sourceOf(
   const loads: string[] = []
   return {
     index,
+    keyframeLines: lines,
     loads,
     loadIndex: async () => index,
     async loadSegment(n) {

@@ -12,7 +12,10 @@ export interface ArchivedRecording {
  * The archive of a session with what it says of the whole, where it is verified, has an overview, and holds all events
  * there are; null otherwise. Throws StoreError, ArchiveError.
  */
-export async function archivedRecording(stores: Stores, sessionId: string): Promise<ArchivedRecording | null> {
+export async function archivedRecording(
+  stores: Stores,
+  sessionId: string,
+): Promise<ArchivedRecording | null> {
   const row = await getSession(stores.db, sessionId)
   if (row === null || !isWhollyArchived(row)) return null
   // What is received and not committed is not in an archive.
@@ -22,7 +25,8 @@ export async function archivedRecording(stores: Stores, sessionId: string): Prom
   const line = await reader.readOverview()
   if (line === null) return null
   const archived = JSON.parse(line) as ArchivedOverview
-  const isOfRow = archived.generation === row.archiveGeneration && archived.overview.eventCount === row.eventCount
+  const isOfRow =
+    archived.generation === row.archiveGeneration && archived.overview.eventCount === row.eventCount
   return isOfRow ? { reader, archived } : null
 }
 

@@ -52,7 +52,9 @@ export async function archivedStateAt(
   if (output === null) return null
   const start = last ?? { place: BEGINNING, fold: EMPTY }
   let fold: Fold = { ...start.fold, base: null, output }
-  for await (const slice of inSlices(eventsBetween(recording, start.place, { atMs, seq: Number.POSITIVE_INFINITY }))) {
+  for await (const slice of inSlices(
+    eventsBetween(recording, start.place, { atMs, seq: Number.POSITIVE_INFINITY }),
+  )) {
     for (const event of slice) fold = applyEvent(fold, event)
   }
   return createView()(fold, atMs)
@@ -91,7 +93,10 @@ function isSmall({ fold, printed }: Known, { listChars, filesChars }: StateBound
  * All that was printed up to the last keyframe, from the stretches between keyframes in which anything was; keyframes
  * themselves have the screen that it made. Null where it is not as much as they say.
  */
-async function printedUntil(recording: ArchivedRecording, known: readonly Known[]): Promise<Log<TerminalChunk> | null> {
+async function printedUntil(
+  recording: ArchivedRecording,
+  known: readonly Known[],
+): Promise<Log<TerminalChunk> | null> {
   let output = Log.empty<TerminalChunk>()
   for (const [i, { place, printed }] of known.entries()) {
     if (printed.chunks === output.length) continue
@@ -124,7 +129,8 @@ async function* eventsBetween(
     weightOf: (event) => EVENT_CHARS + charsOf(event.data),
     maxHeld: MAX_HELD_CHARS,
   })
-  for await (const batch of batches) yield batch.filter((event) => isBeyond(event, from) && !isBeyond(event, to))
+  for await (const batch of batches)
+    yield batch.filter((event) => isBeyond(event, from) && !isBeyond(event, to))
 }
 
 const EVENT_CHARS = 800

@@ -52,7 +52,10 @@ export async function sessionStateAt(
     )
   } catch (error) {
     if (!(error instanceof FilesTooLarge)) throw error
-    throw new ExplainedError('STATE_TOO_LARGE', 'The files of this session are too large to be shown at once.')
+    throw new ExplainedError(
+      'STATE_TOO_LARGE',
+      'The files of this session are too large to be shown at once.',
+    )
   }
 }
 
@@ -69,7 +72,9 @@ export async function sessionOverview(
   }
   return whileItStays(analyses, sessionId, async (segments) => {
     const builder = new OverviewBuilder()
-    for await (const slice of inSlices(inReplayOrder(analyses.stores, sessionId, segments))) slice.forEach((e) => builder.add(e))
+    for await (const slice of inSlices(inReplayOrder(analyses.stores, sessionId, segments))) {
+      for (const event of slice) builder.add(event)
+    }
     return { overview: builder.overview(), segments, archived: null }
   })
 }

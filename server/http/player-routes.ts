@@ -4,7 +4,12 @@ import { gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { KEYFRAMES_OBJECT } from '../../protocol/archive-format.js'
 import { ExplainedError } from '../../protocol/errors.js'
-import { keyframesFile, type SessionOverviewView, sessionOverviewView, sessionParams } from '../../protocol/http/index.js'
+import {
+  keyframesFile,
+  type SessionOverviewView,
+  sessionOverviewView,
+  sessionParams,
+} from '../../protocol/http/index.js'
 import type { ArchivedOverview } from '../../replay/index.js'
 import { archivedRecording } from '../analysis/archived-overview.js'
 import { sessionOverview } from '../analysis/session-state.js'
@@ -40,7 +45,12 @@ export function playerRoutes(app: App, context: HttpContext): void {
       const view: SessionOverviewView = {
         generation: archived?.generation ?? null,
         overview: overview as SessionOverviewView['overview'],
-        segments: segments.map(({ firstSeq, lastSeq, firstMs, lastMs }) => ({ firstSeq, lastSeq, firstMs, lastMs })),
+        segments: segments.map(({ firstSeq, lastSeq, firstMs, lastMs }) => ({
+          firstSeq,
+          lastSeq,
+          firstMs,
+          lastMs,
+        })),
         keyframes: archived === null ? [] : keyframeRuns(archived),
       }
       return (await sendPacked(request, reply, view)) as never
@@ -86,7 +96,9 @@ export function playerRoutes(app: App, context: HttpContext): void {
           'content-type': 'application/gzip',
           'content-length': end - first,
           'accept-ranges': 'bytes',
-          ...(request.headers.range !== undefined && { 'content-range': `bytes ${first}-${end - 1}/${size}` }),
+          ...(request.headers.range !== undefined && {
+            'content-range': `bytes ${first}-${end - 1}/${size}`,
+          }),
         })
         .send(body as never)
     },
@@ -107,13 +119,18 @@ function keyframeRuns({ keyframes, objects }: ArchivedOverview): SessionOverview
 function rangeOf(header: string | undefined, size: number): [first: number, end: number] | null {
   if (header === undefined) return [0, size]
   const [, from, to] = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header) ?? []
-  if (from === undefined) throw new ExplainedError('VALIDATION', 'Range: one range of bytes is taken, bytes=from-to.')
+  if (from === undefined)
+    throw new ExplainedError('VALIDATION', 'Range: one range of bytes is taken, bytes=from-to.')
   const end = to ? Math.min(Number(to) + 1, size) : size
   return Number(from) < end ? [Number(from), end] : null
 }
 
 /** A large answer as gzip, for those who take it: an overview is mostly words that repeat. */
-async function sendPacked(request: FastifyRequest, reply: FastifyReply, value: unknown): Promise<FastifyReply> {
+async function sendPacked(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  value: unknown,
+): Promise<FastifyReply> {
   const json = JSON.stringify(value)
   const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
   if (!takesGzip || json.length < PACKED_FROM_CHARS) return sendJson(reply, value)

@@ -18,7 +18,13 @@ beforeAll(async () => {
   path = await openPath()
   const archive = openArchive(path.world.archiveUrl)
   stores = { db: path.db, buffer: path.buffer, recordings: new Recordings(archive) }
-  archiving = { db: path.db, archive, stores, onAnalysisFailed: (error) => failures.push(error), onKeyframesFailed: (error) => failures.push(error) }
+  archiving = {
+    db: path.db,
+    archive,
+    stores,
+    onAnalysisFailed: (error) => failures.push(error),
+    onKeyframesFailed: (error) => failures.push(error),
+  }
 })
 afterEach(() => {
   path.reset()

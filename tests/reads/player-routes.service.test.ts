@@ -48,21 +48,33 @@ function eventsOf(source: number): object[] {
   return Array.from({ length: EVENTS }, (_, i) => {
     const timestamp = START_MS + i * 40 + source * 7
     if (i === 0) return { type: 'editor_open', timestamp, fileId: 'a.ts', data: { content: '' } }
-    if (i % 500 === 1) return { type: 'ai_interaction', timestamp, data: { role: 'user', content: `How ${i}?` } }
+    if (i % 500 === 1)
+      return { type: 'ai_interaction', timestamp, data: { role: 'user', content: `How ${i}?` } }
     if (i % 500 === 2) return { type: 'test_run_start', timestamp, data: { testCount: 1 } }
     if (i % 500 === 3)
-      return { type: 'test_result', timestamp, data: { testName: `t${i}`, passed: i % 1000 === 3, output: 'out\n' } }
+      return {
+        type: 'test_result',
+        timestamp,
+        data: { testName: `t${i}`, passed: i % 1000 === 3, output: 'out\n' },
+      }
     if (i % 7 === 0)
       return {
         type: 'terminal_stream',
         timestamp,
         data: { channel: 'o', data: `\u001b[3${i % 8}mline ${i} of ${source} ${'='.repeat(i % 60)}\r\n` },
       }
-    return { type: 'code_edit', timestamp, fileId: 'a.ts', data: { changes: [[0, 0, String(i % 10)]], origin: 'typed' } }
+    return {
+      type: 'code_edit',
+      timestamp,
+      fileId: 'a.ts',
+      data: { changes: [[0, 0, String(i % 10)]], origin: 'typed' },
+    }
   })
 }
 
-const MOMENTS = [0, 1, 1000, 40_000, 79_999, 80_000, 100_003, 139_960, 139_967, 900_000].map((ms) => START_MS - 1 + ms)
+const MOMENTS = [0, 1, 1000, 40_000, 79_999, 80_000, 100_003, 139_960, 139_967, 900_000].map(
+  (ms) => START_MS - 1 + ms,
+)
 
 function expectedAt(atMs: number): ReplayState {
   const engine = createReplayEngine()

@@ -2,7 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 /** As a host of static files answers, with byte ranges or without, for the files of a folder. */
-export function folderFetch(folderUrl: string, { takesRanges = true, asked = [] as string[] } = {}): typeof fetch {
+export function folderFetch(
+  folderUrl: string,
+  { takesRanges = true, asked = [] as string[] } = {},
+): typeof fetch {
   return async (input, init) => {
     const url = String(input)
     const range = /^bytes=(\d+)-(\d+)$/.exec(new Headers(init?.headers).get('range') ?? '')

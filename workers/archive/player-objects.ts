@@ -53,7 +53,14 @@ export function playerObjects(
     keyframes,
     overview(generation, objects) {
       const overview = builder.overview()
-      const row: ArchivedOverview = { n: 1, atMs: overview.startMs, generation, overview, keyframes: places, objects }
+      const row: ArchivedOverview = {
+        n: 1,
+        atMs: overview.startMs,
+        generation,
+        overview,
+        keyframes: places,
+        objects,
+      }
       return { seq: 1, timestampMs: overview.startMs, json: JSON.stringify(row) }
     },
     onFailed,

@@ -13,6 +13,7 @@ import {
   SNAPSHOTS_OBJECT,
   segmentReaching,
 } from '../../../protocol/archive-names.js'
+import type { RecordedEvent } from '../../../protocol/events.js'
 import {
   type ArchivedOverview,
   indexOfArchive,
@@ -21,7 +22,6 @@ import {
   type RecordingIndex,
   type RecordingSource,
 } from '../../../replay/index.js'
-import type { RecordedEvent } from '../../../protocol/events.js'
 import { gunzipped, type Member, membersOf, RecordingChanged } from './gzip-members.js'
 
 type Place = Member & { firstSeq: number; lastSeq: number; firstMs: number; lastMs: number }
@@ -63,7 +63,8 @@ class ArchiveSource implements RecordingSource {
       }
     } else {
       await response.body?.cancel()
-      if (response.status !== 404 && response.status !== 403) throw new Error(`The archive answered ${response.status}.`)
+      if (response.status !== 404 && response.status !== 403)
+        throw new Error(`The archive answered ${response.status}.`)
     }
     return this.loadOlderIndex(signal)
   }
@@ -140,7 +141,8 @@ class ArchiveSource implements RecordingSource {
       let to = from + 1
       if (known !== undefined) take(known)
       else {
-        while (places[to] === (places[to - 1] as number) + 1 && !this.snapshots.has(places[to] as number)) to++
+        while (places[to] === (places[to - 1] as number) + 1 && !this.snapshots.has(places[to] as number))
+          to++
         const run = places.slice(from, to)
         const members = run.flatMap((place) => segments[place] ?? [])
         for await (const text of membersOf(this.rangeOf(SNAPSHOTS_OBJECT), members, signal)) {
@@ -151,7 +153,8 @@ class ArchiveSource implements RecordingSource {
       }
       from = to
     }
-    if (texts.size !== seqs.size) throw new RecordingChanged('The archive lacks snapshots that its events refer to.')
+    if (texts.size !== seqs.size)
+      throw new RecordingChanged('The archive lacks snapshots that its events refer to.')
     return texts
   }
 
@@ -186,7 +189,10 @@ const textsBySeq = (rows: readonly ArchivableSnapshot[]): Map<number, string> =>
   new Map(rows.map((row) => [row.seq, row.content]))
 
 /** As every other way of reading a session gives it: the text in its place, the receive time left out. */
-function recorded({ receivedAtMs: _, ...event }: ArchivedEvent, texts: ReadonlyMap<number, string>): RecordedEvent {
+function recorded(
+  { receivedAtMs: _, ...event }: ArchivedEvent,
+  texts: ReadonlyMap<number, string>,
+): RecordedEvent {
   const seq = snapshotSeqOf(event)
   return seq === null ? event : { ...event, data: { ...(event.data as object), content: texts.get(seq) } }
 }

@@ -52,7 +52,8 @@ export async function* membersOf(
 async function failureOf(response: Response): Promise<Error> {
   await response.body?.cancel()
   // Behind the end of an object that is another one now.
-  if (response.status === 416) return new RecordingChanged('An object of the archive is shorter than its index says.')
+  if (response.status === 416)
+    return new RecordingChanged('An object of the archive is shorter than its index says.')
   return new Error(`The archive answered ${response.status}.`)
 }
 
@@ -61,7 +62,8 @@ async function textOf(bytes: Uint8Array<ArrayBuffer>, { sha256 }: Member): Promi
   if (globalThis.crypto?.subtle !== undefined) {
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
     const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
-    if (hex !== sha256) throw new RecordingChanged('A part of the archive has other bytes than its index says.')
+    if (hex !== sha256)
+      throw new RecordingChanged('A part of the archive has other bytes than its index says.')
   }
   return gunzipped(new Blob([bytes]).stream())
 }

@@ -1,6 +1,6 @@
 import type { EventsPage } from '../../../client-sdk/src/index.js'
-import type { KeyframeLine, RecordingIndex, RecordingSource } from '../../../replay/index.js'
 import type { SessionOverviewView } from '../../../protocol/http/index.js'
+import type { KeyframeLine, RecordingIndex, RecordingSource } from '../../../replay/index.js'
 import { keyframesOf } from './archive-source.js'
 import { membersOf } from './gzip-members.js'
 
@@ -19,7 +19,10 @@ export interface ServiceAccess {
 
 /** A recording from the service: one that is archived, or one that is not yet. */
 export function serviceSource(access: ServiceAccess, sessionId: string): RecordingSource {
-  return new ServiceSource(access, `${access.url.replace(/\/$/, '')}/v1/sessions/${encodeURIComponent(sessionId)}`)
+  return new ServiceSource(
+    access,
+    `${access.url.replace(/\/$/, '')}/v1/sessions/${encodeURIComponent(sessionId)}`,
+  )
 }
 
 class ServiceSource implements RecordingSource {
@@ -68,19 +71,31 @@ class ServiceSource implements RecordingSource {
   ): AsyncGenerator<readonly KeyframeLine[]> {
     const fetchRange = (offset: number, length: number) =>
       this.get('/keyframes', signal, { range: `bytes=${offset}-${offset + length - 1}` })
-    for await (const text of membersOf(fetchRange, this.view.keyframes.slice(firstRun, lastRun + 1), signal)) {
+    for await (const text of membersOf(
+      fetchRange,
+      this.view.keyframes.slice(firstRun, lastRun + 1),
+      signal,
+    )) {
       yield keyframesOf(text)
     }
   }
 
-  private async get(path: string, signal: AbortSignal, headers: Record<string, string> = {}): Promise<Response> {
+  private async get(
+    path: string,
+    signal: AbortSignal,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
     const send = this.access.fetch ?? fetch
     const response = await send(`${this.sessionUrl}${path}`, {
       signal,
       headers: { authorization: `Bearer ${this.access.token}`, ...headers },
     })
     if (response.ok || response.status === 416) return response
-    const { error } = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } }
-    throw Object.assign(new Error(error?.message ?? `The service answered ${response.status}.`), { code: error?.code })
+    const { error } = (await response.json().catch(() => ({}))) as {
+      error?: { code?: string; message?: string }
+    }
+    throw Object.assign(new Error(error?.message ?? `The service answered ${response.status}.`), {
+      code: error?.code,
+    })
   }
 }

@@ -1,0 +1,179 @@
+import { describe, expect, test } from 'vitest'
+import type { RecordedEvent } from '../../protocol/events.js'
+import { record } from '../test-support/recordings.js'
+import { type CutSizes, sourceOf } from '../test-support/segments.js'
+import type { LoadedSegment, RecordingSource } from './recording-source.js'
+import { openRecordingReplayer } from './segmented-replayer.js'
+
+const typing = (count: number): RecordedEvent[] =>
+  record(
+    Array.from({ length: count }, (_, i) =>
+      i % 100 === 50
+        ? { type: 'code_snapshot', fileId: 'b.ts', data: { fileName: 'b.ts', content: `${i}` } }
+        : {
+            type: 'code_edit',
+            fileId: 'a.ts',
+            data: { changes: [[i - Math.floor((i + 50) / 100), 0, 'x']] },
+          },
+    ),
+  )
+
+const SIZES: CutSizes = {
+  segmentEvents: 100,
+  runKeyframes: 2,
+  keyframes: { maxEvents: 100, maxChars: 1e9, screenAfterChars: 1e9, maxTotalChars: 1e9 },
+}
+const WITHOUT: CutSizes = { ...SIZES, keyframes: null }
+
+interface Held {
+  n: number
+  signal: AbortSignal
+  release(): void
+  fail(error: Error): void
+}
+
+/** A source whose segments come when the test says so. */
+async function heldSource(events: readonly RecordedEvent[], sizes: CutSizes = SIZES) {
+  const source = await sourceOf(events, sizes)
+  const held: Held[] = []
+  const holding: RecordingSource = {
+    loadIndex: source.loadIndex,
+    loadKeyframes: source.loadKeyframes,
+    loadSegment: (n, signal) =>
+      new Promise<LoadedSegment>((resolve, reject) => {
+        held.push({ n, signal, release: () => resolve(source.loadSegment(n, signal)), fail: reject })
+        signal.addEventListener('abort', () => reject(new Error('aborted')))
+      }),
+  }
+  return { source: holding, held, loads: source.loads }
+}
+
+/** Lets all go on that can. */
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await settled()
+}
+
+describe('what is loaded', () => {
+  test('a moment far in takes the keyframes up to it as one load, its window’s segments, and then its neighbours', async () => {
+    const source = await sourceOf(typing(1000), SIZES)
+    const replayer = await openRecordingReplayer(source)
+    expect(replayer.stateAt(555_500)).toBeNull()
+    await replayer.ready(555_500)
+    expect(replayer.stateAt(555_500)?.eventCount).toBe(556)
+    expect(source.loads.slice(0, 2)).toEqual(['keyframes 0-2', 'segment 4'])
+    await until(() => source.loads.includes('keyframes 3-4'))
+    expect(source.loads.filter((load) => load.startsWith('segment')).sort()).toEqual(
+      ['segment 3', 'segment 4', 'segment 5', 'segment 6'].filter((load) => source.loads.includes(load)),
+    )
+    // All of it is here now: nothing is loaded for a moment of a neighbour.
+    const before = source.loads.length
+    await replayer.ready(640_000)
+    expect(replayer.stateAt(640_000)?.eventCount).toBe(641)
+    expect(source.loads.slice(before)).not.toContain('segment 6')
+    replayer.close()
+  })
+
+  test('a newer wish makes an older one stale, and its load is given up', async () => {
+    const { source, held } = await heldSource(typing(1000))
+    const replayer = await openRecordingReplayer(source)
+    const first = replayer.ready(150_000)
+    await until(() => held.length > 0)
+    const second = replayer.ready(950_000)
+    expect(await first).toBe(false)
+    await until(() => held.some(({ n }) => n === 9))
+    expect(held.filter(({ n }) => n < 3).every(({ signal }) => signal.aborted)).toBe(true)
+    for (const { signal, release } of held) if (!signal.aborted) release()
+    expect(await second).toBe(true)
+    expect([replayer.stateAt(950_000)?.eventCount, replayer.stateAt(150_000)]).toEqual([951, null])
+    replayer.close()
+  })
+
+  test('wishes for the same stretch, as of a player that plays, wait for one load', async () => {
+    const { source, held } = await heldSource(typing(1000))
+    const replayer = await openRecordingReplayer(source)
+    const wishes = []
+    for (let atMs = 150_000; atMs < 152_000; atMs += 100) {
+      wishes.push(replayer.ready(atMs))
+      await settled()
+    }
+    expect(new Set(held.map(({ n }) => n)).size).toBe(held.length)
+    expect(held.every(({ signal }) => !signal.aborted)).toBe(true)
+    for (const { release } of held) release()
+    expect((await Promise.all(wishes)).filter(Boolean)).toEqual([true])
+    replayer.close()
+  })
+
+  test('a load that fails is told, and the next wish tries again', async () => {
+    const { source, held } = await heldSource(typing(300))
+    const replayer = await openRecordingReplayer(source)
+    const ready = replayer.ready(150_000)
+    await until(() => held.length > 0)
+    for (const { fail } of held.splice(0)) fail(new Error('the host is away'))
+    await expect(ready).rejects.toThrow('the host is away')
+    const again = replayer.ready(150_000)
+    await until(() => held.length > 0)
+    for (const { release } of held) release()
+    expect(await again).toBe(true)
+    replayer.close()
+  })
+
+  test('without keyframes events are folded from the start, no further than is asked for', async () => {
+    const source = await sourceOf(typing(9000), { ...WITHOUT, segmentEvents: 500 })
+    const replayer = await openRecordingReplayer(source)
+    await replayer.ready(100_000)
+    expect(replayer.stateAt(100_000)?.eventCount).toBe(101)
+    await until(() => source.loads.length >= 8)
+    expect(source.loads.length).toBeLessThan(16)
+    await replayer.ready(8_999_000)
+    expect(replayer.stateAt(8_999_000)?.eventCount).toBe(9000)
+    replayer.close()
+  })
+
+  test('what was loaded is told to whoever draws, and what did not change stays the same object', async () => {
+    const replayer = await openRecordingReplayer(await sourceOf(typing(1000), SIZES))
+    let calls = 0
+    const stop = replayer.subscribe(() => calls++)
+    await replayer.ready(199_000)
+    const { revision } = replayer
+    expect([calls, revision]).toEqual([1, 1])
+    const before = replayer.stateAt(199_000)
+    await replayer.ready(200_000)
+    const after = replayer.stateAt(200_000)
+    // From one window into the next.
+    expect(after?.files[1]).toBe(before?.files[1])
+    expect(after?.files[0]).not.toBe(before?.files[0])
+    stop()
+    replayer.close()
+  })
+})
+
+describe.each([
+  ['with keyframes', SIZES],
+  ['without', WITHOUT],
+])('steps, %s', (_, sizes) => {
+  test('go to the next and the previous event of a kind, over windows, and end', async () => {
+    const replayer = await openRecordingReplayer(await sourceOf(typing(450), sizes))
+    const from = { atMs: 99_000, seq: 100 }
+    expect(await replayer.step(from, 1, 'event')).toEqual({ atMs: 100_000, seq: 101 })
+    expect(await replayer.step(from, -1, 'event')).toEqual({ atMs: 98_000, seq: 99 })
+    expect(await replayer.step(from, 1, 'checkpoint')).toEqual({ atMs: 150_000, seq: 151 })
+    expect(await replayer.step({ atMs: 349_000, seq: 350 }, -1, 'checkpoint')).toEqual({
+      atMs: 250_000,
+      seq: 251,
+    })
+    expect(await replayer.step({ atMs: 349_000, seq: 350 }, 1, 'edit')).toEqual({ atMs: 351_000, seq: 352 })
+    expect(await replayer.step({ atMs: 449_000, seq: 450 }, 1, 'event')).toBeNull()
+    expect(await replayer.step({ atMs: 0, seq: 1 }, -1, 'event')).toBeNull()
+    expect(await replayer.step({ atMs: 380_000, seq: 381 }, 1, 'checkpoint')).toBeNull()
+    replayer.close()
+  })
+})
+
+test('the empty recording has a state and no steps', async () => {
+  const replayer = await openRecordingReplayer(await sourceOf([], WITHOUT))
+  expect(await replayer.ready(5)).toBe(true)
+  expect(replayer.stateAt(5)).toMatchObject({ atMs: 5, seq: 0, files: [] })
+  expect(await replayer.step({ atMs: 0, seq: 0 }, 1, 'event')).toBeNull()
+})
