@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { RecordedEvent } from '../../protocol/events.js'
-import { record } from '../test-support/recordings.js'
-import { type CutSizes, sourceOf } from '../test-support/segments.js'
-import type { LoadedSegment, RecordingSource } from './recording-source.js'
-import { openRecordingReplayer } from './segmented-replayer.js'
+import type { LoadedSegment, RecordingSource } from '../../replay/index.js'
+import { openRecordingReplayer } from '../../replay/index.js'
+import { record } from '../../replay/test-support/recordings.js'
+import { type CutSizes, sourceOf } from '../support/recording-parts.js'
 
 const typing = (count: number): RecordedEvent[] =>
   record(

@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { RecordedEvent } from '../protocol/events.js'
+import type { RecordedEvent } from '../../protocol/events.js'
 import {
   createReplayEngine,
   openRecordingReplayer,
   type ReplayEngine,
   type ReplayState,
-} from '../replay/index.js'
-import { screenOf, stepsOf } from '../replay/test-support/screen.js'
-import { sourceOf } from '../replay/test-support/segments.js'
-import { noRecordings, RECORDINGS_DIR } from '../scripts/simulate/test-support/recordings.js'
-import { asRecorded } from '../scripts/simulate/test-support/replayed.js'
-import { weaveInterview } from '../scripts/simulate/weave/weave-interview.js'
+} from '../../replay/index.js'
+import { screenOf, stepsOf } from '../../replay/test-support/screen.js'
+import { noRecordings, RECORDINGS_DIR } from '../../scripts/simulate/test-support/recordings.js'
+import { asRecorded } from '../../scripts/simulate/test-support/replayed.js'
+import { weaveInterview } from '../../scripts/simulate/weave/weave-interview.js'
+import { sourceOf } from '../support/recording-parts.js'
 
 const KEYFRAMES = {
   maxEvents: 2000,

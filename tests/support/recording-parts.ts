@@ -1,10 +1,10 @@
 import type { RecordedEvent } from '../../protocol/events.js'
+import type { KeyframeLine } from '../../replay/keyframe/keyframe-line.js'
+import { type KeyframeLimits, KeyframeMaker } from '../../replay/keyframe/keyframe-maker.js'
+import { overviewOf } from '../../replay/overview.js'
+import type { RecordingIndex, RecordingSource } from '../../replay/segmented/recording-source.js'
+import { byTime } from '../../replay/timeline.js'
 import { makeHeadlessScreen } from '../../workers/archive/headless-screen.js'
-import type { KeyframeLine } from '../keyframe/keyframe-line.js'
-import { type KeyframeLimits, KeyframeMaker } from '../keyframe/keyframe-maker.js'
-import { overviewOf } from '../overview.js'
-import type { RecordingIndex, RecordingSource } from '../segmented/recording-source.js'
-import { byTime } from '../timeline.js'
 
 export interface CutSizes {
   segmentEvents: number

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createReplayEngine } from '../engine.js'
-import { apply } from '../fold/apply.js'
-import type { Fold } from '../fold/fold.js'
-import { record } from '../test-support/recordings.js'
-import { screenOf, stepsOf } from '../test-support/screen.js'
-import { keyframesOf } from '../test-support/segments.js'
-import { createView } from '../view.js'
-import { FoldDecoder } from './decode-fold.js'
+import { createReplayEngine } from '../../replay/engine.js'
+import { apply } from '../../replay/fold/apply.js'
+import type { Fold } from '../../replay/fold/fold.js'
+import { FoldDecoder } from '../../replay/keyframe/decode-fold.js'
+import { record } from '../../replay/test-support/recordings.js'
+import { screenOf, stepsOf } from '../../replay/test-support/screen.js'
+import { createView } from '../../replay/view.js'
+import { keyframesOf } from '../support/recording-parts.js'
 
 const LIMITS = { maxEvents: 3, maxChars: 1_000_000, screenAfterChars: 10, maxTotalChars: 100_000_000 }
 

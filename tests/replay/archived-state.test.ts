@@ -11,10 +11,10 @@ import { aRecording } from '../../db/test-support/recordings.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import { createReplayEngine, type KeyframeLimits } from '../../replay/index.js'
 import { anyRecording, record } from '../../replay/test-support/recordings.js'
+import type { ArchivedRecording } from '../../server/analysis/archived-overview.js'
+import { archivedStateAt } from '../../server/analysis/archived-state.js'
+import { stateView } from '../../server/http/state-view.js'
 import { playerObjects } from '../../workers/archive/player-objects.js'
-import { stateView } from '../http/state-view.js'
-import type { ArchivedRecording } from './archived-overview.js'
-import { archivedStateAt } from './archived-state.js'
 
 const SEGMENTS = { maxEvents: 20, maxRawBytes: 1_000_000 }
 const KEYFRAMES = { maxEvents: 15, maxChars: 100_000, screenAfterChars: 20, maxTotalChars: 10_000_000 }

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { openRecordingReplayer } from '../../replay/index.js'
+import { membersOf, RecordingChanged } from '../../web/src/data/gzip-members.js'
+import { archiveSource } from '../../web/src/data/recording-source.js'
+import { folderFetch } from '../support/archive-fetch.js'
+
+const GOLDENS = new URL('../../db/test-support/', import.meta.url).href
+const SESSION = 'sessions/5e551011-0000-4000-8000-000000000001'
+const open = (name: string, options = {}) => {
+  const url = `${GOLDENS}${name}/${SESSION}`
+  return archiveSource(url, { fetch: folderFetch(url, options) })
+}
+const signal = new AbortController().signal
+
+describe('an archive alone', () => {
+  test('plays, and begins with its overview and what is looked at', async () => {
+    const asked: string[] = []
+    const replayer = await openRecordingReplayer(open('archive-v1-players.golden.d', { asked }))
+    await replayer.ready(replayer.overview.startMs)
+    expect(replayer.stateAt(replayer.overview.startMs)?.session?.questionTitle).toBe('Sum')
+    expect(asked.slice(0, 2)).toEqual(['overview.json.gz', 'events.json.gz 0'])
+    await replayer.ready(replayer.overview.endMs)
+    const state = replayer.stateAt(replayer.overview.endMs)
+    expect(state?.eventCount).toBe(replayer.overview.eventCount)
+    // The text of a snapshot, which lies in an object of its own.
+    expect(state?.files.map((file) => file.text)).toContain('#one\nandtwo\nthree\n')
+    replayer.close()
+  })
+
+  test('plays without its overview, as archives were written before there were any', async () => {
+    const replayer = await openRecordingReplayer(open('archive-v1.golden.d'))
+    const { endMs, eventCount, marks } = replayer.overview
+    expect([eventCount, marks.length]).toEqual([12, 5])
+    await replayer.ready(endMs)
+    expect(replayer.stateAt(endMs)?.eventCount).toBe(12)
+    replayer.close()
+  })
+
+  test('that is not there says so', async () => {
+    await expect(open('nothing').loadIndex(signal)).rejects.toThrow('404')
+  })
+})
+
+describe('members of an object', () => {
+  const texts = ['first\n', 'second '.repeat(1000), 'third']
+  const members = texts.map((text) => gzipSync(text))
+  const bytes = Buffer.concat(members)
+  const places = members.map((member, i) => ({
+    offset: members.slice(0, i).reduce((sum, one) => sum + one.length, 0),
+    length: member.length,
+    sha256: createHash('sha256').update(member).digest('hex'),
+  }))
+  const range = async (offset: number, length: number) =>
+    new Response(bytes.subarray(offset, offset + length), { status: 206 })
+  const read = async (fetchRange: Parameters<typeof membersOf>[0], from = 0) => {
+    const found: string[] = []
+    for await (const text of membersOf(fetchRange, places.slice(from), signal)) found.push(text)
+    return found
+  }
+
+  test('come one by one out of one request, with ranges and without', async () => {
+    expect(await read(range)).toEqual(texts)
+    expect(await read(range, 1)).toEqual(texts.slice(1))
+    expect(await read(async () => new Response(bytes), 1)).toEqual(texts.slice(1))
+  })
+
+  test.each<[string, () => Promise<Response>]>([
+    ['other bytes', async () => new Response(Buffer.from(bytes).fill(7, 40, 42), { status: 206 })],
+    ['fewer bytes', async () => new Response(bytes.subarray(0, 50), { status: 206 })],
+    ['an object that ends before', async () => new Response(null, { status: 416 })],
+  ])('with %s say that the archive is another one now', async (_, answer) => {
+    await expect(read(answer)).rejects.toThrow(RecordingChanged)
+  })
+
+  test('of a host that fails are told from those', async () => {
+    await expect(read(async () => new Response(null, { status: 503 }))).rejects.toThrow('503')
+  })
+})
