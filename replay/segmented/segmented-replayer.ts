@@ -45,6 +45,8 @@ export class SegmentedReplayer implements Replayer {
   private current = new AbortController()
   private aroundStretch = -1
   private shownStretch = -1
+  private shownMs = 0
+  private isLoadingStored = false
   private revisions = 0
 
   constructor(
@@ -70,7 +72,10 @@ export class SegmentedReplayer implements Replayer {
     const window = stretch === null ? undefined : this.used(stretch)
     if (stretch === null || window === undefined) return null
     const before = this.shownStretch === stretch - 1 ? (this.windows.get(stretch - 1) ?? null) : null
+    // Who looks at a second moment of it stays, and goes on into its neighbours; who jumps about needs none of them.
+    if (this.shownStretch === stretch && this.shownMs !== atMs) this.loadAround(stretch)
     this.shownStretch = stretch
+    this.shownMs = atMs
     return window.stateAt(atMs, before)
   }
 
@@ -87,7 +92,7 @@ export class SegmentedReplayer implements Replayer {
       await this.window(stretch, signal)
       if (signal.aborted) return false
       if (!isHere) this.changed()
-      this.loadAround(stretch)
+      this.loadStored()
       return true
     } catch (error) {
       if (signal.aborted || error instanceof Aborted) return false
@@ -214,8 +219,15 @@ export class SegmentedReplayer implements Replayer {
     const { signal } = this.closing
     await this.window(stretch + 1, signal)
     if (stretch > 0) await this.window(stretch - 1, signal)
+  }
+
+  private loadStored(): void {
     const bytes = this.index.keyframes.reduce((sum, run) => sum + run.bytes, 0)
-    if (bytes <= MAX_BACKGROUND_BYTES) await this.chain.loadStored(signal)
+    if (this.isLoadingStored || bytes > MAX_BACKGROUND_BYTES) return
+    this.isLoadingStored = true
+    this.chain.loadStored(this.closing.signal).catch(() => {
+      this.isLoadingStored = false
+    })
   }
 
   private numbered(isWanted: (segment: TimedSegment) => boolean): (TimedSegment & { n: number })[] {
