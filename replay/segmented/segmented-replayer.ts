@@ -177,7 +177,8 @@ export class SegmentedReplayer implements Replayer {
     this.windows.set(n, window)
     for (const oldest of this.windows.keys()) {
       if (this.windows.size <= MAX_WINDOWS) break
-      this.windows.delete(oldest)
+      // A step that looks far must not take away what is shown meanwhile.
+      if (oldest !== this.shownStretch) this.windows.delete(oldest)
     }
     return window
   }

@@ -54,8 +54,8 @@ class ArchiveSource implements RecordingSource {
 
   async loadIndex(signal: AbortSignal): Promise<RecordingIndex> {
     const response = await this.fetch(`${this.baseUrl}/${OVERVIEW_OBJECT}`, { signal })
-    if (response.ok && response.body !== null) {
-      const text = await gunzipped(response.body)
+    if (response.ok) {
+      const text = await gunzipped(new Uint8Array(await response.arrayBuffer()))
       const [archived] = JSON.parse(text) as ArchivedOverview[]
       if (archived !== undefined) {
         this.objects = archived.objects

