@@ -40,7 +40,7 @@ export type {
   RecordingIndex,
   RecordingSource,
 } from './segmented/recording-source.js'
-export { openRecordingReplayer, SegmentedReplayer } from './segmented/segmented-replayer.js'
+export { mayHoldBetween, openRecordingReplayer, SegmentedReplayer } from './segmented/segmented-replayer.js'
 export * from './state.js'
 export { type TerminalFeed, type TerminalStep, terminalFeed, terminalText } from './terminal-feed.js'
 export { createView, latestFiles } from './view.js'

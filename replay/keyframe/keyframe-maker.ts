@@ -9,7 +9,10 @@ import { type MakeScreen, ScreenKeeper } from './screen-keeper.js'
 export interface KeyframeLimits {
   /** A keyframe comes after so many events, */
   maxEvents: number
-  /** or after about so many UTF-16 units of the JSON of their data, whichever is first: what a seek reads and folds at most. */
+  /**
+   * or after about so many UTF-16 units of the JSON of their data, whichever is first: what a seek reads and folds at most.
+   * What a terminal is to print counts four times: it takes that much longer to show.
+   */
   maxChars: number
   /** From so many UTF-16 units of output on a keyframe has the screen that they made in their place. */
   screenAfterChars: number
@@ -18,8 +21,9 @@ export interface KeyframeLimits {
 }
 
 export const KEYFRAME_LIMITS: KeyframeLimits = {
-  maxEvents: 2000,
-  maxChars: 256 * 1024,
+  // More than a segment has, whose end is the better place: what lies between two keyframes is then one segment.
+  maxEvents: 2500,
+  maxChars: 1024 * 1024,
   screenAfterChars: 32 * 1024,
   maxTotalChars: 64 * 1024 * 1024,
 }
@@ -47,15 +51,21 @@ export class KeyframeMaker {
     return this.totalChars >= this.limits.maxTotalChars
   }
 
-  /** The JSON of the keyframe that is due behind this event, or null. */
-  async add(event: RecordedEvent): Promise<{ line: KeyframeLine; json: string } | null> {
+  /**
+   * The JSON of the keyframe that is due behind this event, or null.
+   * @param endsSegment whether the event is the last one of the run that it is loaded with
+   */
+  async add(event: RecordedEvent, endsSegment = false): Promise<{ line: KeyframeLine; json: string } | null> {
     if (this.isFull) return null
     const { output } = this.fold
     this.fold = apply(this.fold, event)
     if (this.fold.output !== output) this.countPrinted()
     this.events++
-    this.chars += textCharsOf(event.data)
-    if (this.events < this.limits.maxEvents && this.chars < this.limits.maxChars) return null
+    this.chars += textCharsOf(event.data) * (event.type === 'terminal_stream' ? 4 : 1)
+    const { maxEvents, maxChars } = this.limits
+    // Where segments overlap in time their ends come close together, and few of them are worth a keyframe.
+    const isDue = endsSegment && (this.events >= maxEvents / 4 || this.chars >= maxChars / 16)
+    if (!isDue && this.events < maxEvents && this.chars < maxChars) return null
     this.events = 0
     this.chars = 0
     this.fold = await this.screens.shortened(this.fold)

@@ -193,9 +193,7 @@ export class SegmentedReplayer implements Replayer {
   }
 
   private async eventsOf({ from, to }: Stretch, signal: AbortSignal): Promise<RecordedEvent[]> {
-    const wanted = this.numbered(
-      ({ firstMs, lastMs }) => lastMs >= from.atMs && firstMs <= (to?.atMs ?? Number.POSITIVE_INFINITY),
-    )
+    const wanted = this.numbered((segment) => mayHoldBetween(segment, from, to))
     const within = (event: RecordedEvent) => isBeyond(event, from) && (to === null || !isBeyond(event, to))
     const events: RecordedEvent[] = []
     for (let i = 0; i < wanted.length; i += LOADS_AT_ONCE) {
@@ -258,6 +256,11 @@ export class SegmentedReplayer implements Replayer {
     this.listeners.call()
   }
 }
+
+/** Whether any event of a segment can lie beyond `from` and up to `to`. A keyframe mostly ends with a segment. */
+export const mayHoldBetween = (segment: TimedSegment, from: ReplayPlace, to: ReplayPlace | null): boolean =>
+  (segment.lastMs > from.atMs || (segment.lastMs === from.atMs && segment.lastSeq > from.seq)) &&
+  (to === null || segment.firstMs < to.atMs || (segment.firstMs === to.atMs && segment.firstSeq <= to.seq))
 
 /** Where all segments overlap, they must not all be in memory together. */
 const LOADS_AT_ONCE = 4

@@ -9,6 +9,7 @@ import {
   FoldDecoder,
   type KeyframeLine,
   Log,
+  mayHoldBetween,
   orderedEvents,
   type ReplayPlace,
   type ReplayState,
@@ -119,7 +120,7 @@ async function* eventsBetween(
 ): AsyncGenerator<RecordedEvent[]> {
   const segments = reader.metadata.objects[EVENTS_OBJECT].segments
     .map((segment, n): TimedSegment & { n: number } => ({ ...segment, n }))
-    .filter(({ firstMs, lastMs }) => lastMs >= from.atMs && firstMs <= to.atMs)
+    .filter((segment) => mayHoldBetween(segment, from, to))
   const batches = orderedEvents({
     segments,
     untilMs: to.atMs,

@@ -33,11 +33,12 @@ export function playerObjects(
 
   async function* keyframes(reader: RecordingReader): AsyncGenerator<DerivedRow[]> {
     const maker = new KeyframeMaker(makeHeadlessScreen, limits)
+    const ends = new Set(reader.metadata.objects[EVENTS_OBJECT].segments.map((segment) => segment.lastSeq))
     try {
       for await (const slice of inSlices(eventsInOrder(reader))) {
         for (const event of slice) {
           builder.add(event)
-          const made = await maker.add(event)
+          const made = await maker.add(event, ends.has(event.seq))
           if (made === null) continue
           const { n, atMs, atSeq } = made.line
           places.push([atMs, atSeq])
