@@ -44,7 +44,8 @@ export function archiveSource(baseUrl: string, options: ArchiveSourceOptions = {
 
 class ArchiveSource implements RecordingSource {
   private objects: Objects = {}
-  private readonly snapshots = new Map<number, Map<number, string>>()
+  /** Texts of segments, by their place. */
+  private readonly snapshots = new Map<number, string>()
   private snapshotChars = 0
 
   constructor(
@@ -133,8 +134,8 @@ class ArchiveSource implements RecordingSource {
     const seqs = new Set(events.flatMap((event) => snapshotSeqOf(event) ?? []))
     const places = [...new Set([...seqs].map((seq) => segmentReaching(segments, seq)))].sort((a, b) => a - b)
     const texts = new Map<number, string>()
-    const take = (found: ReadonlyMap<number, string>) => {
-      for (const [seq, text] of found) if (seqs.has(seq)) texts.set(seq, text)
+    const take = (segmentText: string) => {
+      for (const row of wantedSnapshots(segmentText, seqs)) texts.set(row.seq, row.content)
     }
     for (let from = 0; from < places.length; ) {
       const known = this.snapshots.get(places[from] as number)
@@ -146,9 +147,8 @@ class ArchiveSource implements RecordingSource {
         const run = places.slice(from, to)
         const members = run.flatMap((place) => segments[place] ?? [])
         for await (const text of membersOf(this.rangeOf(SNAPSHOTS_OBJECT), members, signal)) {
-          const found = textsBySeq(decodeSnapshots(text))
-          take(found)
-          this.keepSnapshots(run.shift() as number, found)
+          take(text)
+          this.keepSnapshots(run.shift() as number, text)
         }
       }
       from = to
@@ -159,14 +159,14 @@ class ArchiveSource implements RecordingSource {
   }
 
   /** Whatever was fetched first goes first: events refer to what was stored soon before them. */
-  private keepSnapshots(place: number, texts: Map<number, string>): void {
+  private keepSnapshots(place: number, text: string): void {
     if (this.snapshots.has(place)) return
-    this.snapshots.set(place, texts)
-    this.snapshotChars += charsIn(texts)
+    this.snapshots.set(place, text)
+    this.snapshotChars += text.length
     for (const [oldest, found] of this.snapshots) {
       if (this.snapshotChars <= MAX_SNAPSHOT_CHARS) return
       this.snapshots.delete(oldest)
-      this.snapshotChars -= charsIn(found)
+      this.snapshotChars -= found.length
     }
   }
 
@@ -185,8 +185,16 @@ function charsIn(texts: ReadonlyMap<number, string>): number {
   return chars
 }
 
-const textsBySeq = (rows: readonly ArchivableSnapshot[]): Map<number, string> =>
-  new Map(rows.map((row) => [row.seq, row.content]))
+/** The rows with these seqs. Others are not parsed, where their lines say first which one they are. */
+function wantedSnapshots(text: string, seqs: ReadonlySet<number>): ArchivableSnapshot[] {
+  const lines = text.split('\n').filter((line) => {
+    const seq = /^[[,]\{"seq":(\d+),/.exec(line)?.[1]
+    return line.length > 1 && (seq === undefined || seqs.has(Number(seq)))
+  })
+  return decodeSnapshots(
+    lines.map((line, i) => (i === 0 ? `[${line.slice(1)}` : line)).join('\n') || '[',
+  ).filter((row) => seqs.has(row.seq))
+}
 
 /** As every other way of reading a session gives it: the text in its place, the receive time left out. */
 function recorded(
