@@ -46,6 +46,7 @@ export class SegmentedReplayer implements Replayer {
   private aroundStretch = -1
   private shownStretch = -1
   private shownMs = 0
+  private hasShown = false
   private isLoadingStored = false
   private revisions = 0
 
@@ -73,7 +74,10 @@ export class SegmentedReplayer implements Replayer {
     if (stretch === null || window === undefined) return null
     const before = this.shownStretch === stretch - 1 ? (this.windows.get(stretch - 1) ?? null) : null
     // Who looks at a second moment of it stays, and goes on into its neighbours; who jumps about needs none of them.
-    if (this.shownStretch === stretch && this.shownMs !== atMs) this.loadAround(stretch)
+    if (this.shownStretch === stretch && this.shownMs !== atMs) {
+      this.loadAround(stretch)
+      this.loadStored()
+    }
     this.shownStretch = stretch
     this.shownMs = atMs
     return window.stateAt(atMs, before)
@@ -92,7 +96,9 @@ export class SegmentedReplayer implements Replayer {
       await this.window(stretch, signal)
       if (signal.aborted) return false
       if (!isHere) this.changed()
-      this.loadStored()
+      // Not with the first frame, which should not share the line with them.
+      if (this.hasShown) this.loadStored()
+      this.hasShown = true
       return true
     } catch (error) {
       if (signal.aborted || error instanceof Aborted) return false
