@@ -1,4 +1,4 @@
-import { EscapeParser } from '../redaction/escape-sequences.js'
+import { EscapeParser } from '../escape-sequences.js'
 import { excerptOf, type FindExcerpt } from './hits.js'
 import type { Pattern } from './pattern.js'
 

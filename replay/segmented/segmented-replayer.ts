@@ -1,12 +1,12 @@
 import type { RecordedEvent } from '../../protocol/events.js'
-import { Listeners } from '../listeners.js'
 import { orderedEvents, type TimedSegment } from '../ordered-events.js'
 import type { Overview } from '../overview.js'
-import { nearestEvent, type Replayer, type ReplayPlace, type StepKind } from '../replayer.js'
+import type { Replayer, ReplayPlace, StepKind, StopSignal } from '../replayer.js'
 import type { ReplayState } from '../state.js'
 import { byTime } from '../timeline.js'
 import { createView } from '../view.js'
 import { KeyframeChain, type Stretch } from './keyframe-chain.js'
+import { nearestEvent } from './nearest-event.js'
 import type { RecordingIndex, RecordingSource } from './recording-source.js'
 import { Aborted, SegmentLoader, unlessAborted } from './segment-loader.js'
 import { Window } from './window.js'
@@ -29,7 +29,7 @@ export async function openRecordingReplayer(
  * of its neighbours, and the keyframes.
  */
 export class SegmentedReplayer implements Replayer {
-  private readonly listeners = new Listeners()
+  private readonly listeners = new Set<() => void>()
   private readonly segments: SegmentLoader
   private readonly chain: KeyframeChain
   private readonly view = createView()
@@ -66,7 +66,10 @@ export class SegmentedReplayer implements Replayer {
     return this.revisions
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => this.listeners.add(listener)
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
 
   stateAt(atMs: number): ReplayState | null {
     const stretch = this.chain.stretchAt(atMs)
@@ -131,12 +134,12 @@ export class SegmentedReplayer implements Replayer {
     return null
   }
 
-  async *events(signal: AbortSignal = this.closing.signal): AsyncGenerator<readonly RecordedEvent[]> {
+  async *events(stop?: StopSignal): AsyncGenerator<readonly RecordedEvent[]> {
     for await (const batch of this.ordered(
       this.numbered(() => true),
-      signal,
+      this.closing.signal,
     )) {
-      if (signal.aborted) return
+      if (stop?.aborted === true) return
       yield batch
     }
   }
@@ -259,7 +262,7 @@ export class SegmentedReplayer implements Replayer {
 
   private changed(): void {
     this.revisions++
-    this.listeners.call()
+    for (const listener of this.listeners) listener()
   }
 }
 
