@@ -94,6 +94,7 @@ test('a hostile recording plays: it is shown as it is, nothing runs, and nothing
       momentOf(page) !== null,
   )
   await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByRole('button', { name: 'Chat, tests, find' }).waitFor()
   await isIntact(page, 390)
 
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('untouched')

@@ -246,8 +246,10 @@ test('live: paused while it goes on, wound back, caught up at a speed, back to l
     recorder.record({ type: 'code_edit', fileId: 'a.ts', data: { changes: [[at, 0, text]] } })
     at += text.length
   }
-  type('one ')
   const { page, context, misdeeds } = await openPlayer('', session.id)
+  await page.locator('.file-row').waitFor()
+  // Not within the millisecond of the start, which is a moment of its own.
+  type('one ')
   await waitFor('the code', async () => (await shownCode(page)) === 'one ')
   await page.keyboard.press('k')
   await page.getByText('behind live').waitFor()

@@ -29,8 +29,9 @@ export function useMomentLink(
   }, [playback, startMs, isThere])
   useEffect(go, [go])
   useEffect(() => {
-    const onHashChange = () => {
-      const named = momentInHash(location.hash)
+    // As the address was when somebody changed it: by now the moment that was shown before may be in it again.
+    const onHashChange = ({ newURL }: HashChangeEvent) => {
+      const named = momentInHash(new URL(newURL).hash)
       if (named === null) return
       wanted.current = named
       go()
