@@ -1,5 +1,4 @@
 import type { ErrorCode } from '../../../protocol/errors.js'
-import type { RecordedEvent } from '../../../protocol/events.js'
 import type { AnnotationView } from '../../../protocol/http/index.js'
 import type { ArchiveState, SessionStatus } from '../../../protocol/session.js'
 
@@ -28,8 +27,6 @@ export interface ConsoleApi {
   session(sessionId: string): Promise<SessionDetails>
   /** Closed sessions, newest first; `cursor` as the page before gave it. */
   recorded(cursor: string | null): Promise<{ sessions: ListedSession[]; nextCursor: string | null }>
-  /** A session's events above `afterSeq`, in runs. */
-  eventPages(sessionId: string, afterSeq: number): AsyncIterable<readonly RecordedEvent[]>
   /** Notes, flags and ratings as they stand. */
   annotations(sessionId: string): Promise<AnnotationView[]>
   /** Rates a turn of the chat 1–5; null takes the rating away. */

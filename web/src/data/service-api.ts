@@ -1,4 +1,4 @@
-import { createApi, type EventsPage } from '../../../client-sdk/src/index.js'
+import { createApi } from '../../../client-sdk/src/index.js'
 import type {
   AnnotationListView,
   AnnotationView,
@@ -9,7 +9,6 @@ import type { ConsoleApi, ListedSession, SessionDetails } from './api.js'
 import { readQuestion } from './question.js'
 
 const PAGE_SESSIONS = 100
-const PAGE_EVENTS = 5000
 
 /** The console's view of the service's HTTP API. */
 export function makeApi(url: string, token: string): ConsoleApi {
@@ -23,13 +22,6 @@ export function makeApi(url: string, token: string): ConsoleApi {
         ...(cursor !== null && { cursor }),
       })
       return { sessions: sessions.filter(({ status }) => status !== 'ACTIVE').map(listedOf), nextCursor }
-    },
-    async *eventPages(sessionId, afterSeq) {
-      for (let after: number | null = afterSeq; after !== null; ) {
-        const page: EventsPage = await api.getEvents(sessionId, { afterSeq: after, limit: PAGE_EVENTS })
-        if (page.events.length > 0) yield page.events
-        after = page.nextAfterSeq
-      }
     },
     async annotations(sessionId) {
       const all: AnnotationView[] = []

@@ -1,9 +1,10 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { flushSync } from 'react-dom'
 import { createWatcher } from '../../../client-sdk/src/index.js'
-import { MemoryReplayer } from '../../../replay/index.js'
+import { MemoryReplayer, openRecordingReplayer } from '../../../replay/index.js'
 import { signOutWhenRefused } from '../auth/sign-in-state.js'
 import type { Backend } from '../data/backend.js'
+import { serviceSource } from '../data/recording-source.js'
 import { HelpDialog } from '../ui/help-dialog.js'
 import { Icon } from '../ui/icon.js'
 import { ThemeButton } from '../ui/theme-button.js'
@@ -40,7 +41,17 @@ export default function Player({ backend, sessionId }: { backend: Backend; sessi
   useEffect(() => {
     const replayer = new MemoryReplayer()
     const playback = new Playback(replayer)
-    const feed = new SessionFeed({ ...backend, sessionId, replayer, watch: createWatcher })
+    const feed = new SessionFeed({
+      ...backend,
+      sessionId,
+      replayer,
+      watch: createWatcher,
+      openRecording: (id) => openRecordingReplayer(serviceSource(backend, id)),
+      onRecording: (recording) => {
+        playback.source.close()
+        playback.use(recording)
+      },
+    })
     setOpened({ playback, feed })
     void feed.start()
     return () => {
@@ -184,7 +195,10 @@ function OpenPlayer({
       </main>
       <footer className="player-footer">
         {view.loadFailure !== null && (
-          <LoadFailure message={view.loadFailure} onRetry={() => playback.retry()} />
+          <LoadFailure
+            message={view.loadFailure}
+            onRetry={() => (closed ? void feed.open() : playback.retry())}
+          />
         )}
         <Timeline
           playback={playback}

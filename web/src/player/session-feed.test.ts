@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { RecordedEvent } from '../../../protocol/events.js'
 import type { Presence } from '../../../protocol/socket-events.js'
-import { MemoryReplayer } from '../../../replay/index.js'
+import { MemoryReplayer, type Replayer } from '../../../replay/index.js'
 import type { ConsoleApi, SessionDetails } from '../data/api.js'
 import { type FeedDeps, SessionFeed } from './session-feed.js'
 
@@ -30,9 +30,18 @@ const presence = (headSeq: number): Presence => ({
 type WatchOptions = Parameters<FeedDeps['watch']>[0]
 
 /** A feed whose service and clock the test plays. */
-function feedOf(row: Partial<SessionDetails> | Error, pages: RecordedEvent[][] = []) {
+function feedOf(
+  row: Partial<SessionDetails> | Error,
+  openRecording: FeedDeps['openRecording'] = () => Promise.reject(new Error('no recording')),
+) {
   const replayer = new MemoryReplayer()
-  const service = { row, nowMs: T, stopped: false, watched: null as WatchOptions | null }
+  const service = {
+    row,
+    nowMs: T,
+    stopped: false,
+    watched: null as WatchOptions | null,
+    recordings: [] as Replayer[],
+  }
   const api = {
     async session() {
       if (service.row instanceof Error) throw service.row
@@ -40,9 +49,6 @@ function feedOf(row: Partial<SessionDetails> | Error, pages: RecordedEvent[][] =
     },
     annotations: async () => [],
     rate: async () => {},
-    async *eventPages() {
-      yield* pages
-    },
   } as unknown as ConsoleApi
   const watch = ((options: WatchOptions) => {
     service.watched = options
@@ -52,7 +58,18 @@ function feedOf(row: Partial<SessionDetails> | Error, pages: RecordedEvent[][] =
     return { stop, status: 'watching' }
   }) as unknown as FeedDeps['watch']
   const clock = { nowMs: () => service.nowMs }
-  const feed = new SessionFeed({ api, url: '', token: '', sessionId: 's', replayer, clock, watch })
+  const onRecording = (recording: Replayer) => void service.recordings.push(recording)
+  const feed = new SessionFeed({
+    api,
+    url: '',
+    token: '',
+    sessionId: 's',
+    replayer,
+    clock,
+    watch,
+    openRecording,
+    onRecording,
+  })
   return { feed, service, replayer }
 }
 
@@ -62,15 +79,41 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('a closed session is read page by page and is over then', async () => {
-  const { feed, service, replayer } = feedOf({ status: 'COMPLETED', eventCount: 3 }, [
-    [event(1), event(2)],
-    [event(3)],
-  ])
+test('a closed session is opened as a recording and is over then', async () => {
+  const recorded = new MemoryReplayer()
+  recorded.insert([event(1), event(2), event(3)])
+  const { feed, service } = feedOf({ status: 'COMPLETED', eventCount: 3 }, async () => recorded)
   await feed.start()
   expect(feed.current()).toMatchObject({ appliedSeq: 3, connection: 'over', failure: null })
-  expect(replayer.overview.marks.map(({ seq }) => seq)).toEqual([1, 2, 3])
+  expect(service.recordings).toEqual([recorded])
   expect(service.watched).toBeNull()
+  // As after the archive was written anew under the reader.
+  await feed.open()
+  expect(service.recordings).toHaveLength(2)
+})
+
+test('a recording that can’t be opened is a failure', async () => {
+  const { feed, service } = feedOf({ status: 'COMPLETED' }, () =>
+    Promise.reject(refused('ARCHIVE_UNREADABLE')),
+  )
+  await feed.start()
+  expect(feed.current().failure?.code).toBe('ARCHIVE_UNREADABLE')
+  expect(service.recordings).toEqual([])
+})
+
+test('who left before the recording was open gets none of it', async () => {
+  let isClosed = false
+  const recorded = new MemoryReplayer()
+  recorded.close = () => {
+    isClosed = true
+  }
+  const { feed, service } = feedOf({ status: 'COMPLETED' }, async () => {
+    feed.stop()
+    return recorded
+  })
+  await feed.start()
+  expect(service.recordings).toEqual([])
+  expect(isClosed).toBe(true)
 })
 
 test('history is not late; what comes after it is measured, what an outbox brings from the past is not', async () => {

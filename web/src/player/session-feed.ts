@@ -2,7 +2,7 @@ import type { createWatcher, Watcher, WatcherState, WatcherStatus } from '../../
 import type { ErrorCode } from '../../../protocol/errors.js'
 import type { RecordedEvent } from '../../../protocol/events.js'
 import type { Presence } from '../../../protocol/socket-events.js'
-import type { MemoryReplayer } from '../../../replay/index.js'
+import type { MemoryReplayer, Replayer } from '../../../replay/index.js'
 import { type ConsoleApi, codeOf, type SessionDetails } from '../data/api.js'
 import type { ServerClock } from '../data/server-clock.js'
 import type { Connection } from './live-state.js'
@@ -46,11 +46,15 @@ export interface FeedDeps {
   replayer: Pick<MemoryReplayer, 'insert' | 'dropAbove' | 'overview'>
   clock: Pick<ServerClock, 'nowMs'>
   watch: typeof createWatcher
+  /** Opens what is recorded of a closed session. */
+  openRecording(sessionId: string): Promise<Replayer>
+  /** A closed session is to be played from this, whatever was played of it before. */
+  onRecording(recording: Replayer): void
 }
 
 /**
- * Brings one session's events into the player: from a live watcher while the session goes on, over HTTP once it
- * is closed. The player does not know the difference.
+ * Brings one session into the player: its events from a live watcher while it goes on, a recording to look things up in
+ * once it is closed. The player does not know the difference.
  */
 export class SessionFeed {
   private view: FeedView = {
@@ -85,7 +89,7 @@ export class SessionFeed {
     const details = await this.readRow()
     if (details === null || this.stopped) return
     if (details.status === 'ACTIVE') this.watch()
-    else await this.load()
+    else await this.open()
   }
 
   stop(): void {
@@ -115,18 +119,21 @@ export class SessionFeed {
     this.readRowLater(ROW_EVERY_MS)
   }
 
-  /** All of a closed session, page by page. */
-  private async load(): Promise<void> {
-    const { api, sessionId, replayer } = this.deps
+  /** Opens a closed session, of which only what is looked at is loaded; again where what was opened is no more. */
+  async open(): Promise<void> {
+    const { sessionId, openRecording, onRecording } = this.deps
     try {
-      for await (const events of api.eventPages(sessionId, this.view.appliedSeq)) {
-        if (this.stopped) return
-        replayer.insert(events)
-        this.publish({ appliedSeq: events.at(-1)?.seq ?? this.view.appliedSeq })
+      const recording = await openRecording(sessionId)
+      if (this.stopped) {
+        recording.close()
+        return
       }
-      this.publish({ connection: 'over' })
+      onRecording(recording)
+      this.publish({ appliedSeq: recording.overview.eventCount, connection: 'over' })
     } catch (error) {
-      this.fail(error)
+      // What was opened before goes on being shown.
+      const isOpen = this.view.connection === 'over'
+      if (!isOpen || !PASSING.has(codeOf(error) ?? 'UNREACHABLE')) this.fail(error)
     }
   }
 
