@@ -69,7 +69,7 @@ describe('[R1][R2] state at any t equals playing from zero to t', { timeout: 120
         expect(all).toEqual([...events].sort(byTime))
         replayer.close()
       }),
-      { numRuns: 60, interruptAfterTimeLimit: 60_000 },
+      { numRuns: 25, interruptAfterTimeLimit: 60_000 },
     )
   })
 })
