@@ -29,10 +29,10 @@ const SETTINGS = [
 ]
 
 /**
- * Runs the tests of one kind, their report on our own output.
+ * Runs the tests of some kinds together, their report on our own output.
  * @param {object} request
  * @param {string} request.root
- * @param {import('./test-stages.mjs').Suite} request.suite
+ * @param {readonly import('./test-stages.mjs').Suite[]} request.suites
  * @param {string[]} request.filters
  * @param {string} request.tempDir
  * @param {string} request.mark the value of RUN_MARK
@@ -40,14 +40,14 @@ const SETTINGS = [
  * @param {ReturnType<typeof import('./roster.mjs').createRoster>} request.roster
  * @returns {Promise<import('./test-stages.mjs').Counts>}
  */
-export async function runSuite({ root, suite, filters, tempDir, mark, env, roster }) {
-  const countsFile = join(tempDir, `counts-${suite}.json`)
+export async function runSuites({ root, suites, filters, tempDir, mark, env, roster }) {
+  const names = suites.join(', ')
+  const countsFile = join(tempDir, `counts-${suites.join('-')}.json`)
   rmSync(countsFile, { force: true })
   const reporter = fileURLToPath(new URL('./vitest-counts.mjs', import.meta.url))
   const args = [
     'run',
-    '--project',
-    suite,
+    ...suites.flatMap((suite) => ['--project', suite]),
     '--passWithNoTests',
     '--allowOnly=false',
     '--reporter=default',
@@ -79,14 +79,14 @@ export async function runSuite({ root, suite, filters, tempDir, mark, env, roste
   roster.remove('vitest')
   /** @type {import('./test-stages.mjs').Counts} */
   const counts =
-    readJson(countsFile) ?? failedWhole(`${suite}: the test runner did not finish (exit code ${code})`)
+    readJson(countsFile) ?? failedWhole(`${names}: the test runner did not finish (exit code ${code})`)
   if (code !== 0 && counts.failed === 0) {
     counts.failed = 1
-    counts.failures.push(`${suite}: the test runner ended with exit code ${code}`)
+    counts.failures.push(`${names}: the test runner ended with exit code ${code}`)
   }
   for (const command of await endStragglers(mark)) {
     counts.failed++
-    counts.failures.push(`${suite}: a test left a process running: ${command.slice(0, 120)}`)
+    counts.failures.push(`${names}: a test left a process running: ${command.slice(0, 120)}`)
   }
   return counts
 }

@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { buildConsole, runTool } from './build.mjs'
 import { createOutput, formatMs } from './output.mjs'
 import { endRuns } from './processes.mjs'
-import { failedWhole, runSuite, skipSuite } from './run-suite.mjs'
+import { failedWhole, runSuites, skipSuite } from './run-suite.mjs'
 import { bringPackages, lockSetUp } from './set-up.mjs'
 import { StopError } from './stop-error.mjs'
 import { onStopSignals } from './stop-signals.mjs'
 import { chromium } from './system-packages.mjs'
 import { openTestRun, startTestPostgres, startTestRedis } from './test-servers.mjs'
-import { chosenStages, totals } from './test-stages.mjs'
+import { chosenStages, TOGETHER, totals } from './test-stages.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
@@ -80,19 +80,30 @@ async function allStages({ out, run, mark, args, results, asked }) {
   if (checks.length > 0) out.heading('Checks')
   for (const check of checks) await record(check, () => runCheck(out, check))
 
+  const { env, missing } = servers
+  /** Why a suite can't run here; null where it can. */
+  const obstacle = (/** @type {import('./test-stages.mjs').Suite} */ suite) =>
+    suite === 'unit' ? null : (missing.server ?? (suite === 'browser' ? missing.browser : null))
   for (const suite of suites) {
+    const reason = obstacle(suite)
+    if (reason === null) continue
     await record(suite, async () => {
       out.heading(`Tests: ${suite}`)
-      const { env, missing } = servers
-      const reason =
-        suite === 'unit' ? null : (missing.server ?? (suite === 'browser' ? missing.browser : null))
-      if (reason === null)
-        return runSuite({ root: ROOT, suite, filters, tempDir: run.tempDir, mark, env, roster: run.roster })
       out.line(`  not run: ${reason}`)
       // Without a browser these tests are beside the point; without its servers the machine is not set up.
       return missing.server === null
         ? skipSuite({ root: ROOT, suite, filters, reason })
         : failedWhole(`${suite}: ${reason}`)
+    })
+  }
+  for (const group of TOGETHER) {
+    const together = group.filter((suite) => suites.includes(suite) && obstacle(suite) === null)
+    if (together.length === 0) continue
+    const names = together.join(', ')
+    await record(names, () => {
+      out.heading(`Tests: ${names}`)
+      const { tempDir, roster } = run
+      return runSuites({ root: ROOT, suites: together, filters, tempDir, mark, env, roster })
     })
   }
 }
@@ -167,10 +178,11 @@ function sumUp(/** @type {import('./output.mjs').Output} */ out, /** @type {Resu
   if (failures.length > 0) out.heading('Failed')
   for (const failure of failures) line(`  ${style.red('✗')} ${failure}`)
   out.heading('Summary')
+  const width = Math.max(...results.map(({ stage }) => stage.length))
   for (const { stage, counts, tookMs } of results) {
     const { line: numbers } = totals([counts])
     line(
-      `  ${counts.failed === 0 ? style.green('✓') : style.red('✗')} ${stage.padEnd(9)} ${numbers.padEnd(36)} ${style.dim(formatMs(tookMs))}`,
+      `  ${counts.failed === 0 ? style.green('✓') : style.red('✗')} ${stage.padEnd(width)} ${numbers.padEnd(36)} ${style.dim(formatMs(tookMs))}`,
     )
   }
   line()
