@@ -230,7 +230,10 @@ test('two proctors see each other and their notes; what they do is confirmed, an
 
 test('axe finds no serious problem, in light and in dark', async () => {
   for (const colorScheme of ['light', 'dark'] as const) {
-    const { page, context } = await openPage(browser, server.url, { viewport: VIEWPORT, colorScheme })
+    const { page, context, misdeeds } = await openPage(browser, server.url, {
+      viewport: VIEWPORT,
+      colorScheme,
+    })
     await bringAxe(context)
     await page.goto(`${server.url}/#token=${await world.token('proctor')}`)
     await page.locator('.tail-line').first().waitFor()

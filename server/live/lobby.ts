@@ -38,6 +38,8 @@ export class Lobby {
   private timer: NodeJS.Timeout | null = null
   private looking = false
   private looks = 0
+  /** One look at a time: what is counted must not be counted twice. */
+  private lastLook: Promise<unknown> = Promise.resolve()
 
   constructor(private readonly options: LobbyOptions) {}
 
@@ -92,8 +94,14 @@ export class Lobby {
     }
   }
 
+  private look(): Promise<Look> {
+    const look = this.lastLook.then(() => this.lookNow())
+    this.lastLook = look.catch(() => {})
+    return look
+  }
+
   /** Active sessions, and those that were active at the last look, so that their end is shown too. */
-  private async look(): Promise<Look> {
+  private async lookNow(): Promise<Look> {
     const { db, buffer, presence, facts } = this.options
     const active = await listSessions(db, { status: 'ACTIVE', ids: null, limit: MAX_LISTED })
     const ids = new Set(active.map((row) => row.id))

@@ -58,7 +58,7 @@ interface Followed {
   preview: SessionPreview | null
   /** The preview but for its seq, to tell whether it says anything new. */
   text: string
-  /** Counts the previews that differ. */
+  /** Which of all previews this one is; 0 before the first. */
   version: number
 }
 
@@ -81,6 +81,8 @@ export class Previews {
   private readonly wishes = new Map<ProctorSocket, Wish>()
   /** The longest not looked at first. */
   private readonly followed = new Map<string, Followed>()
+  /** Counts the previews that were made: a fold begun anew must not seem to show what was sent before. */
+  private versions = 0
   private readonly histories = new Turns(HISTORIES_AT_ONCE)
 
   constructor(
@@ -92,7 +94,7 @@ export class Previews {
   /** From now on the socket is shown these sessions, which its token must open. */
   wish(socket: ProctorSocket, sessionIds: readonly string[]): void {
     const before = this.wishes.get(socket)
-    // One that comes back into view is sent again: whoever asks may have forgotten it.
+    // One that comes back into view is sent again: whoever let it go may have forgotten it.
     const versions = new Map(sessionIds.map((id) => [id, before?.versions.get(id) ?? -1]))
     this.wishes.set(socket, { socket, versions, noted: before?.noted ?? new Set() })
   }
@@ -143,7 +145,7 @@ export class Previews {
           hasNews: false,
           preview: null,
           text: '',
-          version: known?.version ?? 0,
+          version: 0,
         }
     this.followed.delete(sessionId)
     this.followed.set(sessionId, followed)
@@ -168,7 +170,7 @@ export class Previews {
       const batches = fresh[i] ?? []
       const last = batches.at(-1)
       if (last !== undefined) {
-        this.fold(followed, bufferedEvents(batches))
+        this.alone(followed, () => this.fold(followed, bufferedEvents(batches)))
         followed.seq = last.firstSeq + last.count - 1
       }
       if (followed.seq < head.headSeq && !followed.isTooLarge) void this.readHistory(followed, head.headSeq)
@@ -217,8 +219,18 @@ export class Previews {
     }
   }
 
-  private latest(followed: Followed): SessionPreview | null {
-    if (followed.isReading || !followed.hasNews) return followed.preview
+  /** What goes wrong with one session is no matter of the others: it begins anew at the next look [I7]. */
+  private alone(followed: Followed, act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      if (this.followed.get(followed.sessionId) === followed) this.followed.delete(followed.sessionId)
+      this.log(error, 'preview')
+    }
+  }
+
+  private refresh(followed: Followed): void {
+    if (followed.isReading || !followed.hasNews) return
     followed.hasNews = false
     const { sessionId } = followed
     let preview: SessionPreview = { sessionId, seq: 0, code: null, command: null, tests: null }
@@ -227,12 +239,10 @@ export class Previews {
         preview = previewOf(sessionId, followed.fold.stateAt().state)
       })
     const text = JSON.stringify({ ...preview, seq: 0 })
-    if (text !== followed.text) {
-      followed.text = text
-      followed.version += 1
-      followed.preview = { ...preview, seq: followed.seq }
-    }
-    return followed.preview
+    if (text === followed.text) return
+    followed.text = text
+    followed.version = ++this.versions
+    followed.preview = { ...preview, seq: followed.seq }
   }
 
   private async show(): Promise<void> {
@@ -240,8 +250,10 @@ export class Previews {
       const previews: SessionPreview[] = []
       for (const [id, version] of wish.versions) {
         const followed = this.followed.get(id)
-        const preview = followed === undefined ? null : this.latest(followed)
-        if (!followed || preview === null || followed.version === version) continue
+        if (followed === undefined) continue
+        this.alone(followed, () => this.refresh(followed))
+        const { preview } = followed
+        if (preview === null || followed.version === version) continue
         if (!(await this.mayShow(wish, id))) continue
         wish.versions.set(id, followed.version)
         previews.push(preview)

@@ -27,6 +27,8 @@ interface Wall {
   previews: Map<string, SessionPreview>
   counts: Map<string, number>
   summaries: Map<string, SessionSummary>
+  /** As the first answer had it. */
+  recent: Map<string, number[] | undefined>
   ask(verb: string, payload?: object): Promise<{ ok: boolean; code?: string; presence?: Presence }>
 }
 
@@ -42,6 +44,7 @@ async function openWall(server: ProductProcess, sid: string | string[], sub: str
     previews: new Map(),
     counts: new Map(),
     summaries: new Map(),
+    recent: new Map(),
     ask: (verb, payload) => {
       const timed = socket.timeout(20_000)
       return payload === undefined ? timed.emitWithAck(verb) : timed.emitWithAck(verb, payload)
@@ -58,6 +61,7 @@ async function openWall(server: ProductProcess, sid: string | string[], sub: str
   }
   socket.on('lobby', take)
   const answer = (await wall.ask('lobby')) as unknown as { sessions: SessionSummary[] }
+  for (const { id, recent } of answer.sessions) wall.recent.set(id, recent)
   take(answer)
   return wall
 }
@@ -226,7 +230,7 @@ test('summaries count what a proctor may want to look at', async () => {
     losses: 0,
   })
   const later = await openWall(second, '*', 'Tess')
-  const recent = later.summaries.get(session.id)?.recent ?? []
+  const recent = later.recent.get(session.id) ?? []
   expect(recent).toHaveLength(60)
   expect(recent.reduce((sum, n) => sum + n, 0)).toBe(13)
   expect(recent.slice(0, 50)).toEqual(Array(50).fill(0))
