@@ -239,6 +239,7 @@ test('axe finds no serious problem, in light and in dark', async () => {
     await page.locator('.tail-line').first().waitFor()
     await page.locator('.recorded-link').first().waitFor()
     expect(await seriousFaults(page)).toEqual([])
+    expect(misdeeds).toEqual([])
     await context.close()
   }
 })
