@@ -17,10 +17,10 @@ export default defineConfig({
         maxWorkers: 2,
         order: 0,
       }),
-      // These wait most of their time, each for other processes: more at once than there are cores.
-      project('service', { include: ['**/*.service.test.{ts,tsx}'], maxWorkers: 3, order: 1 }),
-      project('fault', { include: ['**/*.fault.test.{ts,tsx}'], maxWorkers: 3, order: 1 }),
-      project('browser', { include: ['**/*.browser.test.{ts,tsx}'], maxWorkers: 3, order: 1 }),
+      // Together, so that one that waits for its processes leaves its core to another's.
+      project('service', { include: ['**/*.service.test.{ts,tsx}'], maxWorkers: 2, order: 1 }),
+      project('fault', { include: ['**/*.fault.test.{ts,tsx}'], maxWorkers: 2, order: 1 }),
+      project('browser', { include: ['**/*.browser.test.{ts,tsx}'], maxWorkers: 2, order: 1 }),
     ],
   },
 })

@@ -57,19 +57,24 @@ export async function chromium(env, say) {
     if (isExecutable(env.CHROMIUM_PATH)) return { path: env.CHROMIUM_PATH }
     return { path: null, reason: `CHROMIUM_PATH is ${env.CHROMIUM_PATH}, which is no program` }
   }
+  const shell = findProgram([SHELL]) ?? (canInstall() ? await installed(SHELL, say) : null)
+  if (shell) return { path: shell }
   const mac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
   const found = findProgram(names) ?? (isExecutable(mac) ? mac : null)
   if (found) return { path: found }
-  if (canInstall()) {
-    const failure = await aptInstall('chromium', say)
-    const installed = failure ? null : findProgram(names)
-    if (installed) return { path: installed }
-    return {
-      path: null,
-      reason: `apt-get could not install chromium (${failure ?? 'it brought no program'})`,
-    }
-  }
-  return { path: null, reason: `no Chromium found; ${howToInstall('chromium')}, or set CHROMIUM_PATH` }
+  if (!canInstall())
+    return { path: null, reason: `no Chromium found; ${howToInstall('chromium')}, or set CHROMIUM_PATH` }
+  const path = await installed('chromium', say)
+  return path ? { path } : { path: null, reason: 'apt-get could not install chromium' }
+}
+
+/** Debian's Chromium without windows: it starts in some half of the time, and there is a start for each candidate. */
+const SHELL = 'chromium-headless-shell'
+
+/** The program of a package that has its name; null where it could not be installed. */
+async function installed(/** @type {string} */ name, /** @type {(text: string) => void} */ say) {
+  const failure = await aptInstall(name, say)
+  return failure === null ? findProgram([name]) : null
 }
 
 /**
