@@ -5,8 +5,8 @@ const SUFFIXES = ['service', 'fault', 'browser'] as const
 
 /**
  * The kinds of tests, told apart by the file's name. `npm test` starts the servers they need and names them in
- * TEST_DATABASE_URL, TEST_PG_SOCKET_DIR, TEST_REDIS_URL, TEST_REDIS_SERVER and CHROMIUM_PATH; run without it,
- * the service, fault and browser tests need these set.
+ * TEST_DATABASE_URL, TEST_PG_SOCKET_DIR, TEST_REDIS_URL, TEST_REDIS_SERVER, CHROMIUM_PATH and CHROMIUM_WITH_TABS_PATH;
+ * run without it, the service, fault and browser tests need these set.
  */
 export default defineConfig({
   test: {

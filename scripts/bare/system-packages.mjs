@@ -57,8 +57,6 @@ export async function chromium(env, say) {
     if (isExecutable(env.CHROMIUM_PATH)) return { path: env.CHROMIUM_PATH }
     return { path: null, reason: `CHROMIUM_PATH is ${env.CHROMIUM_PATH}, which is no program` }
   }
-  const shell = findProgram([SHELL]) ?? (canInstall() ? await installed(SHELL, say) : null)
-  if (shell) return { path: shell }
   const mac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
   const found = findProgram(names) ?? (isExecutable(mac) ? mac : null)
   if (found) return { path: found }
@@ -68,8 +66,17 @@ export async function chromium(env, say) {
   return path ? { path } : { path: null, reason: 'apt-get could not install chromium' }
 }
 
-/** Debian's Chromium without windows: it starts in some half of the time, and there is a start for each candidate. */
-const SHELL = 'chromium-headless-shell'
+/**
+ * Debian's Chromium without windows, for tests that need none: it starts in some half of the time, and there is a start for
+ * each candidate. Null where it is not to be had, or CHROMIUM_PATH names what to use.
+ * @param {NodeJS.ProcessEnv} env
+ * @param {(text: string) => void} say
+ */
+export async function chromiumShell(env, say) {
+  if (env.CHROMIUM_PATH) return null
+  const name = 'chromium-headless-shell'
+  return findProgram([name]) ?? (canInstall() ? await installed(name, say) : null)
+}
 
 /** The program of a package that has its name; null where it could not be installed. */
 async function installed(/** @type {string} */ name, /** @type {(text: string) => void} */ say) {

@@ -7,7 +7,7 @@ import { failedWhole, runSuites, skipSuite } from './run-suite.mjs'
 import { bringPackages, lockSetUp } from './set-up.mjs'
 import { StopError } from './stop-error.mjs'
 import { onStopSignals } from './stop-signals.mjs'
-import { chromium } from './system-packages.mjs'
+import { chromium, chromiumShell } from './system-packages.mjs'
 import { openTestRun, startTestPostgres, startTestRedis } from './test-servers.mjs'
 import { chosenStages, TOGETHER, totals } from './test-stages.mjs'
 
@@ -133,10 +133,14 @@ async function setUpServers(out, run, suites) {
   if (suites.includes('browser')) {
     const browser = await out.step('Chromium', async (say) => {
       const found = await chromium(process.env, say)
-      return { value: found, detail: found.path ?? found.reason }
+      const shell = found.path === null ? null : await chromiumShell(process.env, say)
+      return { value: { ...found, shell }, detail: shell ?? found.path ?? found.reason }
     })
-    if (browser.path !== null) env.CHROMIUM_PATH = browser.path
-    else missing.browser = browser.reason
+    if (browser.path === null) missing.browser = browser.reason
+    else {
+      env.CHROMIUM_PATH = browser.shell ?? browser.path
+      env.CHROMIUM_WITH_TABS_PATH = browser.path
+    }
   }
   return { env, missing }
 }

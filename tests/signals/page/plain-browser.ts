@@ -14,8 +14,8 @@ export interface PlainBrowser extends AsyncDisposable {
  * the test library starts tells each page that it is visible and has the focus.
  */
 export async function openPlainBrowser(): Promise<PlainBrowser> {
-  const { CHROMIUM_PATH } = process.env
-  if (!CHROMIUM_PATH) throw new Error('CHROMIUM_PATH is not set: run the tests through `npm test`.')
+  const { CHROMIUM_WITH_TABS_PATH: path } = process.env
+  if (!path) throw new Error('CHROMIUM_WITH_TABS_PATH is not set: run the tests through `npm test`.')
   const profile = await mkdtemp(join(tmpdir(), 'plain-browser-'))
   const args = [
     '--headless=new',
@@ -29,7 +29,7 @@ export async function openPlainBrowser(): Promise<PlainBrowser> {
     `--user-data-dir=${profile}`,
     'about:blank',
   ]
-  const child = spawn(CHROMIUM_PATH, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(path, args, { stdio: ['ignore', 'ignore', 'pipe'] })
   const exited = once(child, 'exit')
   let said = ''
   const address = await new Promise<string>((resolve, reject) => {
