@@ -133,14 +133,12 @@ async function setUpServers(out, run, suites) {
   if (suites.includes('browser')) {
     const browser = await out.step('Chromium', async (say) => {
       const found = await chromium(process.env, say)
-      const shell = found.path === null ? null : await chromiumShell(process.env, say)
-      return { value: { ...found, shell }, detail: shell ?? found.path ?? found.reason }
+      if (found.path === null) return { value: found, detail: found.reason }
+      env.CHROMIUM_WITH_TABS_PATH = found.path
+      env.CHROMIUM_PATH = (await chromiumShell(process.env, say)) ?? found.path
+      return { value: found, detail: env.CHROMIUM_PATH }
     })
     if (browser.path === null) missing.browser = browser.reason
-    else {
-      env.CHROMIUM_PATH = browser.shell ?? browser.path
-      env.CHROMIUM_WITH_TABS_PATH = browser.path
-    }
   }
   return { env, missing }
 }
