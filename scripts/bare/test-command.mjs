@@ -131,14 +131,13 @@ async function setUpServers(out, run, suites) {
     missing.server = error.message
   }
   if (suites.includes('browser')) {
-    const browser = await out.step('Chromium', async (say) => {
+    missing.browser = await out.step('Chromium', async (say) => {
       const found = await chromium(process.env, say)
-      if (found.path === null) return { value: found, detail: found.reason }
+      if (found.path === null) return { value: found.reason, detail: found.reason }
       env.CHROMIUM_WITH_TABS_PATH = found.path
       env.CHROMIUM_PATH = (await chromiumShell(process.env, say)) ?? found.path
-      return { value: found, detail: env.CHROMIUM_PATH }
+      return { value: null, detail: env.CHROMIUM_PATH }
     })
-    if (browser.path === null) missing.browser = browser.reason
   }
   return { env, missing }
 }
