@@ -78,7 +78,8 @@ export function PlayerHeader({
   )
 }
 
-function Liveness({
+/** How much of what is shown is the present, in words. */
+export function Liveness({
   live,
   mode,
   latencyMs,

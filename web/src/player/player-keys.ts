@@ -14,7 +14,8 @@ interface KeyTargets {
   onFind: () => void
   onFollow: () => void
   onChanges: () => void
-  onCopyLink: () => void
+  /** Null where a moment has no address. */
+  onCopyLink: (() => void) | null
   onHelp: () => void
 }
 
@@ -41,7 +42,7 @@ export const playerKeys = (targets: KeyTargets): KeyMap => {
     ['Mod+f', onFind],
     ['f', onFollow],
     ['d', onChanges],
-    ['c', onCopyLink],
+    ...(onCopyLink === null ? [] : [['c', onCopyLink] as const]),
     ['?', onHelp],
     ...SIDE_TABS.map((tab, i) => [String(i + 1), () => onTab(tab)] as const),
   ]
@@ -52,7 +53,11 @@ function stepBack(playback: Playback): void {
   playback.seekBy(-BACK_MS * playback.current().speed)
 }
 
-export const PLAYER_SHORTCUTS: Shortcut[] = [
+/** What the help tells; `C` only where a moment has an address. */
+export const playerShortcuts = (hasLink: boolean): Shortcut[] =>
+  SHORTCUTS.filter(([[key]]) => hasLink || key !== 'C')
+
+const SHORTCUTS: Shortcut[] = [
   [['Space'], 'Play or pause'],
   [['J', 'K', 'L'], 'Back (hold to play backwards), pause, play and twice as fast'],
   [['←', '→'], 'Five seconds back or on; half a minute with Shift'],

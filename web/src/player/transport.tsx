@@ -1,7 +1,7 @@
 import { clock } from '../ui/format.js'
 import { Icon, type IconName } from '../ui/icon.js'
 import { type Playback, type PlaybackView, SPEEDS } from './playback.js'
-import type { LinkCopied } from './use-moment-link.js'
+import type { MomentLink } from './use-moment-link.js'
 
 interface TransportProps {
   playback: Playback
@@ -9,14 +9,15 @@ interface TransportProps {
   /** The length to show, ms: of the recording, or of the interview so far. */
   lengthMs: number
   live: boolean
-  onCopyLink: () => void
-  copied: LinkCopied
+  /** Null where a moment has no address. */
+  link: MomentLink | null
 }
 
 const COPIED_WORDS = { copied: 'Copied', 'in the address': 'In the address bar' } as const
 
 /** Play, pause, step, speed, and the way back to the newest event. */
-export function Transport({ playback, view, lengthMs, live, onCopyLink, copied }: TransportProps) {
+export function Transport({ playback, view, lengthMs, live, link }: TransportProps) {
+  const copied = link?.copied ?? null
   const moving = view.mode === 'playing' || (live && view.mode === 'following')
   const { startMs, eventCount } = view.overview
   const atMs = view.mode === 'following' ? lengthMs : view.atMs - startMs
@@ -75,16 +76,18 @@ export function Transport({ playback, view, lengthMs, live, onCopyLink, copied }
         {view.isLoading && 'Loading this moment…'}
         {copied !== null && <span className="visually-hidden">{COPIED_WORDS[copied]}</span>}
       </span>
-      <button
-        type="button"
-        className="button transport-link"
-        disabled={still}
-        onClick={onCopyLink}
-        title="Copy a link to this moment (C)"
-      >
-        <Icon name={copied === null ? 'link' : 'check'} />
-        {copied === null ? 'Copy link' : COPIED_WORDS[copied]}
-      </button>
+      {link !== null && (
+        <button
+          type="button"
+          className="button transport-link"
+          disabled={still}
+          onClick={link.copyLink}
+          title="Copy a link to this moment (C)"
+        >
+          <Icon name={copied === null ? 'link' : 'check'} />
+          {copied === null ? 'Copy link' : COPIED_WORDS[copied]}
+        </button>
+      )}
       <span className="transport-time tabular">
         <strong>{clock(atMs)}</strong>
         <span className="transport-length"> / {clock(lengthMs)}</span>

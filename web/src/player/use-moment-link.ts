@@ -9,15 +9,16 @@ const SAID_MS = 2000
 /** How a wish to copy a link ended; null when there was none of late. */
 export type LinkCopied = 'copied' | 'in the address' | null
 
+export interface MomentLink {
+  copyLink: () => void
+  copied: LinkCopied
+}
+
 /**
  * Keeps the address at the moment that is looked at, goes to the moment that an address names, and copies such an
  * address. `isWhole`: all that there is has been loaded; before that, a moment of the address may not be there yet.
  */
-export function useMomentLink(
-  playback: Playback,
-  view: PlaybackView,
-  isWhole: boolean,
-): { copyLink: () => void; copied: LinkCopied } {
+export function useMomentLink(playback: Playback, view: PlaybackView, isWhole: boolean): MomentLink {
   const { startMs, eventCount } = view.overview
   // What the address names, until it can be gone to.
   const wanted = useRef(momentInHash(location.hash))

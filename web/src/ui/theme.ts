@@ -9,8 +9,6 @@ const systemDark = matchMedia('(prefers-color-scheme: dark)')
 
 export const theme = (): Theme => (document.documentElement.dataset.theme as Theme | undefined) ?? 'system'
 
-export const isDark = (): boolean => (theme() === 'system' ? systemDark.matches : theme() === 'dark')
-
 export function setTheme(next: Theme): void {
   if (next === 'system') delete document.documentElement.dataset.theme
   else document.documentElement.dataset.theme = next
@@ -20,8 +18,11 @@ export function setTheme(next: Theme): void {
   } catch {
     // Storage is switched off: the choice holds until the page is left.
   }
-  dispatchEvent(new Event(CHANGED))
+  announceTheme()
 }
+
+/** Whoever drew with colours draws again. For changes that nothing else tells of. */
+export const announceTheme = (): boolean => dispatchEvent(new Event(CHANGED))
 
 /** Calls back whenever the colours on screen may have changed; returns how to stop. */
 export function onThemeChange(listener: () => void): () => void {
@@ -37,11 +38,14 @@ export const useTheme = (): Theme => useSyncExternalStore(onThemeChange, theme)
 
 /**
  * The value of colour tokens as drawing code needs them (canvas, terminal): custom properties hold
- * `light-dark(…)`, which only a real property resolves.
+ * `light-dark(…)`, which only a real property resolves. `place`: where they are drawn; parts of a page may differ.
  */
-export function resolveColours<Name extends string>(names: readonly Name[]): Record<Name, string> {
+export function resolveColours<Name extends string>(
+  names: readonly Name[],
+  place: Element = document.body,
+): Record<Name, string> {
   const probe = document.createElement('span')
-  document.body.append(probe)
+  place.append(probe)
   const colours = {} as Record<Name, string>
   for (const name of names) {
     probe.style.color = `var(--${name})`
@@ -49,4 +53,14 @@ export function resolveColours<Name extends string>(names: readonly Name[]): Rec
   }
   probe.remove()
   return colours
+}
+
+/** Whether what is drawn at a place is light on dark. */
+export function isDark(place: Element = document.body): boolean {
+  const probe = document.createElement('span')
+  place.append(probe)
+  probe.style.color = 'light-dark(rgb(0, 0, 0), rgb(255, 255, 255))'
+  const { color } = getComputedStyle(probe)
+  probe.remove()
+  return color === 'rgb(255, 255, 255)'
 }

@@ -1,10 +1,18 @@
-import { useEffect, useRef } from 'react'
+import { createContext, useContext, useEffect, useRef } from 'react'
 
 /**
  * What each key does, by `KeyboardEvent.key`; with `Shift+` before keys that write nothing (`Shift+ArrowLeft`), and
  * `Mod+` for the control key, on a Mac the command key (`Mod+f`).
  */
 export type KeyMap = readonly (readonly [key: string, act: () => void])[]
+
+/**
+ * Where the keys of a part of a page hold: answers the element that a key was pressed in, null for keys that mean
+ * something else. A whole page takes all of its own.
+ */
+export const KeyScope = createContext((event: KeyboardEvent): Element | null =>
+  event.target instanceof Element ? event.target : document.body,
+)
 
 /** Elements that have a use of their own for keys. */
 const TYPING = 'input:not([type="checkbox"]), textarea, select, dialog'
@@ -15,10 +23,12 @@ const MOVED_BY_ARROWS = '.scroller, .cm-editor, .terminal-screen, [role="tablist
 export function useKeys(keys: KeyMap): void {
   const current = useRef(keys)
   current.current = keys
+  const pressedIn = useContext(KeyScope)
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.altKey) return
-      const target = event.target instanceof Element ? event.target : document.body
+      const target = pressedIn(event)
+      if (target === null) return
       const isWish = event.ctrlKey || event.metaKey
       const { key } = event
       if (target.closest(isWish ? 'dialog' : TYPING) !== null) return
@@ -32,5 +42,5 @@ export function useKeys(keys: KeyMap): void {
     }
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)
-  }, [])
+  }, [pressedIn])
 }

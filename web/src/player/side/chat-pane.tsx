@@ -5,7 +5,7 @@ import { GrowingList } from '../../ui/growing-list.js'
 import { visibleText } from '../../ui/visible-text.js'
 import { type ChatSpan, chatBlocks } from './chat-text.js'
 import { Rating } from './rating.js'
-import type { Reviewing } from './use-review.js'
+import type { Review, Reviewing } from './use-review.js'
 
 /** A longer turn is folded; one press opens it. */
 const FOLD_OVER_CHARS = 3000
@@ -18,7 +18,7 @@ interface ChatPaneProps {
   chat: readonly ChatTurn[]
   startMs: number
   empty: string
-  review: Reviewing
+  review: Review & Partial<Reviewing>
 }
 
 export function ChatPane({ chat, startMs, empty, review }: ChatPaneProps) {
@@ -51,7 +51,7 @@ interface TurnProps {
   startMs: number
   /** 1–5, as rated by a reviewer, or as it was sent. */
   quality: number | null
-  rate: Reviewing['rate']
+  rate: Reviewing['rate'] | undefined
 }
 
 const Turn = memo(function Turn({ turn, startMs, quality, rate }: TurnProps) {
@@ -67,7 +67,9 @@ const Turn = memo(function Turn({ turn, startMs, quality, rate }: TurnProps) {
         <span className="turn-who">{WHO[turn.role]}</span>
         <time className="tabular">{clock(turn.atMs - startMs)}</time>
         <TurnFacts turn={turn} />
-        {turn.role === 'user' && <Rating value={quality} onRate={(value) => rate(turn.seq, value)} />}
+        {turn.role === 'user' && (
+          <Rating value={quality} {...(rate && { onRate: (value) => rate(turn.seq, value) })} />
+        )}
       </header>
       {turn.failure !== undefined && (
         <p className="turn-failure theirs">No whole answer: {visibleText(turn.failure, 500)}</p>

@@ -6,7 +6,7 @@ import type { Find } from '../find/use-find.js'
 import { ChatPane } from './chat-pane.js'
 import { NotesPane } from './notes-pane.js'
 import { TestsPane } from './tests-pane.js'
-import type { Reviewing } from './use-review.js'
+import type { Review, Reviewing } from './use-review.js'
 import './side.css'
 
 export const SIDE_TABS = ['chat', 'tests', 'notes', 'find'] as const
@@ -23,7 +23,8 @@ interface SidePaneProps {
   isWaiting: boolean
   /** The playhead stands before the end. */
   isPast: boolean
-  review: Reviewing
+  /** Rated is where there is a `rate`. */
+  review: Review & Partial<Reviewing>
   onGo: (atMs: number) => void
   find: Find
   findInput: RefObject<HTMLInputElement | null>
@@ -102,7 +103,7 @@ function SideTabs({
     key.stopPropagation()
     const next = SIDE_TABS[(SIDE_TABS.indexOf(tab) + step + SIDE_TABS.length) % SIDE_TABS.length] as SideTab
     onTab(next)
-    document.getElementById(`tab-${next}`)?.focus()
+    key.currentTarget.querySelector<HTMLElement>(`#tab-${next}`)?.focus()
   }
   return (
     <div className="pane-bar tabs" role="tablist" aria-label="Side pane" onKeyDown={onKeyDown}>

@@ -1,15 +1,11 @@
 import { isDark, resolveColours } from '../../ui/theme.js'
 
-/** The page's colours as a terminal takes them; to be asked again when the theme changes. */
-export function screenColours() {
-  const { content, ink, accent, selection, line, ...rest } = resolveColours([
-    'content',
-    'ink',
-    'accent',
-    'selection',
-    'line',
-    'line-strong',
-  ])
+/** The colours of its place as a terminal takes them; to be asked again when the theme changes. */
+export function screenColours(place: Element = document.body) {
+  const { content, ink, accent, selection, line, ...rest } = resolveColours(
+    ['content', 'ink', 'accent', 'selection', 'line', 'line-strong'],
+    place,
+  )
   return {
     background: content,
     foreground: ink,
@@ -20,7 +16,7 @@ export function screenColours() {
     scrollbarSliderBackground: line,
     scrollbarSliderHoverBackground: rest['line-strong'],
     scrollbarSliderActiveBackground: rest['line-strong'],
-    ...ANSI[isDark() ? 'dark' : 'light'],
+    ...ANSI[isDark(place) ? 'dark' : 'light'],
   }
 }
 

@@ -1,28 +1,50 @@
 import type { Terminal } from '@xterm/xterm'
-import { pageNonce } from '../../ui/page-nonce.js'
 
 // xterm knows nothing of content security policies: it writes its rules into style elements, and colours into style
-// attributes. Here the elements get the page's nonce, and the attributes are set rule by rule, which a policy allows.
-// Otherwise all of it would have to be allowed to whoever gets text into the page.
+// attributes, and a policy would have to allow both to whoever gets text into the page. So it is given a document whose
+// style elements fill constructed style sheets, and whose spans take their style rule by rule; both are always allowed,
+// and both work below a shadow root.
 
-/** As `terminal.open(parent)`, with style elements that count. */
+/** As `terminal.open(parent)`, under whatever policy. `parent` must be in its page. */
 export function openStrictly(terminal: Terminal, parent: HTMLElement): void {
-  HTMLElement.prototype.setAttribute = setAttribute
-  Object.defineProperty(document, 'createElement', { value: createElement, configurable: true })
-  try {
-    terminal.open(parent)
-  } finally {
-    Reflect.deleteProperty(document, 'createElement')
+  terminal.options.documentOverride = strictDocument(parent.getRootNode() as Document | ShadowRoot)
+  terminal.open(parent)
+}
+
+function strictDocument(root: Document | ShadowRoot): Document {
+  const createElement = (name: string, options?: ElementCreationOptions): HTMLElement => {
+    const element = document.createElement(name, options)
+    if (name === 'style') fillSheetOf(root, element)
+    // xterm colours its cells whenever they are drawn.
+    if (name === 'span') element.setAttribute = setAttribute
+    return element
+  }
+  return new Proxy(document, {
+    get: (target, name) => {
+      if (name === 'createElement') return createElement
+      const value = Reflect.get(target, name) as unknown
+      // The document's own functions take no stand-in for it.
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+/** The text of a style element becomes a style sheet of the root, until the element is removed. */
+function fillSheetOf(root: Document | ShadowRoot, element: HTMLElement): void {
+  const sheet = new CSSStyleSheet()
+  Object.defineProperty(element, 'textContent', {
+    set: (text: string) => {
+      sheet.replaceSync(text)
+      if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet)
+    },
+  })
+  element.remove = () => {
+    root.adoptedStyleSheets = root.adoptedStyleSheets.filter((each) => each !== sheet)
+    Element.prototype.remove.call(element)
   }
 }
 
-function createElement(name: string, options?: ElementCreationOptions): HTMLElement {
-  const element = Document.prototype.createElement.call(document, name, options)
-  if (name === 'style') element.nonce = pageNonce()
-  return element
-}
-
-/** Does what Element's own does, and stays for all elements: xterm colours its cells whenever they are drawn. */
+/** Does what Element's own does, but a style goes past the attribute. */
 function setAttribute(this: HTMLElement, name: string, value: string): void {
   if (name === 'style') this.style.cssText = value
   else Element.prototype.setAttribute.call(this, name, value)

@@ -43,7 +43,7 @@ export class TerminalView {
     this.resizes = new ResizeObserver(() => this.fit())
     this.resizes.observe(parent)
     this.stopThemes = onThemeChange(() => {
-      this.terminal.options.theme = screenColours()
+      this.terminal.options.theme = screenColours(parent)
     })
     parent.addEventListener('wheel', this.onWheel, { capture: true, passive: false })
     parent.addEventListener('scroll', this.onScroll)
@@ -176,7 +176,7 @@ export class TerminalView {
       linkHandler: { activate: () => {}, allowNonHttpProtocols: false },
       overviewRuler: { width: 8 },
       scrollback: SCROLLBACK_LINES,
-      theme: screenColours(),
+      theme: screenColours(this.parent),
       windowOptions: {},
     })
     restrict(terminal)

@@ -31,7 +31,17 @@ const bottomOf = (row: Row): number => bottoms.get(row) as number
 const middleOf = (row: Row): number =>
   bottomOf(row) - (ROWS.find(({ name }) => name === row)?.height ?? 0) / 2 - 0.5
 
-type Colour = 'ink-quiet' | 'ink-chrome' | 'line' | 'accent' | 'signal' | 'failure' | 'hover' | 'content'
+const COLOURS = [
+  'ink-quiet',
+  'ink-chrome',
+  'line',
+  'accent',
+  'signal',
+  'failure',
+  'hover',
+  'content',
+] as const
+type Colour = (typeof COLOURS)[number]
 
 const INK: Record<OverviewMark['kind'], Colour> = {
   pass: 'accent',
@@ -49,16 +59,8 @@ export function drawTimeline(canvas: HTMLCanvasElement, picture: TimelinePicture
   const { width } = picture
   const pen = penFor(canvas, width)
   if (pen === null) return
-  const colours = resolveColours([
-    'ink-quiet',
-    'ink-chrome',
-    'line',
-    'accent',
-    'signal',
-    'failure',
-    'hover',
-    'content',
-  ])
+  const place = canvas.parentElement ?? document.body
+  const colours = resolveColours(COLOURS, place)
   pen.fillStyle = colours.content
   pen.fillRect(0, bottomOf('time'), width, LANES_PX - bottomOf('time'))
   drawTicks(pen, picture.ticks, colours)

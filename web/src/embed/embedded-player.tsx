@@ -1,0 +1,115 @@
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
+import type { PlaybackView } from '../player/playback.js'
+import { RecordingPlayer } from '../player/recording-player.js'
+import { type Review, reviewOf } from '../player/side/use-review.js'
+import { languageName } from '../ui/format.js'
+import { Icon } from '../ui/icon.js'
+import { useNow } from '../ui/use-now.js'
+import { visibleText } from '../ui/visible-text.js'
+import type { OpenedSession, Standing } from './opened-session.js'
+
+const MAX_TITLE_CHARS = 200
+const NO_REVIEW: Review = { ratings: new Map(), laterNotes: [], failure: null }
+
+/** A session in somebody else's page: to look at, with nothing that changes it. */
+export function EmbeddedPlayer({ session }: { session: OpenedSession }) {
+  const { playback } = session
+  const view = useSyncExternalStore(playback.subscribe, playback.current)
+  const standing = useSyncExternalStore(session.subscribe, session.standing)
+  const { live, whole, failure } = standing
+  useEffect(() => playback.setLive(live), [playback, live])
+  const review = useAnnotations(session, whole)
+  const nowMs = useNow()
+  const { startMs, endMs, eventCount } = view.overview
+  if (failure !== null) return <Failure failure={failure} onRetry={session.retry} />
+  return (
+    <RecordingPlayer
+      playback={playback}
+      view={view}
+      live={live}
+      axisEndMs={live && startMs > 0 ? Math.max(endMs, nowMs) : endMs}
+      waiting={!whole && eventCount === 0}
+      review={review}
+      link={null}
+      header={(helpButton) => <Header view={view} standing={standing} helpButton={helpButton} />}
+      onRetry={session.retry}
+    />
+  )
+}
+
+function Header({
+  view,
+  standing,
+  helpButton,
+}: {
+  view: PlaybackView
+  standing: Standing
+  helpButton: ReactNode
+}) {
+  const { questionTitle = null, language = null } = view.state.session ?? {}
+  const isNow = standing.live && view.mode === 'following'
+  return (
+    <header className="topbar player-header">
+      <h2 className="player-title one-line theirs">
+        {questionTitle === null ? 'Recorded interview' : visibleText(questionTitle, MAX_TITLE_CHARS)}
+      </h2>
+      {language !== null && (
+        <span className="chip theirs one-line">{visibleText(languageName(language), 40)}</span>
+      )}
+      <span className="spacer" />
+      {standing.live && standing.whole && (
+        <span className="liveness" data-kind={isNow ? 'live' : 'past'} role="status">
+          <span className="liveness-dot" aria-hidden="true" />
+          {isNow ? 'Live' : 'Behind live'}
+        </span>
+      )}
+      {helpButton}
+    </header>
+  )
+}
+
+/** What happened, what it means for the recording, what to do. */
+function Failure({
+  failure: { code, message },
+  onRetry,
+}: {
+  failure: NonNullable<Standing['failure']>
+  onRetry: () => void
+}) {
+  return (
+    <div className="player-failure">
+      <div className="notice" data-tone="failure" role="alert">
+        <Icon name="signal" />
+        <div>
+          <strong>This session could not be opened</strong>
+          <p>
+            The recording itself is not affected. {code !== null && <code>{code}</code>}{' '}
+            <span className="theirs">{visibleText(message, 500)}</span>
+          </p>
+          <p className="notice-actions">
+            <button type="button" className="button button-outlined" onClick={onRetry}>
+              Try again
+            </button>
+          </p>
+        </div>
+      </div>
+    </div>
+  )
+}
+
+/** Notes and ratings, once there is a recording that they are about. */
+function useAnnotations(session: OpenedSession, isThere: boolean): Review {
+  const [review, setReview] = useState(NO_REVIEW)
+  useEffect(() => {
+    if (!isThere) return
+    let isCurrent = true
+    session.annotations().then(
+      (annotations) => isCurrent && setReview(reviewOf(annotations)),
+      () => {},
+    )
+    return () => {
+      isCurrent = false
+    }
+  }, [session, isThere])
+  return review
+}

@@ -1,0 +1,133 @@
+import { createWatcher } from '../../../client-sdk/src/index.js'
+import type { AnnotationView } from '../../../protocol/http/index.js'
+import { MemoryReplayer, openRecordingReplayer } from '../../../replay/index.js'
+import { archiveSource, serviceSource } from '../data/recording-source.js'
+import { ServerClock } from '../data/server-clock.js'
+import { makeApi } from '../data/service-api.js'
+import { Playback } from '../player/playback.js'
+import { SessionFeed } from '../player/session-feed.js'
+import { archivedAnnotations } from './archived-annotations.js'
+
+/** Where a player finds its session: at a service, or where its archive lies. */
+export type SessionPlace = { url: string; sessionId: string; token: string } | { archiveUrl: string }
+
+/** What became of opening a session, as it goes on. */
+export interface Standing {
+  /** More events are to be expected. */
+  live: boolean
+  /** All that there is has come. */
+  whole: boolean
+  failure: { code: string | null; message: string } | null
+}
+
+/** One session, opened for a player of its own. */
+export interface OpenedSession {
+  playback: Playback
+  standing(): Standing
+  subscribe(listener: () => void): () => void
+  /** What reviewers made of it; read when it is called. */
+  annotations(): Promise<readonly AnnotationView[]>
+  /** Opens again what failed to open, or to load. */
+  retry(): void
+  close(): void
+}
+
+export const openSession = (place: SessionPlace): OpenedSession =>
+  'archiveUrl' in place ? fromArchive(place.archiveUrl) : fromService(place)
+
+function fromArchive(archiveUrl: string): OpenedSession {
+  const playback = new Playback(new MemoryReplayer())
+  const listeners = new Set<() => void>()
+  let standing: Standing = { live: false, whole: false, failure: null }
+  let isClosed = false
+  const publish = (change: Partial<Standing>) => {
+    standing = { ...standing, ...change }
+    for (const listener of listeners) listener()
+  }
+  const open = async () => {
+    try {
+      const recording = await openRecordingReplayer(archiveSource(archiveUrl))
+      if (isClosed) return recording.close()
+      playback.source.close()
+      playback.use(recording)
+      publish({ whole: true, failure: null })
+    } catch (error) {
+      // What was opened before goes on being shown.
+      if (!isClosed && !standing.whole) publish({ failure: failureOf(error) })
+    }
+  }
+  void open()
+  return {
+    playback,
+    standing: () => standing,
+    subscribe: (listener) => subscribed(listeners, listener),
+    annotations: () => archivedAnnotations(archiveUrl),
+    retry: () => void open(),
+    close: () => {
+      isClosed = true
+      listeners.clear()
+      playback.stop()
+      playback.source.close()
+    },
+  }
+}
+
+function fromService({ url, sessionId, token }: { url: string; sessionId: string; token: string }) {
+  const replayer = new MemoryReplayer()
+  const playback = new Playback(replayer)
+  const api = makeApi(url, token)
+  const clock = new ServerClock(url)
+  const feed = new SessionFeed({
+    api,
+    url,
+    token,
+    clock,
+    sessionId,
+    replayer,
+    watch: createWatcher,
+    openRecording: (id) => openRecordingReplayer(serviceSource({ url, token }, id)),
+    onRecording: (recording) => {
+      playback.source.close()
+      playback.use(recording)
+    },
+  })
+  let seen = feed.current()
+  let standing: Standing = { live: true, whole: false, failure: null }
+  clock.start()
+  void feed.start()
+  const opened: OpenedSession = {
+    playback,
+    // The same object as long as the feed says the same: who asks compares.
+    standing: () => {
+      if (feed.current() === seen) return standing
+      seen = feed.current()
+      const { details, connection, presence, appliedSeq, failure } = seen
+      const live = details === null || details.status === 'ACTIVE'
+      const whole = live
+        ? presence !== null && connection === 'connected' && appliedSeq >= presence.headSeq
+        : connection === 'over'
+      standing = { live, whole, failure }
+      return standing
+    },
+    subscribe: (listener) => feed.subscribe(listener),
+    annotations: () => api.annotations(sessionId),
+    retry: () => (opened.standing().live ? playback.retry() : void feed.open()),
+    close: () => {
+      clock.stop()
+      feed.stop()
+      playback.stop()
+      playback.source.close()
+    },
+  }
+  return opened
+}
+
+function subscribed(listeners: Set<() => void>, listener: () => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+function failureOf(error: unknown): NonNullable<Standing['failure']> {
+  const { code, message } = error as { code?: unknown; message?: string }
+  return { code: typeof code === 'string' ? code : null, message: message ?? 'It could not be opened.' }
+}

@@ -1,0 +1,210 @@
+import { createRoot, type Root } from 'react-dom/client'
+import { readMoment } from '../player/moment.js'
+import type { PlaybackView } from '../player/playback.js'
+import { announceTheme } from '../ui/theme.js'
+import { KeyScope } from '../ui/use-keys.js'
+import { EmbeddedPlayer } from './embedded-player.js'
+import { offerFonts } from './fonts.js'
+import { type OpenedSession, openSession } from './opened-session.js'
+import { keysOf } from './own-keys.js'
+import { type PlayerAttributes, placeIn } from './session-place.js'
+import { watchPageTheme } from './watch-page-theme.js'
+
+const PLACE_ATTRIBUTES = ['archive-url', 'url', 'session-id', 'token'] as const
+const STYLE_SHEET_URL = new URL(/* @vite-ignore */ './session-player.css', import.meta.url).href
+
+/** Everything is here, and the player stands at its first moment. */
+export interface PlayerReadyDetail {
+  /** When the recording starts, epoch ms. */
+  startMs: number
+  /** From the start to the last event. */
+  durationMs: number
+}
+
+/** The player shows another moment, or began or ceased to move. */
+export interface PlayerMomentDetail {
+  /** Since the start. */
+  momentMs: number
+  /** Epoch ms. */
+  atMs: number
+  playing: boolean
+}
+
+/** The session can't be shown. `code`: as in docs/protocol.md, null where the service did not say. */
+export interface PlayerErrorDetail {
+  code: string | null
+  message: string
+}
+
+/**
+ * A session's player: `<interviewlm-session-player>`, from `archive-url`, or from `url`, `session-id` and `token`; at the
+ * moment `at`, in the colours `theme`. Tells `ready`, `moment` and `error` as CustomEvents that do not bubble.
+ */
+export class SessionPlayerElement extends HTMLElement {
+  static readonly observedAttributes = [...PLACE_ATTRIBUTES, 'at', 'theme']
+
+  private root: Root | null = null
+  private session: OpenedSession | null = null
+  private unwatch: () => void = () => {}
+  private opening = false
+  private isReady = false
+  private told: { momentMs: number; playing: boolean } | null = null
+  private failureTold: unknown = null
+
+  /** Milliseconds from the start to what is shown. */
+  get momentMs(): number {
+    const view = this.session?.playback.current()
+    return view === undefined ? 0 : momentOf(view)
+  }
+
+  /** Milliseconds from the start to the last event; 0 before it is known. */
+  get durationMs(): number {
+    const overview = this.session?.playback.current().overview
+    return overview === undefined ? 0 : overview.endMs - overview.startMs
+  }
+
+  get playing(): boolean {
+    return this.session?.playback.current().mode === 'playing'
+  }
+
+  play(): void {
+    this.session?.playback.play()
+  }
+
+  pause(): void {
+    this.session?.playback.pause()
+  }
+
+  /**
+   * Goes to a moment: milliseconds since the start, or `27:31` as an address holds it. Before the player is ready it
+   * has no effect; the attribute `at` is for that.
+   */
+  seek(moment: number | string): void {
+    const momentMs = typeof moment === 'number' ? moment : readMoment(moment)
+    if (momentMs === null || !Number.isFinite(momentMs)) throw new RangeError(`No moment: ${moment}`)
+    const playback = this.session?.playback
+    playback?.seek(playback.current().overview.startMs + momentMs)
+  }
+
+  connectedCallback(): void {
+    this.reopen()
+  }
+
+  disconnectedCallback(): void {
+    // Moved within the page, it is connected again at once.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.shut()
+    })
+  }
+
+  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (before === after || !this.isConnected) return
+    if (name === 'theme') announceTheme()
+    else if (name === 'at') this.goToAttribute()
+    else this.reopen()
+  }
+
+  /** Opens what the attributes name; once for all that change at once. */
+  private reopen(): void {
+    if (this.opening) return
+    this.opening = true
+    queueMicrotask(() => {
+      this.opening = false
+      if (!this.isConnected) return
+      this.shut()
+      this.open()
+    })
+  }
+
+  private open(): void {
+    const place = placeIn(this.attributesGiven(), document.baseURI)
+    if (place === null) return
+    offerFonts()
+    const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' })
+    const box = document.createElement('div')
+    box.className = 'embedded'
+    const style = document.createElement('link')
+    style.rel = 'stylesheet'
+    style.href = STYLE_SHEET_URL
+    shadow.replaceChildren(style, box)
+    const session = openSession(place)
+    this.session = session
+    const [isPressedHere, stopKeys] = keysOf(this)
+    const stops = [
+      session.subscribe(this.look),
+      session.playback.subscribe(this.look),
+      watchPageTheme(),
+      stopKeys,
+    ]
+    this.unwatch = () => {
+      for (const stop of stops) stop()
+    }
+    const root = createRoot(box)
+    this.root = root
+    const draw = () => {
+      if (this.root !== root) return
+      root.render(
+        <KeyScope value={isPressedHere}>
+          <EmbeddedPlayer session={session} />
+        </KeyScope>,
+      )
+    }
+    // Not before it has its style: the editor and the terminal measure themselves. Without it, all the text is there.
+    style.addEventListener('load', draw, { once: true })
+    style.addEventListener('error', draw, { once: true })
+  }
+
+  private shut(): void {
+    this.unwatch()
+    this.unwatch = () => {}
+    this.root?.unmount()
+    this.root = null
+    this.session?.close()
+    this.session = null
+    this.isReady = false
+    this.told = null
+    this.failureTold = null
+    this.shadowRoot?.replaceChildren()
+  }
+
+  /** Tells the page what became of the session. */
+  private readonly look = (): void => {
+    const { session } = this
+    if (session === null) return
+    const { failure, whole } = session.standing()
+    if (failure !== null && failure !== this.failureTold) {
+      this.failureTold = failure
+      this.tell<PlayerErrorDetail>('error', { ...failure })
+    }
+    const view = session.playback.current()
+    const { startMs, endMs, eventCount } = view.overview
+    if (!this.isReady && whole && (eventCount > 0 || !session.standing().live)) {
+      // What was opened is looked at in the next frame.
+      if (eventCount !== session.playback.source.overview.eventCount) return
+      this.isReady = true
+      this.goToAttribute()
+      this.tell<PlayerReadyDetail>('ready', { startMs, durationMs: endMs - startMs })
+    }
+    if (!this.isReady || view.isLoading) return
+    const now = { momentMs: momentOf(view), playing: view.mode === 'playing' }
+    if (this.told?.momentMs === now.momentMs && this.told.playing === now.playing) return
+    this.told = now
+    this.tell<PlayerMomentDetail>('moment', { ...now, atMs: startMs + now.momentMs })
+  }
+
+  private goToAttribute(): void {
+    const momentMs = readMoment(this.getAttribute('at') ?? '')
+    if (this.isReady && momentMs !== null) this.seek(momentMs)
+  }
+
+  private attributesGiven(): PlayerAttributes {
+    const [archiveUrl, url, sessionId, token] = PLACE_ATTRIBUTES.map((name) => this.getAttribute(name))
+    return { archiveUrl, url, sessionId, token } as PlayerAttributes
+  }
+
+  private tell<Detail>(name: string, detail: Detail): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }))
+  }
+}
+
+const momentOf = ({ overview: { startMs }, atMs }: PlaybackView): number => Math.max(0, atMs - startMs)
