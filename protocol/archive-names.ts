@@ -8,6 +8,16 @@ export const OVERVIEW_OBJECT = 'overview.json.gz'
 export const METADATA_OBJECT = 'metadata.json'
 export const ANNOTATIONS_OBJECT = 'annotations.json'
 
+/** All that an archive may hold; those for players and the annotations may be missing. */
+export const ARCHIVE_OBJECTS = [
+  EVENTS_OBJECT,
+  SNAPSHOTS_OBJECT,
+  KEYFRAMES_OBJECT,
+  OVERVIEW_OBJECT,
+  METADATA_OBJECT,
+  ANNOTATIONS_OBJECT,
+] as const
+
 /**
  * The index of the first segment that ends at `seq` or after it, or -1 when all end before. For events, which
  * have no holes, that is the segment holding `seq`, or the first one for a seq below 1.

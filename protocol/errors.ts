@@ -90,6 +90,10 @@ export const ERRORS = {
   NOT_WATCHING: { httpStatus: 409, help: 'Send watch for this session first.' },
   SEGMENT_NOT_FOUND: { httpStatus: 404, help: 'The timeline says which segments there are.' },
   KEYFRAMES_NOT_FOUND: { httpStatus: 404, help: 'The overview says which keyframes there are, if any.' },
+  ARCHIVE_NOT_FOUND: {
+    httpStatus: 404,
+    help: 'A session has its archive once it is closed and archive.state is verified.',
+  },
   STATE_TOO_LARGE: { httpStatus: 422, help: 'Read the events instead.' },
   NOT_FOUND: { httpStatus: 404, help: 'Check method, path and ids; /docs lists the routes.' },
   NOT_AUTHOR: {

@@ -11,7 +11,8 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 export default defineConfig({
   root: path('.'),
   base: './',
-  publicDir: false,
+  // Its package.json and its types.
+  publicDir: path('player-package'),
   plugins: [react()],
   build: {
     outDir: path('../dist/player'),

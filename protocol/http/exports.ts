@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ARCHIVE_OBJECTS } from '../archive-names.js'
 import { plainText } from './common.js'
 
 export const EXPORT_FORMATS = ['asciicast', 'git', 'ndjson', 'csv', 'html'] as const
@@ -13,3 +14,7 @@ export type ExportQuery = z.infer<typeof exportQuery>
 
 /** An answer that is a file. */
 export const exportedFile = z.string().describe('The file, as an attachment')
+
+export const archiveObjectParams = z.object({ id: z.string(), object: z.enum(ARCHIVE_OBJECTS) })
+/** An object of an archive, as docs/archive.md describes it. */
+export const archiveObject = z.string().describe('The bytes of the object')

@@ -22,7 +22,8 @@ export async function compile(root) {
 }
 
 /**
- * Builds the console into dist/web-app when its sources are not those of the last build.
+ * Builds the console into dist/web-app and the embeddable player into dist/player when their sources are not those of
+ * the last build.
  * @param {string} root
  * @param {(text: string) => void} say
  * @returns {Promise<'built' | 'up to date'>}
@@ -31,10 +32,16 @@ export async function compile(root) {
 export async function buildConsole(root, say) {
   const stampFile = join(root, 'dist/.console-built-from')
   const wanted = fingerprint(root, CONSOLE_SOURCES)
-  if (isFile(join(root, 'dist/web-app/index.html')) && readText(stampFile) === wanted) return 'up to date'
+  const isThere = ['web-app/index.html', 'player/session-player.js'].every((file) =>
+    isFile(join(root, 'dist', file)),
+  )
+  if (isThere && readText(stampFile) === wanted) return 'up to date'
   say('building')
-  const result = await runTool(root, 'vite/bin/vite.js', ['build', 'web', '--logLevel', 'warn'])
-  if (result.code !== 0) throw new StopError('The console does not build.', result.output)
+  for (const config of ['web/vite.config.ts', 'web/vite.player.config.ts']) {
+    const args = ['build', 'web', '--config', config, '--logLevel', 'warn']
+    const result = await runTool(root, 'vite/bin/vite.js', args)
+    if (result.code !== 0) throw new StopError('The console does not build.', result.output)
+  }
   // Written after the build: one that was cut off is done again.
   writeFileSync(stampFile, wanted)
   return 'built'

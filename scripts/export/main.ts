@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { EXPORT_FORMATS } from '../../protocol/http/index.js'
 import { findSystem, NoSystem } from '../simulate/running-system.js'
+import { refusalOf } from './refusal.js'
 
 const PROJECT_ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -86,13 +87,6 @@ const read = (args: readonly string[]) =>
       help: { type: 'boolean' },
     },
   })
-
-async function refusalOf(answer: Response): Promise<string> {
-  const body = (await answer.json().catch(() => null)) as { error?: { code: string; message: string } } | null
-  return body?.error === undefined
-    ? `the service answered ${answer.status}`
-    : `${body.error.code}: ${body.error.message}`
-}
 
 /** As the service names it, which is safe ASCII; anything else is not followed. */
 function nameOf(answer: Response): string {

@@ -12,6 +12,7 @@ import { errorBody, retryAfterMsOf, toRecorderError } from '../errors.js'
 import { accessRoutes } from './access-routes.js'
 import { analysisRoutes } from './analysis-routes.js'
 import { annotationRoutes } from './annotation-routes.js'
+import { archiveRoutes } from './archive-routes.js'
 import { chatRoutes } from './chat-routes.js'
 import { serveConsole } from './console.js'
 import { type App, absenceFirst, checkCallers, type HttpContext } from './context.js'
@@ -77,6 +78,7 @@ export async function makeApp(context: HttpContext): Promise<App> {
   annotationRoutes(app, context)
   chatRoutes(app, context)
   exportRoutes(app, context)
+  archiveRoutes(app, context)
   redactionRoutes(app, context)
   demoRoutes(app, context)
   operationRoutes(app, context)

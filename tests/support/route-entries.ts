@@ -155,6 +155,12 @@ export const ROUTE_ENTRIES: Record<string, RouteEntry> = {
   'GET /v1/sessions/{id}/overview': { statuses: [200] },
   // None of a session that goes on: tests/reads/player-routes.service.test.ts reads those of one that is archived.
   'GET /v1/sessions/{id}/keyframes': { statuses: [404] },
+  // None of a session that goes on: tests/exports/player-folder.service.test.ts reads those of one that is archived.
+  'GET /v1/sessions/{id}/archive/{object}': {
+    params: { object: 'metadata.json' },
+    statuses: [404],
+    badParams: [{ object: 'x' }, { object: '..' }, { object: 'events.json' }],
+  },
   'GET /v1/sessions/{id}/timeline': {
     query: 'buckets=10',
     statuses: [200],

@@ -1,4 +1,10 @@
 import { createRoot, type Root } from 'react-dom/client'
+import type {
+  SessionPlayerElement as Declared,
+  PlayerErrorDetail,
+  PlayerMomentDetail,
+  PlayerReadyDetail,
+} from '../../player-package/session-player.js'
 import { readMoment } from '../player/moment.js'
 import type { PlaybackView } from '../player/playback.js'
 import { announceTheme } from '../ui/theme.js'
@@ -13,34 +19,8 @@ import { watchPageTheme } from './watch-page-theme.js'
 const PLACE_ATTRIBUTES = ['archive-url', 'url', 'session-id', 'token'] as const
 const STYLE_SHEET_URL = new URL(/* @vite-ignore */ './session-player.css', import.meta.url).href
 
-/** Everything is here, and the player stands at its first moment. */
-export interface PlayerReadyDetail {
-  /** When the recording starts, epoch ms. */
-  startMs: number
-  /** From the start to the last event. */
-  durationMs: number
-}
-
-/** The player shows another moment, or began or ceased to move. */
-export interface PlayerMomentDetail {
-  /** Since the start. */
-  momentMs: number
-  /** Epoch ms. */
-  atMs: number
-  playing: boolean
-}
-
-/** The session can't be shown. `code`: as in docs/protocol.md, null where the service did not say. */
-export interface PlayerErrorDetail {
-  code: string | null
-  message: string
-}
-
-/**
- * A session's player: `<interviewlm-session-player>`, from `archive-url`, or from `url`, `session-id` and `token`; at the
- * moment `at`, in the colours `theme`. Tells `ready`, `moment` and `error` as CustomEvents that do not bubble.
- */
-export class SessionPlayerElement extends HTMLElement {
+/** As its declaration says, which pages compile against; no page's style reaches into it, and none of its own out. */
+export class SessionPlayerElement extends HTMLElement implements Declared {
   static readonly observedAttributes = [...PLACE_ATTRIBUTES, 'at', 'theme']
 
   private root: Root | null = null
@@ -51,13 +31,11 @@ export class SessionPlayerElement extends HTMLElement {
   private told: { momentMs: number; playing: boolean } | null = null
   private failureTold: unknown = null
 
-  /** Milliseconds from the start to what is shown. */
   get momentMs(): number {
     const view = this.session?.playback.current()
     return view === undefined ? 0 : momentOf(view)
   }
 
-  /** Milliseconds from the start to the last event; 0 before it is known. */
   get durationMs(): number {
     const overview = this.session?.playback.current().overview
     return overview === undefined ? 0 : overview.endMs - overview.startMs
@@ -75,10 +53,6 @@ export class SessionPlayerElement extends HTMLElement {
     this.session?.playback.pause()
   }
 
-  /**
-   * Goes to a moment: milliseconds since the start, or `27:31` as an address holds it. Before the player is ready it
-   * has no effect; the attribute `at` is for that.
-   */
   seek(moment: number | string): void {
     const momentMs = typeof moment === 'number' ? moment : readMoment(moment)
     if (momentMs === null || !Number.isFinite(momentMs)) throw new RangeError(`No moment: ${moment}`)

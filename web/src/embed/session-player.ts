@@ -6,7 +6,6 @@ import '../ui/ui.css'
 import './embed.css'
 import { SessionPlayerElement } from './session-player-element.js'
 
-export type { PlayerErrorDetail, PlayerMomentDetail, PlayerReadyDetail } from './session-player-element.js'
 export { SessionPlayerElement }
 
 export const SESSION_PLAYER_TAG = 'interviewlm-session-player'
@@ -14,9 +13,3 @@ export const SESSION_PLAYER_TAG = 'interviewlm-session-player'
 // A page may have loaded the player twice; whichever came first stays.
 if (customElements.get(SESSION_PLAYER_TAG) === undefined)
   customElements.define(SESSION_PLAYER_TAG, SessionPlayerElement)
-
-declare global {
-  interface HTMLElementTagNameMap {
-    'interviewlm-session-player': SessionPlayerElement
-  }
-}

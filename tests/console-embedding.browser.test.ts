@@ -1,0 +1,306 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRecorder } from '../client-sdk/src/recorder.js'
+import { screenOf } from '../replay/test-support/screen.js'
+import type { stateView } from '../server/http/state-view.js'
+import type { SessionPlayerElement } from '../web/player-package/session-player.js'
+import { bringAxe, seriousFaults } from './support/accessibility.js'
+import { openBrowser, openPage } from './support/browser.js'
+import { ROOT } from './support/documents.js'
+import { aRecordedInterview, shownCode, shownPath, shownScreen } from './support/player-page.js'
+import type { ProductProcess } from './support/process.js'
+import type { RecordedSession } from './support/recorded-session.js'
+import { type StaticHost, staticHost } from './support/static-host.js'
+import { waitFor } from './support/wait-for.js'
+import { makeWorld, type World } from './support/world.js'
+
+const TAG = 'interviewlm-session-player'
+/** All that a page needs to allow for a player from its own host; no page here allows more. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; base-uri 'none'"
+
+let world: World
+let server: ProductProcess
+let browser: Browser
+let interview: RecordedSession
+let startMs: number
+let folder: string
+/** The page that embeds sessions of a service elsewhere. */
+let embedding: StaticHost
+
+beforeAll(async () => {
+  world = await makeWorld()
+  folder = join(await mkdtemp(join(tmpdir(), 'recorder-player-')), 'interview')
+  embedding = await staticHost(join(ROOT, 'dist/player'))
+  const env = { ALLOWED_ORIGINS: embedding.origin }
+  ;[server] = await Promise.all([world.startServer(env), world.startWorker()])
+  browser = await openBrowser()
+  interview = await aRecordedInterview(world, server)
+  startMs = Math.min(...(await interview.all()).map(({ timestamp }) => timestamp))
+  await interview.archived()
+})
+afterAll(async () => {
+  await browser?.close()
+  await embedding?.[Symbol.asyncDispose]()
+  await rm(join(folder, '..'), { recursive: true, force: true })
+  await world?.[Symbol.asyncDispose]()
+})
+
+const command = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
+  const env = { ...process.env, RECORDER_URL: server.url, RECORDER_TOKEN: await world.token('service') }
+  return promisify(execFile)(process.execPath, ['scripts/export-player.mjs', ...args], {
+    cwd: ROOT,
+    env,
+  }).then(
+    ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
+    ({ code, stdout, stderr }) => ({ code, out: stdout, err: stderr }),
+  )
+}
+
+const waitUntilReady = (page: Page, selector = TAG) =>
+  page.locator(selector).evaluate(
+    (element: SessionPlayerElement) =>
+      new Promise<void>((resolve, reject) => {
+        if (element.durationMs > 0) resolve()
+        element.addEventListener('ready', () => resolve())
+        element.addEventListener('error', (event) =>
+          reject(new Error(JSON.stringify((event as unknown as CustomEvent).detail))),
+        )
+      }),
+  )
+
+const seek = (page: Page, moment: number | string, selector = TAG) =>
+  page.locator(selector).evaluate((element: SessionPlayerElement, to) => element.seek(to), moment)
+
+const momentOf = (page: Page, selector = TAG): Promise<number> =>
+  page.locator(selector).evaluate((element: SessionPlayerElement) => element.momentMs)
+
+const tabCount = async (page: Page, tab: string): Promise<number> => {
+  const text = await page.locator(`#tab-${tab}`).textContent()
+  return Number(/\d+$/.exec(text ?? '')?.[0] ?? 0)
+}
+
+/** Goes to a moment, and waits until the panes show what GET /state answers for it. */
+async function expectPanesAsState(page: Page, momentMs: number): Promise<void> {
+  await seek(page, momentMs)
+  const state = await interview.get<ReturnType<typeof stateView>>(`/state?atMs=${startMs + momentMs}`)
+  const { columns, rows, output } = state.terminal
+  const screen = await screenOf([{ columns, rows }, { write: output }])
+  const lines = screen.slice(1, -1).map((line) => line.trimEnd())
+  await expect
+    .poll(
+      async () => {
+        const path = (await shownPath(page)) ?? ''
+        return {
+          isFile: path in state.files,
+          code: (await shownCode(page)) === state.files[path],
+          lastLine: (await shownScreen(page)).at(-1) ?? '',
+          turns: await tabCount(page, 'chat'),
+          runs: await tabCount(page, 'tests'),
+        }
+      },
+      { timeout: 10_000 },
+    )
+    .toEqual({
+      isFile: true,
+      code: true,
+      lastLine: lines.findLast((line) => line !== '') ?? '',
+      turns: state.chat.length,
+      runs: state.tests.length,
+    })
+}
+
+describe('npm run export:player', () => {
+  test('writes a folder, and says how to look at it', async () => {
+    const { code, out, err } = await command(interview.id, '--to', folder)
+    expect(err).toBe('')
+    expect(code).toBe(0)
+    expect(out).toContain(folder)
+    expect(out).toContain('python3 -m http.server')
+    expect((await readdir(folder)).sort()).toEqual([
+      'favicon.svg',
+      'index.html',
+      'page.css',
+      'page.js',
+      'player',
+      'session',
+    ])
+    expect((await readdir(join(folder, 'session'))).sort()).toEqual([
+      'events.json.gz',
+      'keyframes.json.gz',
+      'metadata.json',
+      'overview.json.gz',
+      'snapshots.json.gz',
+    ])
+    const again = await command(interview.id, '--to', folder)
+    expect(again.code).toBe(1)
+    expect(again.err).toContain('is not empty')
+  })
+
+  test('refuses a session that goes on, and one that is not there', async () => {
+    const { id } = await world.createSession(server, { question: 'Live' })
+    const live = await command(id, '--to', `${folder}-live`)
+    expect(live).toMatchObject({ code: 1, out: '' })
+    expect(live.err).toContain('still goes on')
+    const missing = await command('00000000-0000-4000-8000-000000000000', '--to', `${folder}-live`)
+    expect(missing.err).toContain('SESSION_NOT_FOUND')
+    expect((await readdir(join(folder, '..'))).sort()).toEqual(['interview'])
+  })
+})
+
+test.each([true, false])(
+  'the folder on a static host (byte ranges: %s) shows what the service has',
+  async (takesRanges) => {
+    await using host = await staticHost(folder, { takesRanges })
+    const { page, context, misdeeds } = await openPage(browser, host.origin)
+    await bringAxe(context)
+    await page.goto(`${host.origin}/#t=5:00`)
+    await waitUntilReady(page)
+    expect(await momentOf(page)).toBe(300_000)
+    for (const momentMs of [300_000, 60_000, 431_500, 10 * 60_000]) await expectPanesAsState(page, momentMs)
+    await waitFor('the moment in the address', () => new URL(page.url()).hash === '#t=10:00')
+    expect(await seriousFaults(page)).toEqual([])
+    expect(misdeeds).toEqual([])
+    const ofEvents = host.asked.filter((each) => each.startsWith('GET /session/events.json.gz'))
+    expect(ofEvents.length).toBeGreaterThan(0)
+    expect(ofEvents.every((each) => each.includes('bytes='))).toBe(true)
+    await context.close()
+  },
+)
+
+const pageOf = (body: string, { script = '/session-player.js', head = '' } = {}) =>
+  `<!doctype html><html lang="en"><head><title>A page</title>${head}<script type="module" src="${script}"></script></head><body>${body}</body></html>`
+
+test('two players on one page do not disturb each other, nor the page them or they the page', async () => {
+  const player = (id: string, at: string) => `<${TAG} id="${id}" archive-url="/session" at="${at}"></${TAG}>`
+  const own = '<button class="button" id="own">Own</button><p class="one-line" id="text">Text</p>'
+  await using host = await staticHost(folder)
+  host.pages['/two'] = {
+    text: pageOf(own + player('a', '2:00') + player('b', '6:00'), {
+      script: '/player/session-player.js',
+      head: '<link rel="stylesheet" href="/own.css">',
+    }),
+    policy: `${POLICY}; connect-src 'self'`,
+  }
+  host.pages['/own.css'] = {
+    type: 'text/css',
+    text: '* { letter-spacing: 3px } button { background: red !important; padding: 30px } .pane { display: none }',
+  }
+  const { page, context, misdeeds } = await openPage(browser, host.origin, {
+    viewport: { width: 700, height: 1400 },
+  })
+  await page.goto(`${host.origin}/two`)
+  await Promise.all([waitUntilReady(page, '#a'), waitUntilReady(page, '#b')])
+  const moments = async () => [await momentOf(page, '#a'), await momentOf(page, '#b')]
+  await expect.poll(moments).toEqual([120_000, 360_000])
+
+  // Keys go to whom has the focus, else to whom has the pointer, else to nobody.
+  await page.locator('#a').getByRole('slider').focus()
+  await page.keyboard.press('l')
+  await page.keyboard.press('k')
+  const [a = 0] = await moments()
+  expect(await moments()).toEqual([a, 360_000])
+  await seek(page, '2:00', '#a')
+  await page.locator('#b').hover()
+  await page.keyboard.press('j')
+  await expect.poll(moments).toEqual([119_000, 360_000])
+  await page.locator('#own').focus()
+  await page.keyboard.press('j')
+  await page.locator('#own').evaluate((own) => own.blur())
+  await page.keyboard.press('j')
+  await expect.poll(moments).toEqual([119_000, 359_000])
+  await page.locator('#own').hover()
+  await page.keyboard.press('j')
+  await expect.poll(moments).toEqual([119_000, 359_000])
+
+  // Each has its size from its own box: narrow in a page of 700 px.
+  expect(await page.locator('#a .narrow-tabs').count()).toBe(1)
+  // Nothing of the page's style in the player, nothing of the player's in the page.
+  const styleOf = (selector: string, name: string) =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((element, property) => getComputedStyle(element).getPropertyValue(property), name)
+  expect(await styleOf('#a .transport-play', 'background-color')).not.toBe('rgb(255, 0, 0)')
+  expect(await styleOf('#a .pane', 'display')).not.toBe('none')
+  expect(await styleOf('#a .transport-time', 'letter-spacing')).toBe('normal')
+  expect(await styleOf('#text', 'white-space-collapse')).toBe('collapse')
+  expect(await styleOf('#text', 'text-overflow')).toBe('clip')
+  expect(
+    await page.evaluate(() => [document.styleSheets.length, document.adoptedStyleSheets.length]),
+  ).toEqual([1, 0])
+
+  // What is drawn follows the page's colours, and the attribute goes before them.
+  const ground = (id: string) => styleOf(`#${id} .embedded`, 'background-color')
+  const light = await ground('a')
+  await page.evaluate(() => {
+    document.documentElement.style.colorScheme = 'dark'
+  })
+  await expect.poll(() => ground('a')).not.toBe(light)
+  await page.locator('#b').evaluate((b) => b.setAttribute('theme', 'light'))
+  await expect.poll(() => ground('b')).toBe(light)
+  await page.locator('#a').evaluate((element) => element.remove())
+  await page.locator('#b').hover()
+  await page.keyboard.press('j')
+  await expect.poll(() => momentOf(page, '#b')).toBe(358_000)
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
+
+describe('from a service of another origin', () => {
+  const open = async (attributes: Record<string, string>) => {
+    const written = Object.entries({ url: server.url, ...attributes }).map(
+      ([name, value]) => `${name}="${value}"`,
+    )
+    embedding.pages['/'] = {
+      text: pageOf(`<${TAG} ${written.join(' ')}></${TAG}>`),
+      policy: `${POLICY}; connect-src ${server.url} ${server.url.replace('http', 'ws')}`,
+    }
+    const opened = await openPage(browser, embedding.origin)
+    await opened.page.goto(embedding.origin)
+    const misdeeds = () => opened.misdeeds.filter((each) => !each.startsWith(`request: ${server.url}`))
+    return { ...opened, misdeeds }
+  }
+
+  test('a closed session, with a token for this one', async () => {
+    const token = await world.token('proctor', interview.id)
+    const { page, context, misdeeds } = await open({ 'session-id': interview.id, token, at: '4:10' })
+    await waitUntilReady(page)
+    await expect.poll(() => momentOf(page)).toBe(250_000)
+    await expectPanesAsState(page, 480_000)
+    expect(misdeeds()).toEqual([])
+    await context.close()
+  })
+
+  test('a session that goes on', async () => {
+    const { id, candidateToken } = await world.createSession(server, { question: 'Live', timeLimit: 3600 })
+    const recorder = createRecorder({ url: server.url, token: candidateToken })
+    const files = [{ filePath: 'a.ts', content: 'one ' }]
+    recorder.record({ type: 'session_start', data: { questionTitle: 'Live', files } })
+    await recorder.whenReceived()
+    const { page, context, misdeeds } = await open({
+      'session-id': id,
+      token: await world.token('proctor', id),
+    })
+    await waitFor('the code', async () => (await shownCode(page)) === 'one ')
+    recorder.record({ type: 'code_edit', fileId: 'a.ts', data: { changes: [[4, 0, 'two']] } })
+    await waitFor('what comes after', async () => (await shownCode(page)) === 'one two')
+    await page.locator('.liveness[data-kind="live"]').waitFor()
+    await recorder.close()
+    expect(misdeeds()).toEqual([])
+    await context.close()
+  })
+
+  test('a session that its token does not open is told to the page and to the viewer', async () => {
+    const token = await world.token('proctor', '00000000-0000-4000-8000-000000000000')
+    const { page, context } = await open({ 'session-id': interview.id, token })
+    await page.getByRole('alert').getByText('This session could not be opened').waitFor()
+    await page.getByRole('alert').getByText('SESSION_NOT_FOUND').waitFor()
+    await context.close()
+  })
+})
