@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
+import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRecorder } from '../client-sdk/src/recorder.js'
 import { screenOf } from '../replay/test-support/screen.js'
@@ -248,6 +249,43 @@ test('two players on one page do not disturb each other, nor the page them or th
   await page.locator('#b').hover()
   await page.keyboard.press('j')
   await expect.poll(() => momentOf(page, '#b')).toBe(358_000)
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
+
+test('the React component, as a bundler of somebody else packs it', async () => {
+  const packed = join(folder, '../packed')
+  await build({
+    configFile: false,
+    root: ROOT,
+    logLevel: 'error',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    resolve: {
+      alias: [{ find: '@interviewlm/session-player/react', replacement: join(ROOT, 'dist/player/react.js') }],
+    },
+    build: {
+      outDir: packed,
+      minify: false,
+      rolldownOptions: {
+        input: join(ROOT, 'tests/embedding/review-page.tsx'),
+        output: { entryFileNames: 'page.js' },
+      },
+    },
+  })
+  await cp(join(folder, 'session'), join(packed, 'session'), { recursive: true })
+  await using host = await staticHost(packed)
+  host.pages['/'] = {
+    text: pageOf('<div id="root"></div>', { script: '/page.js' }),
+    policy: `${POLICY}; connect-src 'self'`,
+  }
+  const { page, context, misdeeds } = await openPage(browser, host.origin)
+  await page.goto(host.origin)
+  await page.getByText('60 s').waitFor()
+  await page.getByRole('button', { name: 'Minute five' }).click()
+  await page.getByText('300 s').waitFor()
+  await expectPanesAsState(page, 200_000)
+  await page.getByText('200 s').waitFor()
+  expect(await page.locator(TAG).evaluate((player) => player.getBoundingClientRect().height)).toBe(720)
   expect(misdeeds).toEqual([])
   await context.close()
 })

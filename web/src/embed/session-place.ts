@@ -8,17 +8,20 @@ export interface PlayerAttributes {
 }
 
 /**
- * The place that an element's attributes name, its addresses made absolute; null while something is missing. An archive
- * goes before a service.
+ * The place that an element's attributes name, its addresses made absolute; null while something is missing, or
+ * where an address is none. An archive goes before a service.
  * @param baseUrl that relative addresses are relative to
  */
 export function placeIn(
   { archiveUrl, url, sessionId, token }: PlayerAttributes,
   baseUrl: string,
 ): SessionPlace | null {
-  if (archiveUrl) return { archiveUrl: withoutSlash(new URL(archiveUrl, baseUrl)) }
-  if (!url || !sessionId || !token) return null
-  return { url: withoutSlash(new URL(url, baseUrl)), sessionId, token }
+  const place = absolute(archiveUrl || url, baseUrl)
+  if (place === null) return null
+  if (archiveUrl) return { archiveUrl: place }
+  return sessionId && token ? { url: place, sessionId, token } : null
 }
 
-const withoutSlash = (url: URL): string => url.href.replace(/\/+$/, '')
+/** Without a slash at its end. */
+const absolute = (url: string | null, baseUrl: string): string | null =>
+  url && URL.canParse(url, baseUrl) ? new URL(url, baseUrl).href.replace(/\/+$/, '') : null

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import type { AnnotationView } from '../../../protocol/http/index.js'
+import { archivedAnnotations } from './archived-annotations.js'
+
+const row = (id: string, version: string, more: Partial<AnnotationView> = {}): AnnotationView => ({
+  id,
+  version,
+  kind: 'note',
+  text: version,
+  author: 'anna',
+  role: 'proctor',
+  atMs: 1,
+  targetSeq: null,
+  value: null,
+  retracted: false,
+  source: null,
+  sourceSeq: null,
+  createdAtMs: 2,
+  ...more,
+})
+
+const answering = (response: () => Response, asked: string[] = []): typeof fetch =>
+  (async (url: string) => {
+    asked.push(url)
+    return response()
+  }) as typeof fetch
+
+test('the last version of each counts, and none that was taken back', async () => {
+  const annotations = [
+    row('1', '1'),
+    row('2', '2'),
+    row('1', '3'),
+    row('2', '4', { retracted: true }),
+    row('5', '5', { kind: 'rating', value: 4 }),
+  ]
+  const asked: string[] = []
+  const send = answering(() => Response.json({ formatVersion: 1, annotations }), asked)
+  const found = await archivedAnnotations('https://host/session/', send)
+  expect(found.map(({ version }) => version)).toEqual(['3', '5'])
+  expect(asked).toEqual(['https://host/session/annotations.json'])
+})
+
+test('an archive without annotations has none', async () => {
+  expect(
+    await archivedAnnotations(
+      'https://host',
+      answering(() => new Response('', { status: 404 })),
+    ),
+  ).toEqual([])
+})
