@@ -7,8 +7,17 @@ import type { Terminal } from '@xterm/xterm'
 
 /** As `terminal.open(parent)`, under whatever policy. `parent` must be in its page. */
 export function openStrictly(terminal: Terminal, parent: HTMLElement): void {
-  terminal.options.documentOverride = strictDocument(parent.getRootNode() as Document | ShadowRoot)
+  const strict = strictDocument(parent.getRootNode() as Document | ShadowRoot)
+  terminal.options.documentOverride = strict
   terminal.open(parent)
+  // What draws the cells is given the page's own document, whatever was said. No name for it is public; patching the
+  // page's prototypes instead would reach into pages that are not ours. tests/console-policy.browser.test.ts watches it.
+  const { _core } = terminal as unknown as WithRowFactory
+  _core._renderService._renderer.value._rowFactory._document = strict
+}
+
+interface WithRowFactory {
+  _core: { _renderService: { _renderer: { value: { _rowFactory: { _document: Document } } } } }
 }
 
 function strictDocument(root: Document | ShadowRoot): Document {
