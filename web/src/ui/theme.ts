@@ -57,10 +57,6 @@ export function resolveColours<Name extends string>(
 
 /** Whether what is drawn at a place is light on dark. */
 export function isDark(place: Element = document.body): boolean {
-  const probe = document.createElement('span')
-  place.append(probe)
-  probe.style.color = 'light-dark(rgb(0, 0, 0), rgb(255, 255, 255))'
-  const { color } = getComputedStyle(probe)
-  probe.remove()
-  return color === 'rgb(255, 255, 255)'
+  const [red = 255] = resolveColours(['content'], place).content.match(/\d+/g)?.map(Number) ?? []
+  return red < 128
 }

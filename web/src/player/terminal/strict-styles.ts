@@ -1,45 +1,43 @@
 import type { Terminal } from '@xterm/xterm'
 
 // xterm knows nothing of content security policies: it writes its rules into style elements, and colours into style
-// attributes, and a policy would have to allow both to whoever gets text into the page. So it is given a document whose
-// style elements fill constructed style sheets, and whose spans take their style rule by rule; both are always allowed,
-// and both work below a shadow root.
+// attributes, and a policy would have to allow both to whoever gets text into the page. Here its rules go into constructed
+// style sheets, and its colours are set rule by rule; both are always allowed, and both work below a shadow root.
+
+type Root = Document | ShadowRoot
 
 /** As `terminal.open(parent)`, under whatever policy. `parent` must be in its page. */
 export function openStrictly(terminal: Terminal, parent: HTMLElement): void {
-  const strict = strictDocument(parent.getRootNode() as Document | ShadowRoot)
-  terminal.options.documentOverride = strict
-  terminal.open(parent)
-  // What draws the cells is given the page's own document, whatever was said. No name for it is public; patching the
-  // page's prototypes instead would reach into pages that are not ours. tests/console-policy.browser.test.ts watches it.
+  const root = parent.getRootNode() as Root
+  const createElement = (name: string, options?: ElementCreationOptions): HTMLElement =>
+    name === 'style' ? filledSheetOf(root) : Document.prototype.createElement.call(document, name, options)
+  // Its style elements are all made while it opens; then the page has its own function again.
+  Object.defineProperty(document, 'createElement', { value: createElement, configurable: true })
+  try {
+    terminal.open(parent)
+  } finally {
+    Reflect.deleteProperty(document, 'createElement')
+  }
+  // Cells are coloured whenever they are drawn. No name for what draws them is public; a patch of the prototype would
+  // reach into pages that are not ours. tests/console-policy.browser.test.ts sees when the names change.
   const { _core } = terminal as unknown as WithRowFactory
-  _core._renderService._renderer.value._rowFactory._document = strict
+  _core._renderService._renderer.value._rowFactory._document = { createElement: strictSpan }
 }
 
 interface WithRowFactory {
-  _core: { _renderService: { _renderer: { value: { _rowFactory: { _document: Document } } } } }
-}
-
-function strictDocument(root: Document | ShadowRoot): Document {
-  const createElement = (name: string, options?: ElementCreationOptions): HTMLElement => {
-    const element = document.createElement(name, options)
-    if (name === 'style') fillSheetOf(root, element)
-    // xterm colours its cells whenever they are drawn.
-    if (name === 'span') element.setAttribute = setAttribute
-    return element
+  _core: {
+    _renderService: {
+      _renderer: { value: { _rowFactory: { _document: { createElement(name: string): HTMLElement } } } }
+    }
   }
-  return new Proxy(document, {
-    get: (target, name) => {
-      if (name === 'createElement') return createElement
-      const value = Reflect.get(target, name) as unknown
-      // The document's own functions take no stand-in for it.
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
 }
 
-/** The text of a style element becomes a style sheet of the root, until the element is removed. */
-function fillSheetOf(root: Document | ShadowRoot, element: HTMLElement): void {
+/**
+ * Stands for a style element: its text becomes a style sheet of the root, until it is removed. Not a style element itself,
+ * not even an empty one, since a policy would have to allow it.
+ */
+function filledSheetOf(root: Root): HTMLElement {
+  const element = Document.prototype.createElement.call(document, 'template')
   const sheet = new CSSStyleSheet()
   Object.defineProperty(element, 'textContent', {
     set: (text: string) => {
@@ -51,6 +49,13 @@ function fillSheetOf(root: Document | ShadowRoot, element: HTMLElement): void {
     root.adoptedStyleSheets = root.adoptedStyleSheets.filter((each) => each !== sheet)
     Element.prototype.remove.call(element)
   }
+  return element
+}
+
+function strictSpan(name: string): HTMLElement {
+  const element = document.createElement(name)
+  element.setAttribute = setAttribute
+  return element
 }
 
 /** Does what Element's own does, but a style goes past the attribute. */
