@@ -168,9 +168,9 @@ test.each([true, false])(
     expect(await momentOf(page)).toBe(300_000)
     for (const momentMs of [300_000, 60_000, 431_500, 10 * 60_000]) await expectPanesAsState(page, momentMs)
     await waitFor('the moment in the address', () => new URL(page.url()).hash === '#t=10:00')
-    // Dim is what the candidate's own program made it.
-    expect((await seriousFaults(page)).filter((fault) => !fault.includes('.xterm-dim'))).toEqual([])
     expect(misdeeds.filter(isFault)).toEqual([])
+    // Dim is what the candidate's own program made it. What axe itself writes into the page is stopped by the policy.
+    expect((await seriousFaults(page)).filter((fault) => !fault.includes('.xterm-dim'))).toEqual([])
     const ofEvents = host.asked.filter((each) => each.startsWith('GET /session/events.json.gz'))
     expect(ofEvents.length).toBeGreaterThan(0)
     expect(ofEvents.every((each) => each.includes('bytes='))).toBe(true)
