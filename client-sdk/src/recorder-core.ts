@@ -191,7 +191,7 @@ export class RecorderCore {
    * for, and times are local ones until the service's answers say which it was.
    */
   leapt(nowMs: number): void {
-    this.intake.doubtClock()
+    this.#clock.leapt()
     if (this.#link === 'idle' || this.#link === 'over') return
     this.#effects.push({ do: 'disconnect' })
     this.lost(nowMs, 'The clock leapt.')

@@ -70,6 +70,26 @@ test('[R2] after a leap what was known before gives no times, however good it wa
   expect(timeOf(intake, 1)).toBe(AHEAD_MS + 3_500)
 })
 
+test('[R2] a leap between a welcome and the first answer: what was before it is dated by the welcome', () => {
+  const { intake, clock } = setUp()
+  clock.connecting(0)
+  record(intake, 10)
+  clock.welcomed(100, AHEAD_MS + 90)
+  clock.mapIfKnown(100)
+  expect(intake.readySeq).toBe(0)
+  // The local clock was set ahead by an hour.
+  clock.leapt()
+  expect(timeOf(intake, 1)).toBe(AHEAD_MS)
+  record(intake, 3_600_200)
+  // Another leap before anything is heard: there is nothing yet that this could be dated by.
+  clock.leapt()
+  expect(intake.readySeq).toBe(1)
+  clock.connecting(3_600_300)
+  clock.welcomed(3_600_310, AHEAD_MS + 310)
+  clock.mapIfKnown(3_600_310)
+  expect(timeOf(intake, 2)).toBe(AHEAD_MS + 200)
+})
+
 test('[R2] times go on at once where the answer confirms what was known', () => {
   const { intake, clock } = setUp()
   clock.connecting(0)

@@ -37,6 +37,16 @@ export class ServerClock {
     this.#learn(fromPing(askedAtMs, nowMs, serverTimeMs))
   }
 
+  /**
+   * The local clock has leapt. What was recorded before the leap gets its time by what was known then, however roughly: no
+   * later answer can tell of the clock as it was. What follows waits for one.
+   */
+  leapt(): void {
+    if (this.#welcomedAtMs !== null) this.intake.startMapping()
+    this.#welcomedAtMs = null
+    this.intake.doubtClock()
+  }
+
   /** Gives final times to what waits, once the clock is known well, or patience is at its end. */
   mapIfKnown(nowMs: number): void {
     if (this.intake.isMapping || this.#welcomedAtMs === null || this.#estimate === null) return
