@@ -5,8 +5,8 @@ export const CHECKS = /** @type {const} */ (['types', 'lint', 'imports', 'build'
 export const SUITES = /** @type {const} */ (['unit', 'service', 'fault', 'browser'])
 
 /**
- * Which suites run together. Tests with servers wait most of their time, each for something else: side by side they take as
- * long as their work, not as long as their waiting.
+ * Which suites run together. Tests with servers wait for them: side by side they take as long as their work, not as long as
+ * their waiting.
  */
 export const TOGETHER = /** @type {const} */ ([['unit'], ['service', 'fault', 'browser']])
 
