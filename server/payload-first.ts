@@ -1,5 +1,5 @@
 /** Requests that carry a payload in front of their ack. */
-const WITH_PAYLOAD = new Set(['batch', 'watch', 'unwatch', 'annotate', 'message', 'extend', 'end'])
+const WITH_PAYLOAD = new Set(['batch', 'watch', 'unwatch', 'preview', 'annotate', 'message', 'extend', 'end'])
 
 /**
  * Socket middleware: a request that was sent without any payload has its ack in the payload's place, where no
