@@ -200,6 +200,8 @@ test('the timeline: press, drag, look closer, see what is there', async () => {
   const box = (await lanes.boundingBox()) as NonNullable<Awaited<ReturnType<typeof lanes.boundingBox>>>
   const y = box.y + 30
   const slider = page.getByRole('slider', { name: 'Moment of the interview' })
+  // Only then has the address been followed, which would take the playhead away from the pointer.
+  await expect.poll(() => slider.getAttribute('aria-valuenow')).toBe('60')
   const headX = async () => {
     const head = (await page.locator('.playhead').boundingBox()) as { x: number; width: number }
     return head.x + head.width / 2
