@@ -8,7 +8,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab, redo, undo } from
 import { javascript } from '@codemirror/lang-javascript'
 import { search, searchKeymap } from '@codemirror/search'
 import { Annotation, EditorState, type Extension, Transaction } from '@codemirror/state'
-import { drawSelection, EditorView, keymap, ViewPlugin } from '@codemirror/view'
+import { drawSelection, EditorView, keymap } from '@codemirror/view'
 import { insertFromAi, recordCodeMirror, recordSave } from '../../../client-sdk/src/adapters/codemirror.js'
 import { recordFiles } from '../../../client-sdk/src/adapters/files.js'
 import type { OpenOptions } from './editor-page.js'
@@ -16,7 +16,6 @@ import { PageRecorder } from './page-recorder.js'
 
 const recorder = new PageRecorder()
 const files = recordFiles(recorder)
-const tookMs: number[] = []
 const parent = document.createElement('main')
 document.body.append(parent)
 
@@ -24,22 +23,6 @@ const options = (context: CompletionContext) => {
   const word = context.matchBefore(/\w+/)
   if (!word && !context.explicit) return null
   return { from: word?.from ?? context.pos, options: [{ label: 'completedWord', type: 'function' }] }
-}
-
-/** Before and behind the adapter's own plugin: what lies between is the adapter's time. */
-function timed(recorded: Extension): Extension {
-  let startMs = 0
-  const before = ViewPlugin.define(() => ({
-    update: () => {
-      startMs = performance.now()
-    },
-  }))
-  const behind = ViewPlugin.define(() => ({
-    update: (update) => {
-      if (update.docChanged) tookMs.push(performance.now() - startMs)
-    },
-  }))
-  return [before, recorded, behind]
 }
 
 const extensionsFor = (path: string, { lineSeparator }: OpenOptions): Extension => [
@@ -52,7 +35,7 @@ const extensionsFor = (path: string, { lineSeparator }: OpenOptions): Extension 
   EditorState.allowMultipleSelections.of(true),
   lineSeparator ? EditorState.lineSeparator.of(lineSeparator) : [],
   keymap.of([...completionKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, indentWithTab]),
-  timed(recordCodeMirror(recorder, { fileId: path, language: 'javascript' })),
+  recordCodeMirror(recorder, { fileId: path, language: 'javascript' }),
 ]
 
 const others = new Map<EditorView, EditorView>()
@@ -82,7 +65,6 @@ const shownView = (): EditorView => {
 
 globalThis.editorPage = {
   recorder,
-  tookMs,
   open(path, text = '', options = {}) {
     if (view) states.set(shown, view.state)
     const state =

@@ -29,8 +29,6 @@ export interface EditorPage {
   together?(texts: string[]): void
   /** Where on the screen a place in the text is. */
   placeOf(offset: number): { x: number; y: number }
-  /** Milliseconds that the adapter took for each change, while it was measured. */
-  tookMs: number[]
   dispose(): void
 }
 

@@ -40,7 +40,6 @@ const rangeOf = (from: number, to: number) =>
 
 globalThis.editorPage = {
   recorder,
-  tookMs: [],
   open(path, text = '', { lineSeparator } = {}) {
     const model = models.get(path) ?? monaco.editor.createModel(text, 'python', monaco.Uri.file(`/${path}`))
     if (lineSeparator) {
