@@ -7,7 +7,7 @@ export interface QueuedEvent extends OutboxEntry {
   bytes: number
   /** Local time it was recorded at; the age of the oldest unreceived event tells whether the recorder lags. */
   recordedAtMs: number
-  /** A piece of a long text that has no `json` yet: it is written out when no key handler waits. */
+  /** It has no `json` yet: it is written out when no key handler waits. */
   unwritten?: EventContent | undefined
 }
 

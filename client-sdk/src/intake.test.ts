@@ -133,6 +133,55 @@ test('[R7] a long text is taken as it is now, with what stands beside it', () =>
   expect(queued().map((event) => event.data.beside)).toEqual([{ n: 1 }, { n: 1 }])
 })
 
+test('an event that is handed over is written out later, in its place and with its time', () => {
+  intake.offsetMs = 5000
+  intake.startMapping()
+  intake.record(NOW_MS, { type: 'custom:n', data: { n: 1 }, fileId: 'a', owned: true })
+  intake.record(NOW_MS + 1, { type: 'custom:n', data: { n: 2 } })
+  intake.record(NOW_MS + 2, { type: 'custom:n', data: { n: 3 }, owned: true })
+  expect([intake.queue.lastSeq, intake.readySeq, intake.hasUnwritten]).toEqual([3, 0, true])
+  expect(intake.takeUnsaved()).toEqual([])
+  intake.write()
+  expect(queued()).toEqual([
+    { seq: 1, timestampMs: NOW_MS + 5000, type: 'custom:n', data: { n: 1 }, fileId: 'a' },
+    { seq: 2, timestampMs: NOW_MS + 5001, type: 'custom:n', data: { n: 2 } },
+    { seq: 3, timestampMs: NOW_MS + 5002, type: 'custom:n', data: { n: 3 } },
+  ])
+  expect(intake.takeUnsaved().map((entry) => entry.seq)).toEqual([1, 2, 3])
+  expect(intake.readySeq).toBe(3)
+  expect(intake.queue.bytes).toBeLessThan(500)
+})
+
+test('one that is handed over and is no JSON, or fits no batch, gets a stand-in; those around it are kept', () => {
+  intake.offsetMs = 0
+  intake.startMapping()
+  intake.record(NOW_MS, { type: 'custom:a', data: 1, owned: true })
+  intake.record(NOW_MS, { type: 'custom:b', data: { n: 1n }, owned: true })
+  intake.record(NOW_MS, { type: 'custom:c', data: 'x'.repeat(2 * 1024 * 1024), owned: true })
+  intake.record(NOW_MS, { type: 'custom:d', data: 4, owned: true })
+  while (intake.hasUnwritten) intake.write()
+  expect(queued()).toMatchObject([
+    { type: 'custom:a' },
+    { type: 'custom:not_recorded', data: { code: 'EVENT_INVALID', type: 'custom:b' } },
+    { type: 'custom:not_recorded', data: { code: 'EVENT_TOO_LARGE', type: 'custom:c' } },
+    { type: 'custom:d' },
+  ])
+  expect(intake.takeRefused()).toMatchObject([
+    { sourceSeq: 2, code: 'EVENT_INVALID' },
+    { sourceSeq: 3, code: 'EVENT_TOO_LARGE' },
+  ])
+  expect(intake.readySeq).toBe(4)
+})
+
+test('[I8] what waits to be written out takes no more room than it will', () => {
+  intake = new Intake(100_000, () => 'an-id')
+  const event = { type: 'custom:n', data: 'x'.repeat(50), owned: true }
+  for (let i = 0; i < 500; i++) expect(intake.record(NOW_MS, event)).toBe(i + 1)
+  while (intake.record(NOW_MS, event) > 0);
+  expect(intake.queue.bytes).toBeGreaterThan(99_000)
+  expect(intake.queue.bytes).toBeLessThanOrEqual(100_000)
+})
+
 test('[R2] while the clock is in doubt events wait with local time, and are mapped when it is known again', () => {
   intake.offsetMs = 5000
   intake.startMapping()

@@ -68,31 +68,35 @@ export class Intake {
       throw new RecorderError('EVENT_TIMESTAMP_INVALID', 'timestamp is no number.')
     }
     const pieces = splitEvent(event, this.limits.maxEventBytes - TIMESTAMP_BYTES, this.newId)
+    const isLong = pieces.length > 1
     // Here, not when a piece is written out: there is nobody to tell then.
-    if (pieces.length > 1) checkDepth(event.data)
-    // Most text is ASCII; the exact number of bytes follows when a piece is written out.
-    const written =
-      pieces.length > 1
-        ? pieces.map((unwritten) => ({ json: '', bytes: MOST_PIECE_UNITS, unwritten }))
-        : [sized(eventJson(event))]
+    if (isLong) checkDepth(event.data)
+    const isLater = isLong || (event.owned && this.#hasRoom(UNWRITTEN_BYTES))
+    const written = pieces.map(isLater ? unwritten : writtenOut)
     let bytes = 0
     for (const piece of written) bytes += piece.bytes
-    if (this.queue.bytes + bytes > this.maxBufferedBytes) return this.#miss(nowMs)
+    if (!this.#hasRoom(bytes)) return this.#miss(nowMs)
     this.#tellMissed(nowMs)
     for (const piece of written) this.#push(nowMs, piece, timestamp)
     return this.queue.lastSeq
   }
 
-  /** Writes out the next few pieces of long texts, or all: for about a millisecond, as others wait for the same thread. */
+  /** Writes out the next few events that wait for it, or all: for about a millisecond, as others wait for the same thread. */
   write(isAll = false): void {
-    for (let left = PIECES_AT_ONCE; (isAll || left > 0) && this.hasUnwritten; ) {
-      const event = this.queue.at(this.#writtenSeq + 1)
-      if (event?.unwritten) {
-        const { unwritten, ...rest } = event
-        this.queue.replace({ ...rest, ...sized(eventJson(unwritten)) })
-        left--
+    for (let leftBytes = WRITTEN_AT_ONCE_BYTES; (isAll || leftBytes > 0) && this.hasUnwritten; ) {
+      const seq = ++this.#writtenSeq
+      const event = this.queue.at(seq)
+      if (!event?.unwritten) continue
+      const { unwritten, ...rest } = event
+      try {
+        this.queue.replace({ ...rest, ...writtenOut(unwritten) })
+      } catch (error) {
+        // Handed over, and no JSON all the same: there is no caller to tell any more.
+        this.queue.replace({ ...rest, json: eventJson({ type: unwritten.type, data: null }) })
+        const { code, message } = error as RecorderError
+        this.standIn(seq, code, message)
       }
-      this.#writtenSeq++
+      leftBytes -= this.#checkSize(seq)
     }
     this.#advance()
   }
@@ -120,7 +124,7 @@ export class Intake {
     this.#writtenSeq = this.#savedSeq = this.readySeq = first.seq - 1
     for (const entry of entries) {
       while (this.queue.lastSeq + 1 < entry.seq) {
-        this.#push(nowMs, sized(eventJson(notRecorded({ code: 'OUTBOX_FAILED' }))), entry.timestampMs)
+        this.#push(nowMs, writtenOut(notRecorded({ code: 'OUTBOX_FAILED' })), entry.timestampMs)
       }
       const timestampMs = entry.mapped ? entry.timestampMs : entry.timestampMs - wallAheadMs
       this.queue.push({ ...entry, ...sized(entry.json), timestampMs, recordedAtMs: nowMs })
@@ -161,7 +165,7 @@ export class Intake {
     const { type } = JSON.parse(event.json) as { type: string }
     const replaced: QueuedEvent = {
       ...event,
-      ...sized(eventJson(notRecorded({ code, type, sizeBytes: event.bytes }))),
+      ...writtenOut(notRecorded({ code, type, sizeBytes: event.bytes })),
     }
     this.queue.replace(replaced)
     this.#toSave(replaced)
@@ -189,10 +193,24 @@ export class Intake {
     const timestampMs = givenMs ?? (mapped ? this.#serverTimeMs(nowMs, this.offsetMs as number) : nowMs)
     // Field by field: a handler waits, and copying objects is most of what it would wait for.
     this.queue.push({ seq, json, bytes, unwritten, timestampMs, mapped, recordedAtMs: nowMs })
-    if (!unwritten && this.#writtenSeq === seq - 1) this.#writtenSeq = seq
-    if (!unwritten && bytes > this.batchRoomBytes)
-      this.standIn(seq, 'EVENT_TOO_LARGE', `An event of ${bytes} bytes is too large.`)
+    if (unwritten) return
+    if (this.#writtenSeq === seq - 1) this.#writtenSeq = seq
+    this.#checkSize(seq)
     this.#advance()
+  }
+
+  /** One that is too large for any batch gets a stand-in. Answers its bytes. */
+  #checkSize(seq: number): number {
+    const bytes = this.queue.at(seq)?.bytes ?? 0
+    if (bytes > this.batchRoomBytes) this.standIn(seq, 'EVENT_TOO_LARGE', 'The event is too large.')
+    return bytes
+  }
+
+  /** What is not written out counts as the most it can be: if that is too much, it is written out to know. */
+  #hasRoom(bytes: number): boolean {
+    if (this.queue.bytes + bytes <= this.maxBufferedBytes) return true
+    this.write(true)
+    return this.queue.bytes + bytes <= this.maxBufferedBytes
   }
 
   #advance(): void {
@@ -230,16 +248,21 @@ export class Intake {
       fromMs: Math.round(fromMs + offsetMs),
       toMs: Math.round(toMs + offsetMs),
     })
-    this.#push(nowMs, sized(eventJson(note)), undefined)
+    this.#push(nowMs, writtenOut(note), undefined)
   }
 }
 
-/** An event on its way into the queue: as JSON, or a piece that is written out later. */
+/** An event on its way into the queue: as JSON, or one that is written out later. */
 interface Written {
   json: string
   bytes: number
   unwritten?: EventContent
 }
 
-/** Of up to 64 Ki units each. */
-const PIECES_AT_ONCE = 2
+const writtenOut = (event: EventContent): Written => sized(eventJson(event))
+
+const unwritten = (event: EventContent): Written => ({ json: '', bytes: UNWRITTEN_BYTES, unwritten: event })
+
+/** Most text is ASCII; the exact number follows when it is written out. */
+const UNWRITTEN_BYTES = MOST_PIECE_UNITS
+const WRITTEN_AT_ONCE_BYTES = 2 * MOST_PIECE_UNITS

@@ -8,6 +8,11 @@ export interface EventContent {
   data: unknown
   fileId?: string | null
   checkpoint?: boolean
+  /**
+   * `data` is JSON and the recorder's own from now on: nobody changes it any more. It is written out when no handler of the page waits
+   * for it; what turns out to be no JSON then gets a stand-in, and the event `rejected` says so.
+   */
+  owned?: boolean
 }
 
 /** JSON in UTF-8 takes six bytes for a UTF-16 unit at most: `\u0000`. */

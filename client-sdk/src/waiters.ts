@@ -14,9 +14,8 @@ export class Waiters {
 
   /** Resolves those that the watermark has reached. */
   reached(watermarkSeq: number): void {
-    const done = this.#waiting.filter((waiter) => waiter.seq <= watermarkSeq)
-    this.#waiting = this.#waiting.filter((waiter) => waiter.seq > watermarkSeq)
-    for (const waiter of done) waiter.resolve()
+    // To resolve answers nothing, so those leave the list; who waited goes on in a microtask, after it.
+    this.#waiting = this.#waiting.filter(({ seq, resolve }) => seq > watermarkSeq || resolve())
   }
 
   /** Rejects all that are left. */

@@ -62,7 +62,8 @@ export function recordEdits(
   let told: Caret | undefined
   /** Changed since the whole text was told. */
   let isDirty = false
-  let hasFailed = false
+  /** The page's own way to hear of errors, until it has heard of one. */
+  let report: ((error: unknown) => void) | undefined = globalThis.reportError
   let cursorTimer: ReturnType<typeof setTimeout> | undefined
   let textTimer: unknown
   let changedAtMs = 0
@@ -73,11 +74,11 @@ export function recordEdits(
   // The page's editor must not suffer: a fault is reported, and only the first. Of a closed recorder it knows.
   const record = (type: string, data: object): boolean => {
     try {
-      return recorder.record({ type, fileId: file.path, data }) > 0
+      return recorder.record({ type, data, fileId: file.path, owned: true }) > 0
     } catch (error) {
-      if ((error as { code?: string }).code !== 'RECORDER_CLOSED' && !hasFailed) {
-        hasFailed = true
-        globalThis.reportError?.(error)
+      if ((error as { code?: string }).code !== 'RECORDER_CLOSED') {
+        report?.(error)
+        report = undefined
       }
       return false
     }
