@@ -5,7 +5,7 @@ import { tracesOf } from '../support/traces.js'
 import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
 
-const EVENTS = 30_000
+const EVENTS = 15_000
 const FAST = {
   CLOSE_GRACE_MS: '0',
   SWEEP_EVERY_MS: '100',
@@ -64,7 +64,7 @@ async function expectSame(id: string, all: RecordedEvent[]) {
   expect(rows).toEqual({ count: EVENTS - purged, first: purged + 1 })
 }
 
-const KILLS = 4
+const KILLS = 2
 
 /** Starts workers, kills some as soon as something has moved, and lets the last one finish. How many died in the middle. */
 async function killAsItMoves(

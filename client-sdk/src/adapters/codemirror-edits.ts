@@ -17,10 +17,10 @@ export function changesOf(transaction: Transaction): CodeChange[] {
   return changes
 }
 
-// By the user events of CodeMirror's own packages, without their `input.`. `input` itself is Enter and Tab.
-const TYPED = /^(input|type|indent|delete)$/
-const NAMED_ALIKE = /^(paste|drop|complete|undo|redo)$/
-const MOVED = /^(move|copyline)$/
+// By the user events of CodeMirror's own packages, with or without their `input.`; `input` itself is Enter and Tab. One expression,
+// since each key waits for it: what is named alike, what moves text, and what is typed.
+const KNOWN =
+  /^(?:input\.)?(?:(paste|drop|complete|undo|redo)|(move|copyline)|type|indent|delete|input$)(?:\.|$)/
 
 /**
  * Text that a command moves or doubles counts as dropped: the statistics then look for where it stood, so that it
@@ -30,11 +30,9 @@ const MOVED = /^(move|copyline)$/
 export function originOf(transaction: Transaction): [EditOrigin, ClipboardSource?] {
   const stated = transaction.annotation(recordedOrigin)
   if (stated) return [stated]
-  const event = transaction.annotation(Transaction.userEvent) ?? ''
-  const [kind = ''] = event.replace(/^input\./, '').split('.')
   // What others type, in an editor of several people, is not this candidate's.
   if (transaction.annotation(Transaction.remote)) return ['program']
-  if (MOVED.test(kind)) return ['drop', 'own']
-  if (NAMED_ALIKE.test(kind)) return [kind as EditOrigin]
-  return [TYPED.test(kind) ? 'typed' : 'program']
+  const [known, alike, moved] = KNOWN.exec(transaction.annotation(Transaction.userEvent) ?? '') ?? []
+  if (moved) return ['drop', 'own']
+  return [(alike as EditOrigin) ?? (known ? 'typed' : 'program')]
 }
