@@ -5,7 +5,16 @@
 import { machineNow } from './support/machine.mjs'
 import { createProgress } from './support/progress.mjs'
 
-const NAMES = ['recorder-page', 'recorder-bytes', 'sdk-size', 'wall']
+const NAMES = [
+  'recorder-page',
+  'recorder-bytes',
+  'sdk-size',
+  'wall',
+  'ingest',
+  'flush',
+  'close',
+  'archive-size',
+]
 
 /**
  * @typedef {object} Bench what a bench's module exports

@@ -31,6 +31,8 @@ export const serverSettingsShape = {
     .default('*'),
   /** Whether anybody may have a demo interview at /demo, without a token. */
   DEMO: z.enum(['on', 'off']).default('off'),
+  /** Whether browsers may compress what they send over their sockets. */
+  WIRE_COMPRESSION: z.enum(['on', 'off']).default('on'),
   /** A candidate without an event for so long counts as idle. */
   IDLE_AFTER_MS: wholeNumber(60_000, 1_000, 3_600_000),
   /** A candidate's pages on two devices are recorded as a second tab when both have been connected for so long. */

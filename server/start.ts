@@ -38,6 +38,7 @@ import { type ProctorNamespace, serveProctors } from './live/proctor-socket.js'
 import { tabRoom, watchRoom } from './live/rooms.js'
 import { SecondDevices } from './live/second-device.js'
 import type { ServerSettings } from './settings.js'
+import { compressForBrowsersOnly, WIRE_COMPRESSION } from './wire-compression.js'
 
 export interface RunningServer {
   host: string
@@ -101,17 +102,19 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   const io = new Server({
     transports: ['websocket'],
     serveClient: false,
-    perMessageDeflate: false,
+    perMessageDeflate: settings.WIRE_COMPRESSION === 'on' && WIRE_COMPRESSION,
     maxHttpBufferSize: MAX_PACKET_BYTES,
     pingInterval: PING_INTERVAL_MS,
     pingTimeout: PING_TIMEOUT_MS,
     cors: { origin: settings.ALLOWED_ORIGINS === '*' ? true : settings.ALLOWED_ORIGINS.split(',') },
-    allowRequest: (request, decide) =>
+    allowRequest: (request, decide) => {
+      compressForBrowsersOnly(request)
       decide(
         null,
         originAllowed(request.headers.origin, settings.ALLOWED_ORIGINS) &&
           gate.mayConnect(door.addressOf(request)),
-      ),
+      )
+    },
     adapter: createShardedAdapter(pub, sub, {
       subscriptionMode: 'dynamic',
       channelPrefix: `${settings.REDIS_PREFIX}io`,

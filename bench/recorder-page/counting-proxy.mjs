@@ -1,16 +1,18 @@
 import { once } from 'node:events'
 import net from 'node:net'
+import { createInflateRaw } from 'node:zlib'
 
 /**
  * What went over the wire since the last reset, the opening handshakes of WebSockets left out.
  * @typedef {object} Traffic
- * @property {string[]} upMessages page to server: the payload of each WebSocket frame
+ * @property {number} upBytes page to server: the payloads of the WebSocket frames, compressed where they are
+ * @property {string[]} upMessages what they say
  * @property {number} downBytes server to page, frames with their headers
  * @property {number} httpUpBytes plain HTTP requests
  */
 
 /** @returns {Traffic} */
-const noTraffic = () => ({ upMessages: [], downBytes: 0, httpUpBytes: 0 })
+const noTraffic = () => ({ upBytes: 0, upMessages: [], downBytes: 0, httpUpBytes: 0 })
 
 /**
  * A TCP proxy on loopback that counts.
@@ -22,7 +24,11 @@ export async function startCountingProxy(toPort) {
   const open = new Set()
   const server = net.createServer({ noDelay: true }, (client) => {
     const upstream = net.connect({ port: toPort, host: '127.0.0.1', noDelay: true })
-    const frames = frameReader((payload) => traffic.upMessages.push(payload))
+    const inflated = inflater((message) => traffic.upMessages.push(message))
+    const frames = frameReader((payload, isCompressed) => {
+      traffic.upBytes += payload.length
+      inflated(payload, isCompressed)
+    })
     let isUpgraded = false
     client.on('data', (chunk) => {
       if (isUpgraded) frames(chunk)
@@ -65,8 +71,8 @@ export async function startCountingProxy(toPort) {
 }
 
 /**
- * Reads a page's WebSocket frames from pieces of a stream.
- * @param {(payload: string) => void} onFrame
+ * Reads a page's WebSocket frames from pieces of a stream. Messages of this page are one frame each.
+ * @param {(payload: Buffer, isCompressed: boolean) => void} onFrame
  */
 function frameReader(onFrame) {
   /** @type {Buffer} */
@@ -82,8 +88,37 @@ function frameReader(onFrame) {
         short === 126 ? waiting.readUInt16BE(2) : short === 127 ? Number(waiting.readBigUInt64BE(2)) : short
       if (waiting.length < start + bytes) return
       const payload = waiting.subarray(start, start + bytes)
-      onFrame(unmasked(payload, waiting.subarray(maskAt, start)).toString())
+      onFrame(
+        unmasked(payload, waiting.subarray(maskAt, start)),
+        (waiting.readUInt8(0) & COMPRESSED_BIT) !== 0,
+      )
       waiting = waiting.subarray(start + bytes)
+    }
+  }
+}
+
+/** The first reserved bit of a frame: permessage-deflate, RFC 7692. */
+const COMPRESSED_BIT = 0x40
+/** What every compressed message ends with, and leaves out. */
+const TAIL = Buffer.from([0, 0, 0xff, 0xff])
+
+/**
+ * Hands on what messages say, in their order: each may refer to those before it.
+ * @param {(message: string) => void} onMessage
+ */
+function inflater(onMessage) {
+  const stream = createInflateRaw()
+  /** @type {Buffer[]} */
+  let pieces = []
+  stream.on('data', (piece) => pieces.push(piece))
+  return (/** @type {Buffer} */ payload, /** @type {boolean} */ isCompressed) => {
+    if (!isCompressed) onMessage(payload.toString())
+    else {
+      stream.write(payload)
+      stream.write(TAIL, () => {
+        onMessage(Buffer.concat(pieces).toString())
+        pieces = []
+      })
     }
   }
 }

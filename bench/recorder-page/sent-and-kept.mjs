@@ -33,7 +33,7 @@ export function ourBytes(folder, traffic, startText) {
     edits,
     text: rebuilt(events, startText),
     bytes: {
-      wire: (lengthOf(traffic.upMessages) + traffic.httpUpBytes) / edits,
+      wire: (traffic.upBytes + traffic.httpUpBytes) / edits,
       wireBack: traffic.downBytes / edits,
       messages: traffic.upMessages.length / edits,
       archive: (gz.length - beforeBytes) / edits,

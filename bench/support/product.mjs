@@ -18,8 +18,10 @@ const ARCHIVE_TIMEOUT_MS = 60_000
  * The whole product, throwaway: PostgreSQL, Redis, an archive in a temporary folder, a server and a worker. Gone at the end,
  * also when this process is killed.
  * @param {(text: string) => void} say
+ * @param {Record<string, string>} [settings] of the server and the worker, where they are not the defaults
+ * @param {{ hasWorker?: boolean }} [parts] without a worker until `startWorker` is called
  */
-export async function startProduct(say) {
+export async function startProduct(say, settings = {}, { hasWorker = true } = {}) {
   const mark = `${process.pid}-${randomBytes(6).toString('hex')}`
   const testRun = openTestRun({ mark, note: say })
   try {
@@ -44,12 +46,14 @@ export async function startProduct(say) {
       PORT: String(port),
       WORKER_PORT: String(workerPort),
       DATA_DIR: testRun.tempDir,
+      ...settings,
     }
     const migrated = await run(process.execPath, [join(ROOT, 'dist/db/migrate.js')], { cwd: ROOT, env })
     if (migrated.code !== 0) throw new Error(`The database could not be made:\n${migrated.output}`)
     const services = nodeServices({ root: ROOT, server: { host: HOST, port }, workerPort, env })
     await testRun.supervisor.start(services.server)
-    await testRun.supervisor.start(services.worker)
+    const startWorker = () => testRun.supervisor.start(services.worker)
+    if (hasWorker) await startWorker()
     const { signToken } = await import(pathToFileURL(join(ROOT, 'dist/server/auth/tokens.js')).href)
     const token = await signToken(
       { role: 'service', sub: 'bench', sid: '*', expiresInSec: 24 * 3600 },
@@ -58,8 +62,12 @@ export async function startProduct(say) {
     return {
       port,
       url: urlOf(HOST, port),
+      startWorker,
+      databaseUrl: env.DATABASE_URL,
+      redisUrl: env.REDIS_URL,
       /** A service's, for all sessions. */
       token,
+      archiveFolder: archive,
       /** Removed at the end, whatever the end is. */
       tempDir: testRun.tempDir,
       /** In the environment of a process that must not outlive this run. */
@@ -91,6 +99,8 @@ function calls(/** @type {string} */ url, /** @type {string} */ token, /** @type
     return JSON.parse(text)
   }
   return {
+    /** An answer's JSON; throws for what is no success. */
+    call,
     /** @type {(more?: object) => Promise<{ id: string, candidateToken: string }>} */
     createSession: (more = {}) =>
       call('POST', '/sessions', { candidateId: `bench-${randomBytes(6).toString('hex')}`, ...more }),

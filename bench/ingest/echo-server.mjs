@@ -1,0 +1,13 @@
+// The limit: Socket.IO that acks what it is sent, and does nothing else.
+import { createServer } from 'node:http'
+import { Server } from 'socket.io'
+
+const server = createServer()
+const io = new Server(server, { transports: ['websocket'], serveClient: false, perMessageDeflate: false })
+io.on('connection', (socket) => {
+  socket.on('batch', (_batch, ack) => ack({ ok: true }))
+})
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address()
+  process.send?.({ port: typeof address === 'object' ? address?.port : 0 })
+})
