@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createGzip, gunzipSync } from 'node:zlib'
-import { mixedEvents } from './mixed-events.mjs'
+import { longSession } from './support/long-session.mjs'
 import { spread } from './support/numbers.mjs'
 import { memoryOf, pidsOf, resetPeak } from './support/processes.mjs'
 import { startProduct } from './support/product.mjs'
@@ -20,7 +20,6 @@ export const options = {
 
 const MAX_TIMES = 2
 const MAX_EXTRA_BYTES = 64 * 2 ** 20
-const BATCH_EVENTS = 500
 const TIMEOUT_MS = 180_000
 
 /**
@@ -80,14 +79,7 @@ export async function run({ rounds: count = 1, events = 1 }, say) {
  * @param {(text: string) => void} say
  */
 async function oneRound(product, count, say) {
-  const session = await product.createSession()
-  const events = mixedEvents(count, Date.now() - count * 70)
-  for (let i = 0; i < count; i += BATCH_EVENTS) {
-    say(`recording ${i} of ${count} events`)
-    const isLast = i + BATCH_EVENTS >= count
-    const body = { source: 'bench', firstSeq: i + 1, events: events.slice(i, i + BATCH_EVENTS) }
-    await product.call('POST', `/sessions/${session.id}/events${isLast ? '?wait=committed' : ''}`, body)
-  }
+  const session = await longSession(product, count, say)
   // What else the worker does with what came in is not the close's.
   await delay(2_000)
   say('closing')

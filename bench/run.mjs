@@ -9,11 +9,14 @@ const NAMES = [
   'recorder-page',
   'recorder-bytes',
   'sdk-size',
+  'handlers',
   'wall',
   'ingest',
   'flush',
   'close',
   'archive-size',
+  'stats',
+  'join',
 ]
 
 /**

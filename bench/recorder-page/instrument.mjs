@@ -9,6 +9,8 @@
 
 /** What the recorder has taken since the last look, in ms of main thread. */
 const spentMs = { key: 0, later: 0 }
+/** The longest single call since the last look at it: what a handler, or a frame, had to wait for at most. */
+const longestMs = { key: 0, later: 0 }
 /** The same by what called the recorder, for the whole run. */
 /** @type {Record<string, { calls: number, ms: number }>} */
 const byCaller = {}
@@ -39,6 +41,7 @@ export function timed(caller, run, isOwnTask = true) {
       const tookMs = performance.now() - startedMs
       isRecorder = false
       spentMs[phase] += tookMs
+      longestMs[phase] = Math.max(longestMs[phase], tookMs)
       byCaller[caller] ??= { calls: 0, ms: 0 }
       const entry = byCaller[caller]
       entry.calls++
@@ -70,6 +73,11 @@ export const instrument = {
   take() {
     const taken = { ...spentMs }
     spentMs.key = spentMs.later = 0
+    return taken
+  },
+  takeLongest() {
+    const taken = { ...longestMs }
+    longestMs.key = longestMs.later = 0
     return taken
   },
   byCaller,

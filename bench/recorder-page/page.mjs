@@ -127,6 +127,39 @@ async function type(fromEdit, toEdit, pace) {
   }
 }
 
+/**
+ * Something that brings a lot at once, several times: what the recorder takes of its handler, and its longest callback afterwards.
+ * @param {string} userEvent
+ * @param {number} chars
+ * @param {number} times
+ */
+async function bring(userEvent, chars, times) {
+  const text = 'const value = await store.get(key) // 漢字\n'.repeat(Math.ceil(chars / 40)).slice(0, chars)
+  const results = []
+  for (let i = 0; i < times; i++) {
+    const { length } = view.state.doc
+    await nextFrame()
+    await nextTask()
+    instrument.take()
+    instrument.takeLongest()
+    instrument.keyStarts()
+    view.dispatch({
+      changes: { from: 0, insert: text },
+      selection: { anchor: text.length },
+      annotations: Transaction.userEvent.of(userEvent),
+    })
+    await nextTask()
+    instrument.keyEnded()
+    const handlerMs = instrument.take().key
+    await settle()
+    results.push({ handlerMs, longestLaterMs: instrument.takeLongest().later })
+    // What it brought goes again, so that each starts from the same text.
+    view.dispatch({ changes: { from: 0, to: view.state.doc.length - length } })
+    await settle()
+  }
+  return results
+}
+
 function taken() {
   const { key, later } = instrument.take()
   return key + later
@@ -172,6 +205,7 @@ Object.assign(window, {
     type: (/** @type {Parameters<typeof type>} */ ...args) => void type(...args),
     typed: () => typed,
     settle,
+    bring,
     result: () => ({ ...measured, callers: instrument.byCaller, text: view.state.doc.toString() }),
     stop: async () => (await variant.stop?.()) ?? {},
   },

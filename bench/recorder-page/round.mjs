@@ -37,29 +37,10 @@ const LOOK_EVERY_MS = 2_000
  *   onTyping?: () => void, say: (text: string) => void }} request `onTyping` is called just before the first edit
  * @returns {Promise<Round>}
  */
-export async function runRound({ chromiumPath, env, pageServer }, request) {
+export async function runRound(machine, request) {
   const { variant, pace, edits, service, withProfile = false, onTyping, say } = request
-  const browser = await atHighPriority(() =>
-    chromium.launch({
-      executablePath: chromiumPath,
-      env: /** @type {any} */ (env),
-      args: [...FLAGS, ...PACE_FLAGS[pace]],
-      // Whatever ends this process, the guard of product.mjs ends the browser.
-      handleSIGINT: false,
-      handleSIGTERM: false,
-      handleSIGHUP: false,
-    }),
-  )
+  const { page, faults, close } = await openPage(machine, { variant, service, flags: PACE_FLAGS[pace] })
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
-    /** @type {string[]} */
-    const faults = []
-    page.on('pageerror', (error) => faults.push(error.message))
-    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
-    await page.goto(pageServer.url)
-    await page.waitForFunction('window.bench !== undefined && crossOriginIsolated')
-    await page.evaluate(`bench.setUp(${JSON.stringify(variant)}, ${JSON.stringify(service)})`)
-
     const cdp = await page.context().newCDPSession(page)
     await cdp.send('Performance.enable', { timeDomain: 'threadTicks' })
     const heapBefore = await heapBytes(cdp)
@@ -96,8 +77,36 @@ export async function runRound({ chromiumPath, env, pageServer }, request) {
       profile,
     }
   } finally {
-    await browser.close()
+    await close()
   }
+}
+
+/**
+ * A browser with the page in it, a recorder set up.
+ * @param {Machine} machine
+ * @param {{ variant: VariantName, service: object | null, flags?: string[] }} request
+ */
+export async function openPage({ chromiumPath, env, pageServer }, { variant, service, flags = [] }) {
+  const browser = await atHighPriority(() =>
+    chromium.launch({
+      executablePath: chromiumPath,
+      env: /** @type {any} */ (env),
+      args: [...FLAGS, ...flags],
+      // Whatever ends this process, the guard of product.mjs ends the browser.
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    }),
+  )
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+  /** @type {string[]} */
+  const faults = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+  await page.goto(pageServer.url)
+  await page.waitForFunction('window.bench !== undefined && crossOriginIsolated')
+  await page.evaluate(`bench.setUp(${JSON.stringify(variant)}, ${JSON.stringify(service)})`)
+  return { page, faults, close: () => browser.close() }
 }
 
 /**

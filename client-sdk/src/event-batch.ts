@@ -3,6 +3,7 @@ import type { EventQueue, QueuedEvent } from './event-queue.js'
 /** Some consecutive events, and whether a limit stopped it from being more. */
 export interface CutBatch {
   events: QueuedEvent[]
+  bytes: number
   isFull: boolean
 }
 
@@ -18,9 +19,11 @@ export function cutBatch(
   let bytes = 0
   for (let seq = fromSeq; seq <= throughSeq; seq++) {
     const event = queue.at(seq) as QueuedEvent
-    bytes += event.bytes + 1
-    if (events.length > 0 && (events.length >= maxEvents || bytes > maxBytes)) return { events, isFull: true }
+    const withIt = bytes + event.bytes + 1
+    if (events.length > 0 && (events.length >= maxEvents || withIt > maxBytes))
+      return { events, bytes, isFull: true }
     events.push(event)
+    bytes = withIt
   }
-  return { events, isFull: events.length >= maxEvents || bytes >= maxBytes }
+  return { events, bytes, isFull: events.length >= maxEvents || bytes >= maxBytes }
 }

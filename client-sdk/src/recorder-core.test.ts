@@ -99,6 +99,22 @@ describe('sending', () => {
     expect(seqsSent()).toEqual([[31, 32, 33, 34, 35, 36, 37, 38, 39, 40]])
   })
 
+  test('of much that waits, so much goes out in one task of the page, and the rest in the next ones', () => {
+    core = makeCore({ intake: new Intake(10_000_000, () => 'id') })
+    goLive()
+    for (let i = 0; i < 40; i++) {
+      core.intake.record(nowMs, { type: 'terminal_stream', data: { channel: 'o', data: 'x'.repeat(20_000) } })
+    }
+    const [first = [], ...others] = seqsSent()
+    expect([first.length, others]).toEqual([6, []])
+    expect(doing(core.poll(nowMs, true), 'send')).toEqual([])
+    expect(core.wakeAtMs).toBe(nowMs + 1)
+    later(1)
+    expect(seqsSent()).toEqual([[7, 8, 9, 10, 11, 12]])
+    core.isHurried = true
+    expect(sends(core.poll(nowMs, true)).length).toBeGreaterThan(3)
+  })
+
   test('in a hurry nothing is gathered', () => {
     goLive()
     record()

@@ -13,7 +13,7 @@ import { RecorderQuestions } from './recorder-questions.js'
 import * as timing from './recorder-timing.js'
 import type { RecorderState } from './recorder-types.js'
 import { reactionTo } from './refusals.js'
-import { SendWindow, type SentBatch } from './send-window.js'
+import { SendWindow, type SentBatch, USUAL_BATCH_BYTES } from './send-window.js'
 import { ServerClock } from './server-clock.js'
 
 export interface CoreOptions {
@@ -58,6 +58,8 @@ export class RecorderCore {
   /** This very connection was. */
   #isWelcomed = false
   #pausedUntilMs = 0
+  /** In this task of the page. */
+  #sentBytes = 0
   #refusals = 0
   #effects: CoreEffect[] = []
 
@@ -217,8 +219,13 @@ export class RecorderCore {
 
   // ---- what is to be done
 
-  /** What is to be done now. Sets wakeAtMs. */
-  poll(nowMs: number): CoreEffect[] {
+  /**
+   * What is to be done now. Sets wakeAtMs.
+   *
+   * @param isSameTask asked again in a task of the page that has carried out some already
+   */
+  poll(nowMs: number, isSameTask = false): CoreEffect[] {
+    if (!isSameTask) this.#sentBytes = 0
     this.intake.tellMissedIfRoom(nowMs, this.isClosing)
     if (this.intake.takeToldMissed()) this.#effects.push({ do: 'tell-room' })
     let link: LinkState
@@ -276,6 +283,10 @@ export class RecorderCore {
     for (let batch = this.#window.peek(); batch !== null; batch = this.#window.peek()) {
       if (!this.#isDue(nowMs, this.#pausedUntilMs)) return
       if (!batch.isFull && !this.#isDue(nowMs, this.sendAtMs(nowMs))) return
+      // To write that much takes milliseconds: frames and keys come before the next.
+      const isMuch = this.#sentBytes > 0 && this.#sentBytes + batch.bytes > USUAL_BATCH_BYTES
+      if (isMuch && !this.isHurried && !this.#isDue(nowMs, nowMs + NEXT_TASK_MS)) return
+      this.#sentBytes += batch.bytes
       this.#effects.push({ do: 'send', id: this.#window.sent(nowMs, batch), events: batch.events })
     }
   }
@@ -439,5 +450,6 @@ export class RecorderCore {
 }
 
 const WRITE_AGAIN_MS = 1
+const NEXT_TASK_MS = 1
 
 const trouble = (code: ErrorCode, message: string): Trouble => ({ code, message })

@@ -50,7 +50,8 @@ export class SendWindow {
     const { queue, readySeq, limits, batchRoomBytes } = this.intake
     const isFull = this.#inFlight.size >= limits.maxInFlightBatches
     if (isFull || this.#nextSeq > readySeq) return null
-    return cutBatch(queue, this.#nextSeq, this.#maxBatchEvents, batchRoomBytes * BATCH_FILL, readySeq)
+    const bytes = Math.min(batchRoomBytes * BATCH_FILL, USUAL_BATCH_BYTES)
+    return cutBatch(queue, this.#nextSeq, this.#maxBatchEvents, bytes, readySeq)
   }
 
   /** The batch of the last peek goes out. @returns an id for its ack */
@@ -87,5 +88,7 @@ export class SendWindow {
   }
 }
 
+/** Of a batch, and of what goes out in one task of the page: to put more into JSON at once would hold up its frames. */
+export const USUAL_BATCH_BYTES = 128 * 1024
 /** A service may count what stands around an event's data more generously than it is written. */
 const BATCH_FILL = 0.9

@@ -111,7 +111,7 @@ export class Sender {
       // What an effect sets off at once (a fake link may answer inside emit) is polled for in the next round.
       for (let effects = this.core.poll(this.nowMs()); effects.length > 0; ) {
         for (const effect of effects) this.#perform(effect)
-        effects = this.core.poll(this.nowMs())
+        effects = this.core.poll(this.nowMs(), true)
       }
     } finally {
       // Whatever throws, the next pump must run: acks that never come make it connect and send again.

@@ -174,7 +174,7 @@ export function recordEdits(
 /** Several cursors paste the same text each, or a line of it each. */
 function broughtBy(changes: readonly CodeChange[]): string {
   const texts = changes.map(([, , inserted]) => inserted)
-  return new Set(texts).size > 1 ? texts.join('') : `${texts[0]}`
+  return texts.some((text) => text !== texts[0]) ? texts.join('') : `${texts[0]}`
 }
 
 const MODIFIER = /Shift|Control|Alt|Meta|Lock/

@@ -1,0 +1,42 @@
+import { mixedEvents } from '../mixed-events.mjs'
+
+const BATCH_EVENTS = 500
+const EVERY_MS = 70
+
+/**
+ * A live session of so many mixed events, all committed.
+ * @param {Awaited<ReturnType<typeof import('./product.mjs').startProduct>>} product
+ * @param {number} count
+ * @param {(text: string) => void} say
+ * @returns {Promise<{ id: string, candidateToken: string, startMs: number, jsonBytes: number, more: (events: number) => Promise<void> }>}
+ */
+export async function longSession(product, count, say) {
+  const session = await product.createSession()
+  const startMs = Date.now() - count * EVERY_MS
+  const events = mixedEvents(count, startMs)
+  let nextSeq = 1
+  const send = async (/** @type {object[]} */ some, /** @type {boolean} */ isLast) => {
+    const body = { source: 'bench', firstSeq: nextSeq, events: some }
+    await product.call('POST', `/sessions/${session.id}/events${isLast ? '?wait=committed' : ''}`, body)
+    nextSeq += some.length
+  }
+  for (let i = 0; i < count; i += BATCH_EVENTS) {
+    say(`recording: ${i} of ${count} events`)
+    await send(events.slice(i, i + BATCH_EVENTS), i + BATCH_EVENTS >= count)
+  }
+  return {
+    ...session,
+    startMs,
+    jsonBytes: Buffer.byteLength(JSON.stringify(events)),
+    /** Some more of what a terminal prints, committed. */
+    more: (/** @type {number} */ n) =>
+      send(
+        Array.from({ length: n }, (_, i) => ({
+          type: 'terminal_stream',
+          timestamp: Date.now(),
+          data: { channel: 'o', data: `${i}\r\n` },
+        })),
+        true,
+      ),
+  }
+}
