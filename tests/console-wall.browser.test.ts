@@ -157,7 +157,7 @@ test('whatever a candidate types stays text on its card, and breaks nothing', as
   const hostile = at(7)
   hostile.type('\u202e\u200b<img src=x onerror="window.ran=1">\u001b]52;c;aGk=\u0007\n')
   hostile.recorder.record({ type: 'terminal_input', data: { command: `${'x'.repeat(100_000)}\u001b[31m` } })
-  await waitFor('the marks', async () => /⟨202E⟩⟨200B⟩<img/.test(await tailOf(page, hostile)))
+  await waitFor('the marks', async () => /‹U\+202E›‹U\+200B›<img/.test(await tailOf(page, hostile)))
   hostile.type('y'.repeat(2000))
   await waitFor('the end of a long line', async () => /y{20}$/.test(await tailOf(page, hostile)))
   const card = await cardOf(page, hostile).boundingBox()

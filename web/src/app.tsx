@@ -62,7 +62,7 @@ function SignedIn({ token }: { token: string }) {
       )
     case 'unknown':
       return (
-        <main className="player-failure">
+        <main className="failure-screen">
           <div className="notice">
             <div>
               <strong>There is nothing at this address</strong>

@@ -77,7 +77,7 @@ function Failure({
   onRetry: () => void
 }) {
   return (
-    <div className="player-failure">
+    <div className="failure-screen">
       <div className="notice" data-tone="failure" role="alert">
         <Icon name="signal" />
         <div>

@@ -4,12 +4,12 @@ import { MemoryReplayer, openRecordingReplayer } from '../../../replay/index.js'
 import { signOutWhenRefused } from '../auth/sign-in-state.js'
 import type { Backend } from '../data/backend.js'
 import { serviceSource } from '../data/recording-source.js'
+import { SessionFailure } from '../ui/failure-notice.js'
 import { ThemeButton } from '../ui/theme-button.js'
 import { useNow } from '../ui/use-now.js'
 import { ProctorActions } from './actions/proctor-actions.js'
 import { liveState } from './live-state.js'
 import { Playback } from './playback.js'
-import { PlayerFailure } from './player-failure.js'
 import { ClosedFacts, PlayerHeader, type SessionTitle } from './player-header.js'
 import { RecordingPlayer } from './recording-player.js'
 import { type FeedView, SessionFeed } from './session-feed.js'
@@ -76,7 +76,14 @@ function OpenPlayer({
   useTitle(details)
   const link = useMomentLink(playback, view, isWhole(fed, closed))
 
-  if (fed.failure !== null) return <PlayerFailure failure={fed.failure} />
+  if (fed.failure !== null)
+    return (
+      <SessionFailure
+        failure={fed.failure}
+        title="This session could not be loaded"
+        onRetry={() => location.reload()}
+      />
+    )
   return (
     <RecordingPlayer
       isPage
@@ -91,6 +98,7 @@ function OpenPlayer({
       onRetry={() => (closed ? void feed.open() : playback.retry())}
       header={(helpButton) => (
         <PlayerHeader
+          sessionId={sessionId}
           title={titleOf(fed, view.state.session)}
           live={live}
           mode={view.mode}
