@@ -210,9 +210,19 @@ test('two proctors see each other and their notes; what they do is confirmed, an
   await page.getByRole('button', { name: 'Give 20 min' }).click()
   await dialog.waitFor({ state: 'detached' })
 
+  // What somebody else is writing is not lost when the interview ends.
+  await quinn.page.keyboard.press('n')
+  await quinn.page.getByLabel('Text').fill('Ended too early')
   await page.getByRole('button', { name: 'End', exact: true }).click()
   await page.getByRole('button', { name: 'End the interview' }).click()
   for (const each of [pia, quinn]) await each.page.locator('.liveness[data-kind="closed"]').waitFor()
+
+  await quinn.page.getByRole('button', { name: 'Add note' }).click()
+  await quinn.page
+    .getByRole('button', { name: /Note, added later/ })
+    .getByText('Ended too early')
+    .waitFor()
+  expect(await quinn.page.getByRole('button', { name: 'Message' }).count()).toBe(0)
 
   const row = await world.getSession(server, target.session.id)
   expect(row).toMatchObject({ status: 'COMPLETED', timeLimit: 3600 + 60 * 20 + 20 * 60 })

@@ -59,6 +59,7 @@ function OpenPlayer({
   const view = useSyncExternalStore(playback.subscribe, playback.current)
   const fed = useSyncExternalStore(feed.subscribe, feed.current)
   const [tab, setTab] = useState<SideTab>('chat')
+  const [notedCount, setNotedCount] = useState(0)
   const nowMs = useNow() + backend.clock.offsetMs
 
   const refusal = fed.failure?.code
@@ -68,7 +69,7 @@ function OpenPlayer({
   const { details } = fed
   const closed = details !== null && details.status !== 'ACTIVE'
   useEffect(() => playback.setLive(!closed), [playback, closed])
-  const review = useReview(backend.api, sessionId, `${tab} ${closed}`)
+  const review = useReview(backend.api, sessionId, `${tab} ${closed} ${notedCount}`)
   const live = liveState(factsOf(fed, nowMs - backend.clock.offsetMs, closed))
   const { startMs, endMs, eventCount } = view.overview
   const axisEndMs = closed || startMs === 0 ? endMs : Math.max(endMs, nowMs)
@@ -109,11 +110,15 @@ function OpenPlayer({
           behindMs={Math.max(0, axisEndMs - view.atMs)}
         >
           {closed && <ClosedFacts details={details} />}
-          {details !== null && !closed && (
+          {details !== null && (
             <ProctorActions
+              closed={closed}
               verbs={feed.verbs}
+              annotate={(note) => backend.api.annotate(sessionId, note)}
+              onNoted={() => setNotedCount((count) => count + 1)}
               candidateId={details.candidateId}
-              atMs={view.mode === 'following' ? null : view.atMs}
+              startMs={startMs}
+              atMs={eventCount === 0 || (!closed && view.mode === 'following') ? null : view.atMs}
             />
           )}
           {helpButton}

@@ -11,7 +11,7 @@ interface ActionDialogProps {
   isGrave?: boolean
   canAct: boolean
   /** Done again after a failure, it counts once: it names itself. */
-  act: () => Promise<void>
+  act: () => Promise<unknown>
   onDone: () => void
   onClose: () => void
 }
