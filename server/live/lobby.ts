@@ -34,8 +34,10 @@ interface Look {
  */
 export class Lobby {
   private readonly visitors = new Set<ProctorSocket>()
-  /** What the visitors were told last. A look for one who joins is no news to the others, so it leaves this as it is. */
+  /** What all visitors were told last. A look for one who joins is no news to the others, so it leaves this as it is. */
   private told = new Map<string, SessionSummary>()
+  /** The sessions that somebody was told are active: of each of them the end is told too. */
+  private tellEndOf = new Set<string>()
   private timer: NodeJS.Timeout | null = null
   private looking = false
   private looks = 0
@@ -50,6 +52,7 @@ export class Lobby {
     // Gone meanwhile: nobody would take it out again.
     if (!socket.connected) return []
     if (this.visitors.size === 0) this.told = byId(summaries)
+    for (const id of activeOf(summaries)) this.tellEndOf.add(id)
     this.visitors.add(socket)
     this.timer ??= setInterval(() => this.push(), PUSH_EVERY_MS)
     return visibleTo(socket, summaries).map((summary) => {
@@ -70,6 +73,7 @@ export class Lobby {
     clearInterval(this.timer)
     this.timer = null
     this.told = new Map()
+    this.tellEndOf = new Set()
     this.options.previews.clear()
   }
 
@@ -84,6 +88,7 @@ export class Lobby {
       const { summaries, heads } = await this.look()
       const changed = summaries.filter((s) => !same(this.told.get(s.id), s))
       this.told = byId(summaries)
+      this.tellEndOf = new Set(activeOf(summaries))
       for (const socket of changed.length > 0 ? this.visitors : []) {
         const sessions = visibleTo(socket, changed)
         if (sessions.length > 0) socket.emit('lobby', { sessions })
@@ -102,14 +107,12 @@ export class Lobby {
     return look
   }
 
-  /** Active sessions, and those that the visitors were told are active, so that their end is shown too. */
+  /** Active sessions, and those whose end is to be told. */
   private async lookNow(): Promise<Look> {
     const { db, buffer, presence, facts } = this.options
     const active = await listSessions(db, { status: 'ACTIVE', ids: null, limit: MAX_LISTED })
     const ids = new Set(active.map((row) => row.id))
-    const ended = [...this.told.values()]
-      .filter((s) => s.status === 'ACTIVE' && !ids.has(s.id))
-      .map((s) => s.id)
+    const ended = [...this.tellEndOf].filter((id) => !ids.has(id))
     const rows = [...active, ...(await listSessions(db, { ids: ended, limit: MAX_LISTED }))]
     const metas = await buffer.metas(rows.map((row) => row.id))
     if (this.looks++ % COUNT_EVERY_LOOKS === 0)
@@ -128,6 +131,9 @@ export class Lobby {
 
 const byId = (summaries: readonly SessionSummary[]): Map<string, SessionSummary> =>
   new Map(summaries.map((s) => [s.id, s]))
+
+const activeOf = (summaries: readonly SessionSummary[]): string[] =>
+  summaries.filter(({ status }) => status === 'ACTIVE').map(({ id }) => id)
 
 const visibleTo = (socket: ProctorSocket, sessions: readonly SessionSummary[]): SessionSummary[] =>
   sessions.filter((s) => opensSession(socket.data.claims, s.id))
