@@ -176,7 +176,7 @@ function Contents({ data, backend }: { data: SessionAnalysisData; backend: Backe
             <div className="analysis-section-bar">
               <h2 id="breakdowns-title">What was done</h2>
             </div>
-            <div className="distributions">
+            <div className="distributions breakdowns">
               {breakdownsOf(stats).map((breakdown) => (
                 <BreakdownFigure key={breakdown.title} breakdown={breakdown} explained={explained} />
               ))}

@@ -83,7 +83,7 @@ function Failure({
         <div>
           <strong>This session could not be opened</strong>
           <p>
-            The recording itself is not affected. {code !== null && <code>{code}</code>}{' '}
+            No recording is affected. {code !== null && <code>{code}</code>}{' '}
             <span className="theirs">{visibleText(message, 500)}</span>
           </p>
           <p className="notice-actions">

@@ -46,7 +46,7 @@ export function PlayerHeader({
   children,
 }: PlayerHeaderProps) {
   return (
-    <header className="topbar player-header">
+    <header className="topbar player-header" data-closed={closed}>
       <Link href="/" className="button" aria-label="All sessions">
         <Icon name="back" />
       </Link>
@@ -73,7 +73,7 @@ export function PlayerHeader({
       {presence !== null && live.kind !== 'disconnected' && !closed && (
         <PresenceFacts presence={presence} nowMs={nowMs} />
       )}
-      <Link href={pathOfAnalysis(sessionId)} className="button">
+      <Link href={pathOfAnalysis(sessionId)} className="button analysis-link">
         Analysis
       </Link>
       {children}

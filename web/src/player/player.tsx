@@ -90,7 +90,7 @@ function OpenPlayer({
       isPage
       playback={playback}
       view={view}
-      live={!closed}
+      live={details !== null && !closed}
       axisEndMs={axisEndMs}
       waiting={waiting}
       review={review}

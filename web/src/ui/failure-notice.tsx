@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { BrandBar } from './brand-bar.js'
 import { Icon } from './icon.js'
 import { Link } from './link.js'
 
@@ -30,14 +31,13 @@ export function FailureNotice({ failure: { code, message }, title, children, onR
       <div>
         <strong>{title}</strong>
         <p>
-          {children} The recording itself is not affected.{' '}
-          {code === null ? (
-            'The service did not answer.'
-          ) : (
+          {children} No recording is affected.{' '}
+          {code !== null && code !== 'UNREACHABLE' && (
             <>
-              The service said <code>{code}</code>: <span className="theirs">{message}</span>
+              The service said <code>{code}</code>:{' '}
             </>
           )}
+          <span className="theirs">{message || 'The service did not answer.'}</span>
         </p>
         <p className="notice-actions">
           <button type="button" className="button button-outlined" onClick={onRetry}>
@@ -50,6 +50,14 @@ export function FailureNotice({ failure: { code, message }, title, children, onR
   )
 }
 
+/** A notice in the place of all else. */
+export const FailureScreen = ({ children }: { children: ReactNode }) => (
+  <>
+    <BrandBar />
+    <main className="failure-screen">{children}</main>
+  </>
+)
+
 /** In the place of a screen about one session. */
 export function SessionFailure({
   failure,
@@ -57,13 +65,13 @@ export function SessionFailure({
   onRetry,
 }: Pick<FailureNoticeProps, 'failure' | 'title' | 'onRetry'>) {
   return (
-    <main className="failure-screen">
+    <FailureScreen>
       {isMissingSession(failure) ? (
         <MissingSession />
       ) : (
         <FailureNotice failure={failure} title={title} onRetry={onRetry} />
       )}
-    </main>
+    </FailureScreen>
   )
 }
 

@@ -68,7 +68,7 @@ export function QuestionTable({
               </th>
               <td className="number">
                 {count(group.sessionCount)}
-                {group.sessionCount < FEW_SESSIONS && <span className="quiet"> few</span>}
+                {group.sessionCount < FEW_SESSIONS && <span className="quiet"> (few)</span>}
               </td>
               <Spread group={group} figure={figure} highest={highest} />
             </tr>
