@@ -117,7 +117,7 @@ function Findings({ find, startMs }: Omit<FindPaneProps, 'input'>) {
             : 'A part of a word is enough, and capitals do not matter.'}
         </p>
       )}
-      <ol className="scroller find-hits" aria-label="Hits">
+      <ol className="scroller find-hits" aria-label="Hits" hidden={hits.length === 0}>
         {hits.slice(0, drawn).map((hit, i) => (
           <Hit
             // biome-ignore lint/suspicious/noArrayIndexKey: one event may bring a text into several files
