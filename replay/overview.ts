@@ -1,5 +1,6 @@
 import { CHECKPOINT_PASTE_CHARS, PAUSED_TYPE, RESUMED_TYPE } from '../protocol/event-types.js'
 import type { RecordedEvent } from '../protocol/events.js'
+import { EvenList } from './even-list.js'
 import { Density } from './overview-density.js'
 
 /** What a player must know of a whole recording before it has any of its events. Small, whatever the recording's length. */
@@ -14,12 +15,12 @@ export interface Overview {
     readonly edits: readonly number[]
     readonly terminal: readonly number[]
   }
-  /** Single things, ascending by (atMs, seq); bounded (20,000), `marksLeftOut` says how many found no room. */
+  /** Single things, ascending by (atMs, seq). Of more than 20,000 some all over the recording; `marksLeftOut` says how many are left out. */
   readonly marks: readonly OverviewMark[]
   readonly marksLeftOut: number
-  /** Silences of more than 6 s: nothing at all happened between the two events. Ascending; the first 20,000. */
+  /** Silences of more than 6 s: nothing at all happened between the two events. Ascending; of more than 20,000 some all over the recording. */
   readonly silences: readonly Stretch[]
-  /** Breaks that were promised to the candidate: nothing was recorded in one of the tabs. The first 20,000. */
+  /** Breaks that were promised to the candidate: nothing was recorded in one of the tabs. Bounded like the silences. */
   readonly breaks: readonly (Stretch & { readonly label: string })[]
 }
 
@@ -52,9 +53,13 @@ export function overviewOf(events: Iterable<RecordedEvent>): Overview {
   return builder.overview()
 }
 
+/** Where a mark stands that may be replaced. */
+interface Slot {
+  mark: OverviewMark
+}
+
 interface Run {
-  /** Its place among the marks; null where it found no room. */
-  markIndex: number | null
+  readonly mark: Slot
   passed: number
   failed: number
 }
@@ -71,11 +76,10 @@ export class OverviewBuilder {
   private startMs = 0
   private endMs = 0
   private eventCount = 0
-  private marksLeftOut = 0
   private readonly density = new Density()
-  private readonly marks: OverviewMark[] = []
-  private readonly silences: Stretch[] = []
-  private readonly breaks: Break[] = []
+  private readonly marks = new EvenList<Slot>(MAX_MARKS)
+  private readonly silences = new EvenList<Stretch>(MAX_STRETCHES)
+  private readonly breaks = new EvenList<Break>(MAX_STRETCHES)
   /** By source: the break that goes on, and the test run whose results are coming in. */
   private readonly openBreaks = new Map<number, Break>()
   private readonly runs = new Map<number, Run>()
@@ -83,8 +87,7 @@ export class OverviewBuilder {
   add(event: RecordedEvent): void {
     const { timestamp: atMs, type } = event
     if (this.eventCount === 0) this.startMs = atMs
-    else if (atMs - this.endMs > SILENCE_MS && this.silences.length < MAX_STRETCHES)
-      this.silences.push({ fromMs: this.endMs, toMs: atMs })
+    else if (atMs - this.endMs > SILENCE_MS) this.silences.add({ fromMs: this.endMs, toMs: atMs })
     this.endMs = atMs
     this.eventCount += 1
     if (type === 'code_edit') this.density.add('edits', atMs - this.startMs)
@@ -94,16 +97,16 @@ export class OverviewBuilder {
 
   /** What was added so far; later events change no overview that was handed out. */
   overview(): Overview {
-    const { startMs, endMs, eventCount, marksLeftOut } = this
+    const { startMs, endMs, eventCount } = this
     return {
       startMs,
       endMs,
       eventCount,
       density: this.density.counts(),
-      marks: this.marks.slice(),
-      marksLeftOut,
-      silences: this.silences.slice(),
-      breaks: this.breaks.map((each) => ({ ...each, toMs: each.toMs ?? endMs })),
+      marks: this.marks.items.map(({ mark }) => mark),
+      marksLeftOut: this.marks.leftOutCount,
+      silences: this.silences.items.slice(),
+      breaks: this.breaks.items.map((each) => ({ ...each, toMs: each.toMs ?? endMs })),
     }
   }
 
@@ -114,7 +117,7 @@ export class OverviewBuilder {
     else if (type === PAUSED_TYPE) {
       const pause: Break = { fromMs: timestamp, toMs: null, label: pauseLabel(textIn(event, 'reason')) }
       this.openBreaks.set(source, pause)
-      if (this.breaks.length < MAX_STRETCHES) this.breaks.push(pause)
+      this.breaks.add(pause)
     } else if (type === RESUMED_TYPE) {
       const pause = this.openBreaks.get(source)
       if (pause !== undefined) pause.toMs = timestamp
@@ -129,28 +132,25 @@ export class OverviewBuilder {
   private addResult(event: RecordedEvent): void {
     let run = this.runs.get(event.source)
     if (run === undefined) {
-      run = { markIndex: this.mark(event, { lane: 'tests', kind: 'pass', label: '' }), passed: 0, failed: 0 }
+      run = { mark: this.mark(event, { lane: 'tests', kind: 'pass', label: '' }), passed: 0, failed: 0 }
       this.runs.set(event.source, run)
     }
     if (fieldOf(event, 'passed') === true) run.passed += 1
     else run.failed += 1
-    const { markIndex, passed, failed } = run
-    if (markIndex === null) return
-    this.marks[markIndex] = {
-      ...(this.marks[markIndex] as OverviewMark),
+    const { mark: slot, passed, failed } = run
+    slot.mark = {
+      ...slot.mark,
       kind: failed === 0 ? 'pass' : passed === 0 ? 'fail' : 'mixed',
       label: `Tests: ${passed} passed, ${failed} failed`,
     }
   }
 
-  private mark(event: RecordedEvent, said: Said): number | null {
-    if (this.marks.length >= MAX_MARKS) {
-      this.marksLeftOut += 1
-      return null
-    }
+  private mark(event: RecordedEvent, said: Said): Slot {
     const label = said.label.slice(0, MAX_LABEL_CHARS)
-    const isCheckpoint = event.checkpoint
-    return this.marks.push({ ...said, atMs: event.timestamp, seq: event.seq, label, isCheckpoint }) - 1
+    const { timestamp: atMs, seq, checkpoint: isCheckpoint } = event
+    const slot = { mark: { ...said, atMs, seq, label, isCheckpoint } }
+    this.marks.add(slot)
+    return slot
   }
 }
 

@@ -296,6 +296,48 @@ test('the React component, as a bundler of somebody else packs it', async () => 
   await context.close()
 })
 
+describe('from an archive on another origin', () => {
+  const open = async ({ origin }: StaticHost) => {
+    embedding.pages['/archive'] = {
+      text: pageOf(`<${TAG} archive-url="${origin}/session" at="5:00"></${TAG}>`),
+      policy: `${POLICY}; connect-src ${origin}`,
+    }
+    const opened = await openPage(browser, embedding.origin)
+    await opened.page.goto(`${embedding.origin}/archive`)
+    const misdeeds = () =>
+      opened.misdeeds.filter(isFault).filter((each) => !each.startsWith(`request: ${origin}/session/`))
+    return { ...opened, misdeeds }
+  }
+
+  test.each([true, false])('that allows the page (byte ranges: %s)', async (takesRanges) => {
+    await using host = await staticHost(folder, { takesRanges, allowsOrigin: embedding.origin })
+    const { page, context, misdeeds } = await open(host)
+    await waitUntilReady(page)
+    for (const momentMs of [300_000, 431_500]) await expectPanesAsState(page, momentMs)
+    expect(host.asked.some((each) => each.includes('bytes='))).toBe(true)
+    expect(misdeeds()).toEqual([])
+    await context.close()
+  })
+
+  test('that does not allow it is told to the page and to the viewer, with what to do', async () => {
+    await using host = await staticHost(folder, { allowsOrigin: 'https://elsewhere.example' })
+    const { page, context } = await open(host)
+    const alert = page.getByRole('alert')
+    await alert.getByText('This session could not be opened').waitFor()
+    await alert.getByText('UNREACHABLE').waitFor()
+    expect(await alert.textContent()).toContain(`${host.origin} must allow pages of ${embedding.origin}`)
+    const told = page.locator(TAG).evaluate(
+      (element) =>
+        new Promise((resolve) => {
+          element.addEventListener('error', (event) => resolve((event as CustomEvent).detail), { once: true })
+        }),
+    )
+    await page.getByRole('button', { name: 'Try again' }).click()
+    expect(await told).toMatchObject({ code: 'UNREACHABLE' })
+    await context.close()
+  })
+})
+
 describe('from a service of another origin', () => {
   const open = async (attributes: Record<string, string>) => {
     const written = Object.entries({ url: server.url, ...attributes }).map(

@@ -123,6 +123,10 @@ test('every way to move by keyboard', async () => {
   expect(await press('.')).toBe(Math.min(...next))
   const edits = events.filter(({ at, type }) => at > Math.min(...next) && type === 'code_edit')
   expect(await press('>')).toBe(Math.min(...edits.map(({ at }) => at)))
+  // The same by hand.
+  const click = (name: string) => movedBy(page, () => page.getByRole('button', { name, exact: true }).click())
+  expect(await click('Previous event')).toBeLessThan(Math.min(...edits.map(({ at }) => at)))
+  expect(await click('Next event')).toBe(Math.min(...edits.map(({ at }) => at)))
   expect(await press('Home')).toBe(0)
 
   const speed = page.getByLabel('Speed')

@@ -61,6 +61,13 @@ test('[R16] a reviewer rates prompts by keyboard and sees what was noted after t
   await page.getByRole('tab', { name: 'Notes' }).click()
   await page.getByRole('button', { name: /Flag, added later/ }).waitFor()
   expect(await page.getByText('Look at this again').isVisible()).toBe(true)
+
+  // A note of one's own, at the moment that is looked at, by keyboard alone.
+  await page.keyboard.press('Home')
+  await page.keyboard.press('n')
+  await page.getByLabel('Text').fill('Begins well')
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('button', { name: /0:00 Note, added later · Pia Begins well/ }).waitFor()
   expect(misdeeds).toEqual([])
   await context.close()
 })

@@ -157,7 +157,7 @@ test('whatever a candidate types stays text on its card, and breaks nothing', as
   const hostile = at(7)
   hostile.type('\u202e\u200b<img src=x onerror="window.ran=1">\u001b]52;c;aGk=\u0007\n')
   hostile.recorder.record({ type: 'terminal_input', data: { command: `${'x'.repeat(100_000)}\u001b[31m` } })
-  await waitFor('the marks', async () => /⟨202E⟩⟨200B⟩<img/.test(await tailOf(page, hostile)))
+  await waitFor('the marks', async () => /‹U\+202E›‹U\+200B›<img/.test(await tailOf(page, hostile)))
   hostile.type('y'.repeat(2000))
   await waitFor('the end of a long line', async () => /y{20}$/.test(await tailOf(page, hostile)))
   const card = await cardOf(page, hostile).boundingBox()
@@ -210,9 +210,19 @@ test('two proctors see each other and their notes; what they do is confirmed, an
   await page.getByRole('button', { name: 'Give 20 min' }).click()
   await dialog.waitFor({ state: 'detached' })
 
+  // What somebody else is writing is not lost when the interview ends.
+  await quinn.page.keyboard.press('n')
+  await quinn.page.getByLabel('Text').fill('Ended too early')
   await page.getByRole('button', { name: 'End', exact: true }).click()
   await page.getByRole('button', { name: 'End the interview' }).click()
   for (const each of [pia, quinn]) await each.page.locator('.liveness[data-kind="closed"]').waitFor()
+
+  await quinn.page.getByRole('button', { name: 'Add note' }).click()
+  await quinn.page
+    .getByRole('button', { name: /Note, added later/ })
+    .getByText('Ended too early')
+    .waitFor()
+  expect(await quinn.page.getByRole('button', { name: 'Message' }).count()).toBe(0)
 
   const row = await world.getSession(server, target.session.id)
   expect(row).toMatchObject({ status: 'COMPLETED', timeLimit: 3600 + 60 * 20 + 20 * 60 })

@@ -35,6 +35,7 @@ export const ANALYSIS_LIMITS = [
   'testRuns',
   'aiTurns',
   'awayTimes',
+  'breaks',
 ] as const
 export type AnalysisLimit = (typeof ANALYSIS_LIMITS)[number]
 

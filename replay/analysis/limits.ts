@@ -16,6 +16,8 @@ export const MAX_PASTE_ITEMS = 1000
 export const MAX_TEST_RUNS = 2000
 export const MAX_AI_TURNS = 10_000
 export const MAX_AWAY_TIMES = 10_000
+/** Of breaks that were promised to the candidate. */
+export const MAX_BREAKS = 10_000
 /** Of copies, lost connections and their like listed with their times. */
 export const MAX_SIGNALS = 2000
 /** Answers of the assistant that pastes are compared with, in UTF-16 units. */

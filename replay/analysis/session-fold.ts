@@ -7,6 +7,7 @@ import {
 import type { RecordedEvent } from '../../protocol/events.js'
 import type { DensityKind } from '../../protocol/http/analysis.js'
 import { AiTurns } from './ai-turns.js'
+import { Breaks } from './breaks.js'
 import { Checkpoints } from './checkpoints.js'
 import { givesText } from './code-events.js'
 import { Commands } from './commands.js'
@@ -70,6 +71,7 @@ export class SessionFold {
   readonly grid = new TimeGrid()
   readonly segments = new Segments()
   readonly checkpoints = new Checkpoints(this.limits)
+  readonly breaks = new Breaks(this.limits)
   readonly focus = new Focus(this.limits)
   readonly pastes: Pastes
   readonly files: EditedFiles
@@ -101,6 +103,7 @@ export class SessionFold {
     this.grid.add(event, kindOf(event), !NO_ACTIVITY.has(event.type))
     this.segments.add(event)
     this.checkpoints.add(event)
+    this.breaks.add(event)
     this.focus.add(event)
     const { event: whole, broken } = this.whole.next(event)
     this.tally.add('recording.incompleteTexts', event, broken)
@@ -118,6 +121,7 @@ export class SessionFold {
       grid: this.grid.save(),
       segments: this.segments.save(),
       checkpoints: this.checkpoints.save(),
+      breaks: this.breaks.save(),
       focus: this.focus.save(),
       pastes: this.pastes.save(),
       files: this.files.save(),
@@ -139,6 +143,7 @@ export class SessionFold {
     this.grid.restore(saved.grid)
     this.segments.restore(saved.segments)
     this.checkpoints.restore(saved.checkpoints)
+    this.breaks.restore(saved.breaks)
     this.focus.restore(saved.focus)
     this.pastes.restore(saved.pastes)
     this.files.restore(saved.files)

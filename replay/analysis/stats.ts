@@ -7,7 +7,7 @@ import type { Stretch } from './time-grid.js'
 import type { StatsContext } from './types.js'
 
 /** Numbers of different versions are not comparable, and what one saved no other continues. */
-export const ANALYSIS_VERSION = 2
+export const ANALYSIS_VERSION = 3
 
 const ACTIVE_GAP_MS = 5 * 60_000
 const IDLE_GAP_MS = 60_000
@@ -34,13 +34,15 @@ const secondsOf = (lengthsMs: readonly number[]) => ({
 export const activeStretches = (fold: SessionFold): Stretch[] => fold.grid.stretches('active', ACTIVE_GAP_MS)
 export const bursts = (fold: SessionFold): Stretch[] => fold.grid.stretches('edited', BURST_GAP_MS)
 
+/** A break that was promised to the candidate is no idleness. */
 export function idleGaps(fold: SessionFold): Gap[] {
   const stretches = fold.grid.stretches('active', IDLE_GAP_MS)
-  return stretches.slice(1).map((stretch, i) => {
+  const gaps = stretches.slice(1).map((stretch, i) => {
     const fromMs = (stretches[i] as Stretch).last.timestamp
     const toMs = stretch.first.timestamp
     return { fromMs, toMs, ms: toMs - fromMs, event: stretch.first }
   })
+  return fold.breaks.without(gaps)
 }
 
 const meanOf = (values: readonly number[]): number | null =>

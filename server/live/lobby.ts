@@ -34,7 +34,10 @@ interface Look {
  */
 export class Lobby {
   private readonly visitors = new Set<ProctorSocket>()
-  private shown = new Map<string, SessionSummary>()
+  /** What all visitors were told last. A look for one who joins is no news to the others, so it leaves this as it is. */
+  private told = new Map<string, SessionSummary>()
+  /** The sessions that somebody was told are active: of each of them the end is told too. */
+  private tellEndOf = new Set<string>()
   private timer: NodeJS.Timeout | null = null
   private looking = false
   private looks = 0
@@ -48,6 +51,8 @@ export class Lobby {
     const { summaries } = await this.look()
     // Gone meanwhile: nobody would take it out again.
     if (!socket.connected) return []
+    if (this.visitors.size === 0) this.told = byId(summaries)
+    for (const id of activeOf(summaries)) this.tellEndOf.add(id)
     this.visitors.add(socket)
     this.timer ??= setInterval(() => this.push(), PUSH_EVERY_MS)
     return visibleTo(socket, summaries).map((summary) => {
@@ -67,7 +72,8 @@ export class Lobby {
     if (this.visitors.size > 0 || this.timer === null) return
     clearInterval(this.timer)
     this.timer = null
-    this.shown = new Map()
+    this.told = new Map()
+    this.tellEndOf = new Set()
     this.options.previews.clear()
   }
 
@@ -79,9 +85,10 @@ export class Lobby {
     if (this.looking) return
     this.looking = true
     try {
-      const before = this.shown
       const { summaries, heads } = await this.look()
-      const changed = summaries.filter((s) => !same(before.get(s.id), s))
+      const changed = summaries.filter((s) => !same(this.told.get(s.id), s))
+      this.told = byId(summaries)
+      this.tellEndOf = new Set(activeOf(summaries))
       for (const socket of changed.length > 0 ? this.visitors : []) {
         const sessions = visibleTo(socket, changed)
         if (sessions.length > 0) socket.emit('lobby', { sessions })
@@ -100,14 +107,12 @@ export class Lobby {
     return look
   }
 
-  /** Active sessions, and those that were active at the last look, so that their end is shown too. */
+  /** Active sessions, and those whose end is to be told. */
   private async lookNow(): Promise<Look> {
     const { db, buffer, presence, facts } = this.options
     const active = await listSessions(db, { status: 'ACTIVE', ids: null, limit: MAX_LISTED })
     const ids = new Set(active.map((row) => row.id))
-    const ended = [...this.shown.values()]
-      .filter((s) => s.status === 'ACTIVE' && !ids.has(s.id))
-      .map((s) => s.id)
+    const ended = [...this.tellEndOf].filter((id) => !ids.has(id))
     const rows = [...active, ...(await listSessions(db, { ids: ended, limit: MAX_LISTED }))]
     const metas = await buffer.metas(rows.map((row) => row.id))
     if (this.looks++ % COUNT_EVERY_LOOKS === 0)
@@ -120,10 +125,15 @@ export class Lobby {
       const meta = metas[i]
       return meta ? [{ sessionId: id, epoch: meta.epoch, headSeq: meta.headSeq }] : []
     })
-    this.shown = new Map(summaries.map((s) => [s.id, s]))
     return { summaries, heads }
   }
 }
+
+const byId = (summaries: readonly SessionSummary[]): Map<string, SessionSummary> =>
+  new Map(summaries.map((s) => [s.id, s]))
+
+const activeOf = (summaries: readonly SessionSummary[]): string[] =>
+  summaries.filter(({ status }) => status === 'ACTIVE').map(({ id }) => id)
 
 const visibleTo = (socket: ProctorSocket, sessions: readonly SessionSummary[]): SessionSummary[] =>
   sessions.filter((s) => opensSession(socket.data.claims, s.id))

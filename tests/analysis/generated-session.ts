@@ -173,6 +173,8 @@ function sessionOf(steps: readonly Step[]): RecordedEvent[] {
     else if (what < 93) put(source, { type: 'proctor_note', data: { text: 'n' } })
     else if (what < 95) put(source, { type: 'file_write', data: { filePath: path } })
     else if (what < 97) put(source, { type: 'cursor', fileId: path, data: { anchor: 0, head: 0 } })
+    else if (what < 98)
+      put(source, { type: `custom:recording_${a % 2 === 0 ? 'paused' : 'resumed'}`, data: {} })
     else put(source, { type: 'custom:x', data: { a } })
   }
   return events

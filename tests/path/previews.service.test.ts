@@ -21,6 +21,13 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]()
 })
 
+interface Answer {
+  ok: boolean
+  code?: string
+  presence?: Presence
+  sessions?: SessionSummary[]
+}
+
 interface Wall {
   socket: Socket
   /** The newest of each session, and how many of it came. */
@@ -29,7 +36,7 @@ interface Wall {
   summaries: Map<string, SessionSummary>
   /** As the first answer had it. */
   recent: Map<string, number[] | undefined>
-  ask(verb: string, payload?: object): Promise<{ ok: boolean; code?: string; presence?: Presence }>
+  ask(verb: string, payload?: object): Promise<Answer>
 }
 
 async function openWall(server: ProductProcess, sid: string | string[], sub: string): Promise<Wall> {
@@ -249,4 +256,16 @@ test('those who watch see each other, on whatever node they are', async () => {
   bob.socket.close()
   await waitFor('Bob to be gone', () => seen.at(-1)?.watchedBy.join() === 'Ada: “a”')
   expect(seen.at(-1)?.watchers).toBe(1)
+})
+
+test('an end that the look for a newcomer saw first is told to the walls that were there before', async () => {
+  const [server] = servers
+  const session = await world.createSession(server)
+  const first = await openWall(server, session.id, 'Pia')
+  const second = await openWall(server, session.id, 'Quinn')
+  await world.call(server, 'POST', `/v1/sessions/${session.id}/close`, { body: { status: 'COMPLETED' } })
+  const statusOf = ({ sessions }: Answer) => sessions?.find(({ id }) => id === session.id)?.status
+  // Asked again and again, far more often than the service looks by itself.
+  await waitFor('the end, for the second wall', async () => statusOf(await second.ask('lobby')) !== 'ACTIVE')
+  await waitFor('the end, for the first wall', () => first.summaries.get(session.id)?.status === 'COMPLETED')
 })

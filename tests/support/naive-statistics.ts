@@ -42,7 +42,8 @@ export function naiveStatistics(recorded: readonly RecordedEvent[], context: Nai
     if (gapMs > 60_000) gaps.push([activeTimes[i - 1]!, activeTimes[i]!])
   }
   numbers['activityTimeline.totalActiveTime'] = activeMs / 1000
-  putLengths(numbers, 'activityTimeline.idleGaps', ['count', 'totalSeconds', 'longestSeconds'], gaps)
+  const idle = gaps.filter((gap) => !inBreak(gap, gaps, events))
+  putLengths(numbers, 'activityTimeline.idleGaps', ['count', 'totalSeconds', 'longestSeconds'], idle)
 
   // Edit bursts.
   const bursts: [number, number][] = []
@@ -176,7 +177,7 @@ export function naiveStatistics(recorded: readonly RecordedEvent[], context: Nai
     numbers[`provenance.${origin}`] = code.chars.filter((one) => origin === 'total' || one === origin).length
 
   const known = Object.entries(numbers).filter((entry): entry is [string, number] => entry[1] !== null)
-  return { numbers: Object.fromEntries(known), mostEditedFiles, gaps, bursts, runs, files: code.files }
+  return { numbers: Object.fromEntries(known), mostEditedFiles, gaps: idle, bursts, runs, files: code.files }
 }
 
 const ORIGINS = ['typed', 'pasted', 'moved', 'completed', 'ai', 'program', 'given', 'unexplained']
@@ -314,4 +315,29 @@ function united(spans: [number, number][]): [number, number][] {
     else result.push([from, to])
   }
   return result
+}
+
+/** Whether a tab had promised not to record: through the whole gap, or from before its first gap and without an end. */
+function inBreak(
+  gap: [number, number],
+  gaps: readonly [number, number][],
+  events: readonly Event[],
+): boolean {
+  for (const source of new Set(events.map((event) => event.source))) {
+    let fromMs: number | null = null
+    for (const event of events) {
+      if (event.source !== source) continue
+      if (event.type === 'custom:recording_paused') fromMs ??= event.timestamp
+      if (event.type !== 'custom:recording_resumed' || fromMs === null) continue
+      if (fromMs <= gap[0] && event.timestamp >= gap[1]) return true
+      fromMs = null
+    }
+    if (fromMs === null) continue
+    for (const [from, to] of gaps) {
+      if (from < fromMs) continue
+      if (from === gap[0] && to === gap[1]) return true
+      break
+    }
+  }
+  return false
 }

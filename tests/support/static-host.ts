@@ -27,10 +27,16 @@ interface HostedPage {
   policy?: string
 }
 
+interface HostOptions {
+  takesRanges?: boolean
+  /** Whose pages may read from here, and ask for byte ranges (CORS). */
+  allowsOrigin?: string
+}
+
 /** A host of static files, as plain as they come: the files of a folder, by their names, on loopback. */
 export async function staticHost(
   folder: string,
-  { takesRanges = true }: { takesRanges?: boolean } = {},
+  { takesRanges = true, allowsOrigin }: HostOptions = {},
 ): Promise<StaticHost> {
   const asked: string[] = []
   const pages: Record<string, HostedPage> = {}
@@ -38,15 +44,21 @@ export async function staticHost(
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://host').pathname)
     const { range } = request.headers
     asked.push(`${request.method} ${path}${range === undefined ? '' : ` ${range}`}`)
+    const cors = allowsOrigin !== undefined && {
+      'access-control-allow-origin': allowsOrigin,
+      'access-control-allow-headers': 'range',
+    }
+    if (request.method === 'OPTIONS') return response.writeHead(204, { ...cors }).end()
     const name = path.endsWith('/') ? `${path}index.html` : path
     const page = pages[path]
     const bytes =
       page === undefined
         ? await readFile(join(folder, normalize(name))).catch(() => null)
         : Buffer.from(page.text)
-    if (bytes === null) return response.writeHead(404).end()
+    if (bytes === null) return response.writeHead(404, { ...cors }).end()
     const type = page?.type ?? TYPES[page ? '.html' : extname(name)] ?? 'application/octet-stream'
     const headers = {
+      ...cors,
       'content-type': type,
       ...(page?.policy !== undefined && { 'content-security-policy': page.policy }),
     }

@@ -5,6 +5,8 @@ import type { Backend } from './data/backend.js'
 import { ServerClock } from './data/server-clock.js'
 import { makeApi } from './data/service-api.js'
 import { routeOf, usePathname } from './routing.js'
+import { FailureScreen } from './ui/failure-notice.js'
+import { Icon } from './ui/icon.js'
 import { Link } from './ui/link.js'
 import { Wall } from './wall/wall.js'
 
@@ -62,10 +64,12 @@ function SignedIn({ token }: { token: string }) {
       )
     case 'unknown':
       return (
-        <main className="player-failure">
+        <FailureScreen>
           <div className="notice">
+            <Icon name="search" />
             <div>
               <strong>There is nothing at this address</strong>
+              <p>It may be incomplete. A session’s address is /sessions/ and its id.</p>
               <p className="notice-actions">
                 <Link href="/" className="button button-outlined">
                   All sessions
@@ -73,7 +77,7 @@ function SignedIn({ token }: { token: string }) {
               </p>
             </div>
           </div>
-        </main>
+        </FailureScreen>
       )
   }
 }

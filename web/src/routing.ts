@@ -24,6 +24,8 @@ export function routeOf(pathname: string): Route {
 
 export const pathOfSession = (sessionId: string): string => `/sessions/${encodeURIComponent(sessionId)}`
 
+export const pathOfAnalysis = (sessionId: string): string => `${pathOfSession(sessionId)}/analysis`
+
 const MOVED = 'console:moved'
 
 /** Goes to a path of the console without loading the page again. */

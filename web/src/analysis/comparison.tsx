@@ -1,18 +1,18 @@
 import { useCallback, useEffect, useMemo } from 'react'
 import type { Backend } from '../data/backend.js'
-import { goTo, useSearch } from '../routing.js'
+import { goTo, pathOfAnalysis, useSearch } from '../routing.js'
+import { FailureNotice } from '../ui/failure-notice.js'
 import { count, counted } from '../ui/format.js'
 import { Icon } from '../ui/icon.js'
 import { Link } from '../ui/link.js'
 import { ThemeButton } from '../ui/theme-button.js'
+import { oneLine } from '../ui/visible-text.js'
 import { type ComparisonData, loadComparison } from './analysis-api.js'
 import { DistributionFigure } from './compare/distribution-figure.js'
 import { FilterBar } from './compare/filter-bar.js'
 import { boundsOf, type Filters, pathOfComparison, readFilters } from './compare/filters.js'
 import { QuestionTable } from './compare/question-table.js'
-import { Failure } from './failure.js'
 import { COMPARED_FIGURES } from './figures.js'
-import { pathOfAnalysis } from './moments.js'
 import { FEW_SESSIONS } from './standing.js'
 import { useLoaded } from './use-loaded.js'
 import { Waiting } from './waiting.js'
@@ -36,7 +36,6 @@ export default function Comparison({ backend }: { backend: Backend }) {
     document.title = 'Sessions side by side · InterviewLM Recorder'
   }, [])
   const change = (changed: Partial<Filters>) => goTo(pathOfComparison({ ...filters, ...changed }))
-  if (failure !== null && data === null) return <Failure failure={failure} again={again} of="comparison" />
   return (
     <div className="analysis">
       <header className="topbar analysis-bar">
@@ -54,8 +53,16 @@ export default function Comparison({ backend }: { backend: Backend }) {
           marked={data?.marked ?? null}
           onChange={change}
         />
-        {failure !== null && <Failure failure={failure} again={again} of="refresh" />}
-        {data === null ? <Waiting of="comparison" /> : <Contents data={data} filters={filters} />}
+        {failure !== null && (
+          <FailureNotice failure={failure} title="The numbers could not be read" onRetry={again}>
+            {data !== null && 'What is shown is from before.'}
+          </FailureNotice>
+        )}
+        {data !== null ? (
+          <Contents data={data} filters={filters} />
+        ) : (
+          failure === null && <Waiting of="comparison" />
+        )}
       </main>
     </div>
   )
@@ -84,7 +91,7 @@ function Contents({
           {filters.question !== null && (
             <>
               {' '}
-              of <span className="theirs">{questionName}</span>
+              of <span className="theirs">{oneLine(questionName ?? '')}</span>
             </>
           )}
           {chosen.sessionCount < FEW_SESSIONS
@@ -93,7 +100,7 @@ function Contents({
           {marked !== null && (
             <>
               <Link className="figure-link theirs" href={pathOfAnalysis(marked.id)}>
-                {marked.candidateId}
+                {oneLine(marked.candidateId)}
               </Link>{' '}
               is marked.
             </>

@@ -22,5 +22,3 @@ export function offsetText(offsetMs: number): string {
 /** The player's address at a moment. `firstMs` is the session's first event. */
 export const pathOfMoment = (sessionId: string, atMs: number, firstMs: number): string =>
   `${pathOfSession(sessionId)}#t=${offsetText(atMs - firstMs)}`
-
-export const pathOfAnalysis = (sessionId: string): string => `${pathOfSession(sessionId)}/analysis`

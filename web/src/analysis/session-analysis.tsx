@@ -1,13 +1,14 @@
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { Backend } from '../data/backend.js'
 import { pathOfSession } from '../routing.js'
+import { FailureNotice, isMissingSession, SessionFailure } from '../ui/failure-notice.js'
 import { counted, date } from '../ui/format.js'
 import { Icon } from '../ui/icon.js'
 import { Link } from '../ui/link.js'
 import { ThemeButton } from '../ui/theme-button.js'
+import { oneLine } from '../ui/visible-text.js'
 import { explain, loadSessionAnalysis, type SessionAnalysisData } from './analysis-api.js'
 import { pathOfComparison } from './compare/filters.js'
-import { Failure } from './failure.js'
 import { activityPlot } from './plots/activity-plot.js'
 import { codePlot } from './plots/code-plot.js'
 import { focusPlot } from './plots/focus-plot.js'
@@ -37,7 +38,9 @@ export default function SessionAnalysis({ backend, sessionId }: { backend: Backe
         ? 'Analysis · InterviewLM Recorder'
         : `Analysis of ${data.session.candidateId} · InterviewLM Recorder`
   }, [data])
-  if (failure !== null && data === null) return <Failure failure={failure} again={again} of="session" />
+  // Of a session that was erased meanwhile nothing stays on the screen.
+  if (failure !== null && (data === null || isMissingSession(failure)))
+    return <SessionFailure failure={failure} title={NOT_READ} onRetry={again} />
   return (
     <div className="analysis">
       <header className="topbar analysis-bar">
@@ -49,9 +52,9 @@ export default function SessionAnalysis({ backend, sessionId }: { backend: Backe
             <span className="visually-hidden">Analysis</span>
           ) : (
             <>
-              <span className="theirs">{data.session.candidateId}</span>
+              <span className="theirs">{oneLine(data.session.candidateId)}</span>
               {data.session.questionTitle !== null && (
-                <span className="analysis-question theirs"> {data.session.questionTitle}</span>
+                <span className="analysis-question theirs"> {oneLine(data.session.questionTitle)}</span>
               )}
             </>
           )}
@@ -74,12 +77,18 @@ export default function SessionAnalysis({ backend, sessionId }: { backend: Backe
         <ThemeButton />
       </header>
       <main className="analysis-main" aria-busy={data === null}>
-        {failure !== null && <Failure failure={failure} again={again} of="refresh" />}
+        {failure !== null && (
+          <FailureNotice failure={failure} title={NOT_READ} onRetry={again}>
+            What is shown is from before.
+          </FailureNotice>
+        )}
         {data === null ? <Waiting of="session" /> : <Contents data={data} backend={backend} />}
       </main>
     </div>
   )
 }
+
+const NOT_READ = 'The numbers could not be read'
 
 const PLOT_HEIGHT_PX = 148
 const LANE_HEIGHT_PX = 72
@@ -167,7 +176,7 @@ function Contents({ data, backend }: { data: SessionAnalysisData; backend: Backe
             <div className="analysis-section-bar">
               <h2 id="breakdowns-title">What was done</h2>
             </div>
-            <div className="distributions">
+            <div className="distributions breakdowns">
               {breakdownsOf(stats).map((breakdown) => (
                 <BreakdownFigure key={breakdown.title} breakdown={breakdown} explained={explained} />
               ))}

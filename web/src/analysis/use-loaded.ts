@@ -1,24 +1,20 @@
 import { useCallback, useEffect, useState } from 'react'
 import { signOutWhenRefused } from '../auth/sign-in-state.js'
 import { codeOf } from '../data/api.js'
-
-export interface LoadFailure {
-  code: string | null
-  message: string
-}
+import type { RequestFailure } from '../ui/failure-notice.js'
 
 export interface Loaded<T> {
   /** What was loaded last, also while it is loaded anew; null before. */
   data: T | null
   loading: boolean
-  failure: LoadFailure | null
+  failure: RequestFailure | null
   again: () => void
 }
 
 /** What `load` resolves with; it is asked anew whenever it is another function. An answer that comes too late is dropped. */
 export function useLoaded<T>(load: () => Promise<T>): Loaded<T> {
   const [data, setData] = useState<T | null>(null)
-  const [failure, setFailure] = useState<LoadFailure | null>(null)
+  const [failure, setFailure] = useState<RequestFailure | null>(null)
   const [loading, setLoading] = useState(true)
   const [asked, setAsked] = useState(0)
   // biome-ignore lint/correctness/useExhaustiveDependencies: `asked` counts the wishes for another try

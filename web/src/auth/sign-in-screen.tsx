@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from 'react'
+import { BrandBar } from '../ui/brand-bar.js'
 import { Icon } from '../ui/icon.js'
 import { ThemeButton } from '../ui/theme-button.js'
 import { refusalWords } from './refusal-words.js'
@@ -23,14 +24,9 @@ export function SignInScreen({ refusal }: { refusal: SignInRefusal | null }) {
   }
   return (
     <div className="sign-in">
-      <header className="topbar">
-        <span className="brand">
-          <img src="/favicon.svg" alt="" width="20" height="20" />
-          InterviewLM Recorder
-        </span>
-        <span className="spacer" />
+      <BrandBar>
         <ThemeButton />
-      </header>
+      </BrandBar>
       <main>
         <form onSubmit={submit}>
           <h1>Sign in</h1>

@@ -23,12 +23,24 @@ export interface ListedSession extends SessionDetails {
   counts: { testsPassed: number; testsFailed: number; aiPrompts: number } | null
 }
 
+/** A remark about a moment of an interview. */
+export interface NewNote {
+  /** Names it, so that it counts once though it is sent twice. */
+  id: string
+  kind: 'note' | 'flag'
+  text: string
+  /** Epoch ms, the service's time; absent: now. */
+  atMs?: number
+}
+
 export interface ConsoleApi {
   session(sessionId: string): Promise<SessionDetails>
   /** Closed sessions, newest first; `cursor` as the page before gave it. */
   recorded(cursor: string | null): Promise<{ sessions: ListedSession[]; nextCursor: string | null }>
   /** Notes, flags and ratings as they stand. */
   annotations(sessionId: string): Promise<AnnotationView[]>
+  /** Adds a note; while the interview goes on, all who watch have it at once. */
+  annotate(sessionId: string, note: NewNote): Promise<unknown>
   /** Rates a turn of the chat 1–5; null takes the rating away. */
   rate(sessionId: string, seq: number, value: number | null): Promise<unknown>
 }

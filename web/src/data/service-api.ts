@@ -32,6 +32,7 @@ export function makeApi(url: string, token: string): ConsoleApi {
       }
       return all
     },
+    annotate: (sessionId, { id, ...note }) => api.createAnnotation(sessionId, note, { idempotencyKey: id }),
     rate: (sessionId, seq, value) => api.rateInteraction(sessionId, seq, value),
   }
 }

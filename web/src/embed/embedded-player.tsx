@@ -77,13 +77,13 @@ function Failure({
   onRetry: () => void
 }) {
   return (
-    <div className="player-failure">
+    <div className="failure-screen">
       <div className="notice" data-tone="failure" role="alert">
         <Icon name="signal" />
         <div>
           <strong>This session could not be opened</strong>
           <p>
-            The recording itself is not affected. {code !== null && <code>{code}</code>}{' '}
+            No recording is affected. {code !== null && <code>{code}</code>}{' '}
             <span className="theirs">{visibleText(message, 500)}</span>
           </p>
           <p className="notice-actions">

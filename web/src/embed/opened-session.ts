@@ -53,7 +53,7 @@ function fromArchive(archiveUrl: string): OpenedSession {
       publish({ whole: true, failure: null })
     } catch (error) {
       // What was opened before goes on being shown.
-      if (!isClosed && !standing.whole) publish({ failure: failureOf(error) })
+      if (!isClosed && !standing.whole) publish({ failure: archiveFailure(error, archiveUrl) })
     }
   }
   void open()
@@ -125,6 +125,17 @@ function fromService({ url, sessionId, token }: { url: string; sessionId: string
 function subscribed(listeners: Set<() => void>, listener: () => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
+}
+
+/** A browser says the same of a host that is away and of one that refuses the page's origin. */
+function archiveFailure(error: unknown, archiveUrl: string): NonNullable<Standing['failure']> {
+  if (!(error instanceof TypeError)) return failureOf(error)
+  const { origin } = new URL(archiveUrl, location.href)
+  const advice =
+    origin === location.origin
+      ? 'The network or the host may be away.'
+      : `The network or the host may be away; or it does not allow this page: ${origin} must allow pages of ${location.origin} (CORS).`
+  return { code: 'UNREACHABLE', message: `The archive could not be fetched. ${advice}` }
 }
 
 function failureOf(error: unknown): NonNullable<Standing['failure']> {

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Presence } from '../../../protocol/socket-events.js'
 import type { SessionDetails } from '../data/api.js'
+import { pathOfAnalysis } from '../routing.js'
 import { bytes, clock, counted, languageName } from '../ui/format.js'
 import { Icon } from '../ui/icon.js'
 import { Link } from '../ui/link.js'
@@ -17,6 +18,7 @@ export interface SessionTitle {
 }
 
 interface PlayerHeaderProps {
+  sessionId: string
   title: SessionTitle | null
   live: LiveState
   mode: PlaybackMode
@@ -32,6 +34,7 @@ interface PlayerHeaderProps {
 
 /** Whose interview this is, and how much of what is on screen is the present. */
 export function PlayerHeader({
+  sessionId,
   title,
   live,
   mode,
@@ -43,7 +46,7 @@ export function PlayerHeader({
   children,
 }: PlayerHeaderProps) {
   return (
-    <header className="topbar player-header">
+    <header className="topbar player-header" data-closed={closed}>
       <Link href="/" className="button" aria-label="All sessions">
         <Icon name="back" />
       </Link>
@@ -70,7 +73,7 @@ export function PlayerHeader({
       {presence !== null && live.kind !== 'disconnected' && !closed && (
         <PresenceFacts presence={presence} nowMs={nowMs} />
       )}
-      <Link href={`${location.pathname.replace(/\/$/, '')}/analysis`} className="button">
+      <Link href={pathOfAnalysis(sessionId)} className="button analysis-link">
         Analysis
       </Link>
       {children}

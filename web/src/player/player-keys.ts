@@ -53,9 +53,9 @@ function stepBack(playback: Playback): void {
   playback.seekBy(-BACK_MS * playback.current().speed)
 }
 
-/** What the help tells; `C` only where a moment has an address. */
-export const playerShortcuts = (hasLink: boolean): Shortcut[] =>
-  SHORTCUTS.filter(([[key]]) => hasLink || key !== 'C')
+/** What the help tells; of links and notes only in the console, where a moment has an address. */
+export const playerShortcuts = (isConsole: boolean): Shortcut[] =>
+  SHORTCUTS.filter(([[key]]) => isConsole || (key !== 'C' && key !== 'N'))
 
 const SHORTCUTS: Shortcut[] = [
   [['Space'], 'Play or pause'],
@@ -70,6 +70,7 @@ const SHORTCUTS: Shortcut[] = [
   [['F'], 'Follow the edits'],
   [['D'], 'Show what changed'],
   [['C'], 'Copy a link to this moment'],
+  [['N'], 'Write a note at this moment'],
   [['1', '2', '3', '4'], 'Chat, tests, notes, find'],
   [['?'], 'This help'],
 ]

@@ -4,12 +4,12 @@ import { MemoryReplayer, openRecordingReplayer } from '../../../replay/index.js'
 import { signOutWhenRefused } from '../auth/sign-in-state.js'
 import type { Backend } from '../data/backend.js'
 import { serviceSource } from '../data/recording-source.js'
+import { SessionFailure } from '../ui/failure-notice.js'
 import { ThemeButton } from '../ui/theme-button.js'
 import { useNow } from '../ui/use-now.js'
 import { ProctorActions } from './actions/proctor-actions.js'
 import { liveState } from './live-state.js'
 import { Playback } from './playback.js'
-import { PlayerFailure } from './player-failure.js'
 import { ClosedFacts, PlayerHeader, type SessionTitle } from './player-header.js'
 import { RecordingPlayer } from './recording-player.js'
 import { type FeedView, SessionFeed } from './session-feed.js'
@@ -59,6 +59,7 @@ function OpenPlayer({
   const view = useSyncExternalStore(playback.subscribe, playback.current)
   const fed = useSyncExternalStore(feed.subscribe, feed.current)
   const [tab, setTab] = useState<SideTab>('chat')
+  const [notedCount, setNotedCount] = useState(0)
   const nowMs = useNow() + backend.clock.offsetMs
 
   const refusal = fed.failure?.code
@@ -68,7 +69,7 @@ function OpenPlayer({
   const { details } = fed
   const closed = details !== null && details.status !== 'ACTIVE'
   useEffect(() => playback.setLive(!closed), [playback, closed])
-  const review = useReview(backend.api, sessionId, `${tab} ${closed}`)
+  const review = useReview(backend.api, sessionId, `${tab} ${closed} ${notedCount}`)
   const live = liveState(factsOf(fed, nowMs - backend.clock.offsetMs, closed))
   const { startMs, endMs, eventCount } = view.overview
   const axisEndMs = closed || startMs === 0 ? endMs : Math.max(endMs, nowMs)
@@ -76,13 +77,20 @@ function OpenPlayer({
   useTitle(details)
   const link = useMomentLink(playback, view, isWhole(fed, closed))
 
-  if (fed.failure !== null) return <PlayerFailure failure={fed.failure} />
+  if (fed.failure !== null)
+    return (
+      <SessionFailure
+        failure={fed.failure}
+        title="This session could not be loaded"
+        onRetry={() => location.reload()}
+      />
+    )
   return (
     <RecordingPlayer
       isPage
       playback={playback}
       view={view}
-      live={!closed}
+      live={details !== null && !closed}
       axisEndMs={axisEndMs}
       waiting={waiting}
       review={review}
@@ -91,6 +99,7 @@ function OpenPlayer({
       onRetry={() => (closed ? void feed.open() : playback.retry())}
       header={(helpButton) => (
         <PlayerHeader
+          sessionId={sessionId}
           title={titleOf(fed, view.state.session)}
           live={live}
           mode={view.mode}
@@ -101,11 +110,15 @@ function OpenPlayer({
           behindMs={Math.max(0, axisEndMs - view.atMs)}
         >
           {closed && <ClosedFacts details={details} />}
-          {details !== null && !closed && (
+          {details !== null && (
             <ProctorActions
+              closed={closed}
               verbs={feed.verbs}
+              annotate={(note) => backend.api.annotate(sessionId, note)}
+              onNoted={() => setNotedCount((count) => count + 1)}
               candidateId={details.candidateId}
-              atMs={view.mode === 'following' ? null : view.atMs}
+              startMs={startMs}
+              atMs={eventCount === 0 || (!closed && view.mode === 'following') ? null : view.atMs}
             />
           )}
           {helpButton}

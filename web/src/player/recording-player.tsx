@@ -109,7 +109,7 @@ export function RecordingPlayer({
         {header(
           <button
             type="button"
-            className="button"
+            className="button keyboard-help"
             onClick={() => setHelping(true)}
             title="Keyboard (?)"
             aria-label="Keyboard shortcuts"

@@ -48,6 +48,7 @@ function feedOf(
       return { id: 's', eventCount: 0, ...service.row } as SessionDetails
     },
     annotations: async () => [],
+    annotate: async () => {},
     rate: async () => {},
   } as unknown as ConsoleApi
   const watch = ((options: WatchOptions) => {

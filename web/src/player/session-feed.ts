@@ -83,7 +83,7 @@ export class SessionFeed {
   readonly current = (): FeedView => this.view
 
   /** What a proctor can do to the session; null while it is not watched live. */
-  readonly verbs = (): Pick<Watcher, 'annotate' | 'message' | 'extend' | 'end'> | null => this.watcher
+  readonly verbs = (): Pick<Watcher, 'message' | 'extend' | 'end'> | null => this.watcher
 
   async start(): Promise<void> {
     const details = await this.readRow()

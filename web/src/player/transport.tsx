@@ -38,7 +38,8 @@ export function Transport({ playback, view, lengthMs, live, link }: TransportPro
     <div className="transport">
       <fieldset className="transport-keys" aria-label="Playback">
         {key('previous', 'Previous checkpoint', '[', () => void playback.step(-1, 'checkpoint'))}
-        {key('stepBack', 'Previous edit', '<', () => void playback.step(-1, 'edit'))}
+        {key('farBack', 'Previous edit', '<', () => void playback.step(-1, 'edit'))}
+        {key('nearBack', 'Previous event', ',', () => void playback.step(-1, 'event'))}
         {key(
           moving ? 'pause' : 'play',
           moving ? 'Pause' : 'Play',
@@ -46,7 +47,8 @@ export function Transport({ playback, view, lengthMs, live, link }: TransportPro
           () => playback.toggle(),
           'transport-play',
         )}
-        {key('stepOn', 'Next edit', '>', () => void playback.step(1, 'edit'))}
+        {key('nearOn', 'Next event', '.', () => void playback.step(1, 'event'))}
+        {key('farOn', 'Next edit', '>', () => void playback.step(1, 'edit'))}
         {key('next', 'Next checkpoint', ']', () => void playback.step(1, 'checkpoint'))}
       </fieldset>
       <label className="transport-option">

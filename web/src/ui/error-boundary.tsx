@@ -12,7 +12,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
   override render(): ReactNode {
     if (!this.state.failed) return this.props.children
     return (
-      <main className="player-failure">
+      <main className="failure-screen">
         <div className="notice" data-tone="failure" role="alert">
           <Icon name="signal" />
           <div>

@@ -8,7 +8,7 @@ import { ThemeButton } from '../ui/theme-button.js'
 interface WallBarProps {
   /** null before it is known. */
   live: number | null
-  needLook: number
+  needLook: number | null
   recorded: number | null
   hasMoreRecorded: boolean
   search: string
@@ -30,8 +30,8 @@ export function WallBar(props: WallBarProps) {
       </h1>
       <p className="wall-counts tabular" role="status">
         <span data-live={live !== null && live > 0}>{live === null ? '–' : count(live)} live</span>
-        <span data-signal={needLook > 0}>
-          {count(needLook)} {needLook === 1 ? 'needs' : 'need'} a look
+        <span data-signal={needLook !== null && needLook > 0}>
+          {needLook === null ? '–' : count(needLook)} {needLook === 1 ? 'needs' : 'need'} a look
         </span>
         <span>
           {recorded === null ? '–' : count(recorded)}

@@ -1,5 +1,5 @@
+import { oneLine } from '../ui/visible-text.js'
 import { PRESENCES, type PresenceFilter, SORTS, type Sort, type WallQuery } from './live/wall-query.js'
-import { oneLine } from './unseen.js'
 
 interface WallToolsProps {
   query: WallQuery

@@ -55,7 +55,7 @@ export function Wall({ backend }: { backend: Backend }) {
     <div className="wall">
       <WallBar
         live={active?.length ?? null}
-        needLook={active?.filter(({ attention }) => attention.rank > 0).length ?? 0}
+        needLook={active?.filter(({ attention }) => attention.rank > 0).length ?? null}
         recorded={recorded.sessions?.length ?? null}
         hasMoreRecorded={recorded.hasMore}
         search={query.search}

@@ -1,4 +1,5 @@
 import { Icon } from '../../ui/icon.js'
+import { oneLine } from '../../ui/visible-text.js'
 import type { AnalysedSession, ComparisonData } from '../analysis-api.js'
 import type { Filters } from './filters.js'
 
@@ -28,7 +29,7 @@ export function FilterBar({ filters, questions, marked, onChange }: FilterBarPro
           <option value="">All questions</option>
           {options.map((key) => (
             <option key={key} value={key}>
-              {key}
+              {oneLine(key, 60)}
             </option>
           ))}
         </select>
@@ -56,11 +57,11 @@ export function FilterBar({ filters, questions, marked, onChange }: FilterBarPro
       {marked !== null && (
         <span className="marked-session">
           <span className="marked-swatch" aria-hidden="true" />
-          <span className="theirs one-line">{marked.candidateId}</span>
+          <span className="theirs one-line">{oneLine(marked.candidateId)}</span>
           <button
             type="button"
             className="button"
-            aria-label={`No longer mark ${marked.candidateId}`}
+            aria-label={`No longer mark ${oneLine(marked.candidateId)}`}
             onClick={() => onChange({ session: null })}
           >
             <Icon name="cross" />

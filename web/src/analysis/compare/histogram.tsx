@@ -4,6 +4,8 @@ import { counted } from '../../ui/format.js'
 const WIDTH = 240
 const HEIGHT = 56
 const BASE = HEIGHT - 1
+/** Where all have one value, its bar is one of so many. */
+const ONE_VALUE_BARS = 10
 
 interface HistogramProps {
   distribution: StatisticsView['metrics'][string]
@@ -19,7 +21,9 @@ export function Histogram({ distribution, own, format }: HistogramProps) {
   const placeOf = (value: number) =>
     max === min ? WIDTH / 2 : Math.min(1, Math.max(0, (value - min) / (max - min))) * WIDTH
   const tallest = Math.max(1, ...histogram.map(({ count }) => count))
-  const barWidth = WIDTH / histogram.length
+  const isOneValue = histogram.length === 1
+  const barWidth = isOneValue ? WIDTH / ONE_VALUE_BARS : WIDTH / histogram.length
+  const firstX = isOneValue ? (WIDTH - barWidth) / 2 : 0
   const description = histogram
     .filter(({ count }) => count > 0)
     .map(({ from, to, count }) => `${rangeText(from, to, format)}: ${counted(count, 'session')}`)
@@ -39,7 +43,7 @@ export function Histogram({ distribution, own, format }: HistogramProps) {
             <rect
               key={from}
               className="histogram-bar"
-              x={i * barWidth + 1}
+              x={firstX + i * barWidth + 1}
               y={BASE - height}
               width={Math.max(1, barWidth - 2)}
               height={height}

@@ -1,6 +1,6 @@
 import type { StatisticsView } from '../../../../protocol/http/index.js'
+import { pathOfAnalysis } from '../../routing.js'
 import { Link } from '../../ui/link.js'
-import { pathOfAnalysis } from '../moments.js'
 
 interface PointsProps {
   metric: string

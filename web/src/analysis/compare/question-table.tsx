@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { count } from '../../ui/format.js'
 import { Link } from '../../ui/link.js'
+import { oneLine } from '../../ui/visible-text.js'
 import type { ComparisonData } from '../analysis-api.js'
 import { COMPARED_FIGURES, type ComparedFigure } from '../figures.js'
 import { FEW_SESSIONS } from '../standing.js'
@@ -61,13 +62,13 @@ export function QuestionTable({
                     href={pathOfComparison({ ...filters, question: group.key })}
                     aria-current={group.key === filters.question ? 'true' : undefined}
                   >
-                    {group.key}
+                    {oneLine(group.key)}
                   </Link>
                 )}
               </th>
               <td className="number">
                 {count(group.sessionCount)}
-                {group.sessionCount < FEW_SESSIONS && <span className="quiet"> few</span>}
+                {group.sessionCount < FEW_SESSIONS && <span className="quiet"> (few)</span>}
               </td>
               <Spread group={group} figure={figure} highest={highest} />
             </tr>

@@ -1,5 +1,6 @@
 import { useId } from 'react'
 import { count } from '../../ui/format.js'
+import { oneLine } from '../../ui/visible-text.js'
 import type { Breakdown } from './breakdowns.js'
 import { type Explained, ExplainedMoments } from './explained-moments.js'
 
@@ -24,8 +25,8 @@ export function BreakdownFigure({
         {bars.map(({ label, theirs, parts, text, metric }) => (
           <li key={label}>
             <span className="bar-head">
-              <span className={theirs ? 'theirs one-line' : 'one-line'} title={label}>
-                {label}
+              <span className={theirs ? 'theirs one-line' : 'one-line'} title={oneLine(label)}>
+                {oneLine(label)}
               </span>
               <span className="tabular bar-text">{text}</span>
             </span>

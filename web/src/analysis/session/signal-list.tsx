@@ -1,5 +1,6 @@
 import { Icon } from '../../ui/icon.js'
 import { Link } from '../../ui/link.js'
+import { oneLine } from '../../ui/visible-text.js'
 import type { SessionAnalysisData } from '../analysis-api.js'
 import { offsetText, pathOfMoment } from '../moments.js'
 import { commonness, moreMoments, SHOWN_MOMENTS, type Signal, signalsOf } from './signals.js'
@@ -41,7 +42,7 @@ function SignalItem({
     <li className="signal">
       <Icon name="signal" />
       <div className="signal-words">
-        <h3 className="theirs">{signal.title}</h3>
+        <h3 className="theirs">{oneLine(signal.title)}</h3>
         <p>{signal.evidence}</p>
         <p className="signal-common">{commonness(signal, data.comparison)}</p>
       </div>
@@ -53,7 +54,7 @@ function SignalItem({
               <Link className="moment" href={pathOfMoment(data.session.id, atMs, firstMs)}>
                 {offsetText(atMs - firstMs)}
               </Link>
-              {what !== '' && <span className="theirs"> {what}</span>}
+              {what !== '' && <span className="theirs"> {oneLine(what)}</span>}
             </li>
           ))}
           {more !== null && <li className="quiet">{more}, in the recording’s timeline</li>}

@@ -1,36 +1,54 @@
 import { useState } from 'react'
 import type { Watcher } from '../../../../client-sdk/src/index.js'
 import { MAX_TEXT_CHARS } from '../../../../protocol/limits.js'
-import { count } from '../../ui/format.js'
+import type { NewNote } from '../../data/api.js'
+import { clock, count } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
+import { useKeys } from '../../ui/use-keys.js'
+import { oneLine } from '../../ui/visible-text.js'
 import { ActionDialog } from './action-dialog.js'
 import './actions.css'
 
-export type ProctorVerbs = Pick<Watcher, 'annotate' | 'message' | 'extend' | 'end'>
+export type ProctorVerbs = Pick<Watcher, 'message' | 'extend' | 'end'>
 
 interface ProctorActionsProps {
-  /** Asked for when something is to be done; null before there is a connection. */
+  /** The interview is over: what was recorded can be noted on, and nothing else be done. */
+  closed: boolean
+  /** Asked for when something is to be done; null before there is a connection, and when the interview is over. */
   verbs: () => ProctorVerbs | null
+  annotate: (note: NewNote) => Promise<unknown>
+  onNoted: () => void
   candidateId: string
-  /** The moment that a note is about, server time; null: now. */
+  /** Of the first event, epoch ms. */
+  startMs: number
+  /** The moment that a note is about, epoch ms; null: now. */
   atMs: number | null
 }
 
 type Action = 'note' | 'message' | 'extend' | 'end'
 
-/** What a proctor can do to a live interview: each is asked for again before it is done, and is in the recording. */
-export function ProctorActions({ verbs, candidateId, atMs }: ProctorActionsProps) {
+/**
+ * What a proctor can do to an interview: each is asked for again before it is done, and is in the recording. A dialog that is
+ * open when the interview ends stays, with what was written in it.
+ */
+export function ProctorActions(props: ProctorActionsProps) {
+  const { closed, verbs, annotate, onNoted, candidateId, startMs, atMs } = props
   const [action, setAction] = useState<Action | null>(null)
+  const [notedMs, setNotedMs] = useState<number | null>(null)
   const [said, setSaid] = useState('')
   const open = (next: Action) => () => {
     setSaid('')
+    // What is played goes on while somebody writes.
+    setNotedMs(atMs === null ? null : Math.round(atMs))
     setAction(next)
   }
+  useKeys([['n', open('note')]])
   const shared: SharedProps = {
     candidateId,
     verbs: () => {
       const found = verbs()
-      if (found === null) throw Object.assign(new Error(), { code: 'UNREACHABLE' })
+      if (found === null)
+        throw Object.assign(new Error(), { code: closed ? 'SESSION_CLOSED' : 'UNREACHABLE' })
       return found
     },
     onClose: () => setAction(null),
@@ -41,21 +59,42 @@ export function ProctorActions({ verbs, candidateId, atMs }: ProctorActionsProps
         {said !== '' && <Icon name="check" />}
         {said}
       </span>
-      <button type="button" className="button button-outlined" onClick={open('note')}>
+      <button
+        type="button"
+        className="button button-outlined"
+        onClick={open('note')}
+        title="Write a note at this moment (N)"
+      >
         <Icon name="pencil" />
         <span className="action-name">Note</span>
       </button>
-      <button type="button" className="button button-outlined" onClick={open('message')}>
-        <span>Message</span>
-      </button>
-      <button type="button" className="button button-outlined" onClick={open('extend')}>
-        <Icon name="clock" />
-        <span className="action-name">More time</span>
-      </button>
-      <button type="button" className="button button-outlined" onClick={open('end')}>
-        <span>End</span>
-      </button>
-      {action === 'note' && <NoteDialog {...shared} atMs={atMs} onDone={setSaid} />}
+      {!closed && (
+        <>
+          <button type="button" className="button button-outlined" onClick={open('message')}>
+            <span>Message</span>
+          </button>
+          <button type="button" className="button button-outlined" onClick={open('extend')}>
+            <Icon name="clock" />
+            <span className="action-name">More time</span>
+          </button>
+          <button type="button" className="button button-outlined" onClick={open('end')}>
+            <span>End</span>
+          </button>
+        </>
+      )}
+      {action === 'note' && (
+        <NoteDialog
+          {...shared}
+          annotate={annotate}
+          atMs={notedMs}
+          sinceStartMs={notedMs === null ? null : notedMs - startMs}
+          closed={closed}
+          onDone={(done) => {
+            setSaid(done)
+            onNoted()
+          }}
+        />
+      )}
       {action === 'message' && <MessageDialog {...shared} onDone={setSaid} />}
       {action === 'extend' && <ExtendDialog {...shared} onDone={setSaid} />}
       {action === 'end' && <EndDialog {...shared} onDone={setSaid} />}
@@ -77,7 +116,15 @@ const useOnce = (): string =>
     [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, '0')).join(''),
   )[0]
 
-function NoteDialog({ verbs, atMs, onDone, onClose }: DialogProps & { atMs: number | null }) {
+interface NoteDialogProps extends Omit<DialogProps, 'verbs' | 'candidateId'> {
+  annotate: (note: NewNote) => Promise<unknown>
+  closed: boolean
+  /** Null: now. */
+  atMs: number | null
+  sinceStartMs: number | null
+}
+
+function NoteDialog({ annotate, closed, atMs, sinceStartMs, onDone, onClose }: NoteDialogProps) {
   const [kind, setKind] = useState<'note' | 'flag'>('note')
   const [text, setText] = useState('')
   const id = useOnce()
@@ -86,13 +133,13 @@ function NoteDialog({ verbs, atMs, onDone, onClose }: DialogProps & { atMs: numb
       title="Note for everybody who watches or reviews"
       verb={kind === 'note' ? 'Add note' : 'Add flag'}
       canAct={text.trim() !== ''}
-      act={() => verbs().annotate({ id, kind, text: text.trim(), ...(atMs !== null && { atMs }) })}
+      act={() => annotate({ id, kind, text: text.trim(), ...(atMs !== null && { atMs }) })}
       onDone={() => onDone(kind === 'note' ? 'Note added' : 'Flag added')}
       onClose={onClose}
     >
       <p>
-        It stands in the recording at {atMs === null ? 'this moment' : 'the moment you look at'}. The
-        candidate does not see it.
+        It stands {closed ? 'beside' : 'in'} the recording, at{' '}
+        {sinceStartMs === null ? 'this moment' : clock(sinceStartMs)}. The candidate does not see it.
       </p>
       <fieldset className="action-kinds">
         <legend className="visually-hidden">Kind</legend>
@@ -121,7 +168,8 @@ function MessageDialog({ verbs, candidateId, onDone, onClose }: DialogProps) {
       onClose={onClose}
     >
       <p>
-        <span className="theirs">{candidateId}</span> sees it at once, with your name. It is in the recording.
+        <span className="theirs">{oneLine(candidateId)}</span> sees it at once, with your name. It is in the
+        recording.
       </p>
       <TextField label="Message" value={text} onChange={setText} />
     </ActionDialog>
@@ -175,8 +223,8 @@ function EndDialog({ verbs, candidateId, onDone, onClose }: DialogProps) {
       onClose={onClose}
     >
       <p>
-        <span className="theirs">{candidateId}</span> is told at once and can go on no more. What was recorded
-        is kept. This can’t be undone.
+        <span className="theirs">{oneLine(candidateId)}</span> is told at once and can go on no more. What was
+        recorded is kept. This can’t be undone.
       </p>
     </ActionDialog>
   )

@@ -110,7 +110,14 @@ function Findings({ find, startMs }: Omit<FindPaneProps, 'input'>) {
           </>
         )}
       </p>
-      <ol className="scroller find-hits" aria-label="Hits">
+      {progress?.isDone && hits.length === 0 && (
+        <p className="pane-empty">
+          {text === ''
+            ? 'There is nothing of this kind in the recording.'
+            : 'A part of a word is enough, and capitals do not matter.'}
+        </p>
+      )}
+      <ol className="scroller find-hits" aria-label="Hits" hidden={hits.length === 0}>
         {hits.slice(0, drawn).map((hit, i) => (
           <Hit
             // biome-ignore lint/suspicious/noArrayIndexKey: one event may bring a text into several files
@@ -159,7 +166,9 @@ const Hit = memo(function Hit({ hit, startMs, isChosen, onChoose }: HitProps) {
         <span className="find-what">
           <span className="find-where">
             <span className="find-place">{PLACES[hit.place]}</span>
-            <span className="theirs one-line">{visibleText(hit.title, 200)}</span>
+            {hit.title !== PLACES[hit.place] && (
+              <span className="theirs one-line">{visibleText(hit.title, 200)}</span>
+            )}
           </span>
           {before + match + after !== '' && (
             <span className="find-excerpt theirs">

@@ -13,6 +13,8 @@ const FONT_PX = { largest: 13, smallest: 9 }
 const CELL_WIDTH_EM = 0.6
 const FONT = "'JetBrains Mono Variable'"
 const SCROLLBACK_LINES = 5000
+/** The padding above the screen, as terminal.css has it. */
+const ABOVE_PX = 8
 
 /** Far more than the scrollback holds, and written in about a second. */
 const MAX_WRITTEN_CHARS = 4_000_000
@@ -132,8 +134,10 @@ export class TerminalView {
     const { element, rows, buffer } = this.terminal
     const screen = element?.querySelector<HTMLElement>('.xterm-screen')
     if (screen === null || screen === undefined) return
-    const below = (buffer.active.cursorY + 2) * (screen.offsetHeight / rows)
-    this.parent.scrollTop = Math.max(0, below - this.parent.clientHeight + 16)
+    const rowPx = screen.offsetHeight / rows
+    // With a line to spare below it, of which the first line takes what it needs to be seen whole.
+    const hiddenPx = (buffer.active.cursorY + 2) * rowPx + ABOVE_PX - this.parent.clientHeight
+    this.parent.scrollTop = hiddenPx <= 0 ? 0 : ABOVE_PX + Math.floor(hiddenPx / rowPx) * rowPx
   }
 
   // The pane scrolls within the screen, the screen within its scrollback; one wheel goes through both.

@@ -11,7 +11,7 @@ export const ROWS = [
   { name: 'terminal', label: 'terminal', height: 20 },
   { name: 'tests', label: 'tests', height: 16 },
   { name: 'remarks', label: 'AI, notes', height: 16 },
-  { name: 'checkpoints', label: 'saved', height: 12 },
+  { name: 'checkpoints', label: 'saved', height: 16 },
 ] as const
 type Row = (typeof ROWS)[number]['name']
 

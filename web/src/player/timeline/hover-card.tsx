@@ -1,5 +1,5 @@
 import type { OverviewMark } from '../../../../replay/index.js'
-import { clock, count } from '../../ui/format.js'
+import { clock, count, counted } from '../../ui/format.js'
 import { visibleText } from '../../ui/visible-text.js'
 import type { WhatIsThere } from './what-is-there.js'
 
@@ -18,12 +18,14 @@ interface HoverCardProps {
   atMs: number
   startMs: number
   there: WhatIsThere
+  /** How many marks of the whole interview found no room on the timeline. */
+  leftOutCount: number
   /** From the left of the lanes, in percent. */
   left: number
 }
 
 /** What lies under the pointer. The same is in the panes, as text, when one goes there. */
-export function HoverCard({ atMs, startMs, there, left }: HoverCardProps) {
+export function HoverCard({ atMs, startMs, there, leftOutCount, left }: HoverCardProps) {
   const shownMs = there.nearest?.atMs ?? atMs
   return (
     <span className="timeline-hover" aria-hidden="true" style={{ left: `${left}%` }}>
@@ -41,6 +43,11 @@ export function HoverCard({ atMs, startMs, there, left }: HoverCardProps) {
         {there.moreMarks > 0 && <span className="quiet">and {count(there.moreMarks)} more</span>}
         {there.facts.length > 0 && (
           <span className="quiet theirs">{visibleText(there.facts.join(' · '), 300)}</span>
+        )}
+        {leftOutCount > 0 && (
+          <span className="quiet">
+            Too much for a timeline: {counted(leftOutCount, 'mark')} of the interview left out
+          </span>
         )}
       </span>
     </span>

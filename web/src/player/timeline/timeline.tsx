@@ -103,6 +103,7 @@ export function Timeline({ playback, view, axisEndMs, hits, chosenHitMs }: Timel
             atMs={axis.timeAt(hoverPlace)}
             startMs={startMs}
             there={thereAt(hoverPlace)}
+            leftOutCount={overview.marksLeftOut}
             left={percent(hoverPlace)}
           />
         )}

@@ -54,7 +54,7 @@ test('colours, marks and the caret cut a line', () => {
     { text: 'a ', className: '' },
     { text: 'le', className: 'k' },
     { text: 't', className: 'k' },
-    { text: '⟨202E⟩', className: MARK_CLASS },
+    { text: '‹U+202E›', className: MARK_CLASS },
     { text: 'b', className: '' },
   ])
   expect(second?.segments).toEqual([

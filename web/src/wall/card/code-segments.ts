@@ -1,5 +1,5 @@
 import type { CodeExcerpt } from '../../../../protocol/socket-events.js'
-import { visibleParts } from '../unseen.js'
+import { visibleParts } from '../../ui/visible-text.js'
 
 /** A stretch of code in one colour: offsets in UTF-16 units of the text that was coloured. */
 export interface ColourRun {

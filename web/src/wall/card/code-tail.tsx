@@ -1,6 +1,6 @@
 import { memo, useMemo } from 'react'
 import type { CodeExcerpt } from '../../../../protocol/socket-events.js'
-import { oneLine } from '../unseen.js'
+import { oneLine } from '../../ui/visible-text.js'
 import { codeLines } from './code-segments.js'
 import { useColourer } from './use-colourer.js'
 

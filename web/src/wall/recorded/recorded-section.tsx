@@ -1,3 +1,4 @@
+import { counted } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
 import { matches } from '../live/wall-query.js'
 import { RecordedTable } from './recorded-table.js'
@@ -28,7 +29,9 @@ export function RecordedSection({ recorded, search }: { recorded: Recorded; sear
         <p className="wall-empty">
           {search === ''
             ? 'No recordings yet. An interview comes here when it is closed.'
-            : 'No recorded session matches the search.'}
+            : recorded.hasMore
+              ? `None of the newest ${counted(recorded.sessions?.length ?? 0, 'recorded session')} matches the search.`
+              : 'No recorded session matches the search.'}
         </p>
       )}
       {recorded.hasMore && (

@@ -3,7 +3,7 @@ import { STATUS_WORDS } from '../../player/player-header.js'
 import { pathOfSession } from '../../routing.js'
 import { bytes, clock, count, date, languageName } from '../../ui/format.js'
 import { Link } from '../../ui/link.js'
-import { oneLine } from '../unseen.js'
+import { oneLine } from '../../ui/visible-text.js'
 
 const ARCHIVE_WORDS: Record<ListedSession['archive'], string> = {
   none: '–',

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from 'react'
 import { signOutWhenRefused } from '../../auth/sign-in-state.js'
 import { codeOf, type ListedSession } from '../../data/api.js'
 import type { Backend } from '../../data/backend.js'
+import { joined, pageWithSessions, withNewest } from './recorded-pages.js'
 
 export interface Recorded {
   /** null before the first answer. */
@@ -18,25 +19,26 @@ const REFRESH_MS = 10_000
 /** The recorded sessions, page by page. `closedCount` is anything that changes when a session was closed. */
 export function useRecorded(backend: Backend, closedCount: unknown): Recorded {
   const [sessions, setSessions] = useState<readonly ListedSession[] | null>(null)
-  const [cursor, setCursor] = useState<string | null>(null)
+  /** Where the older ones begin that are not here; undefined before the first answer. */
+  const [cursor, setCursor] = useState<string | null | undefined>(undefined)
   const [failed, setFailed] = useState(false)
 
   const refresh = useCallback(async () => {
     try {
-      const page = await backend.api.recorded(null)
+      const page = await pageWithSessions(backend.api, null)
       setFailed(false)
-      setSessions((known) => merged(page.sessions, known ?? []))
-      setCursor((before) => before ?? page.nextCursor)
+      setSessions((known) => withNewest(page, known ?? []))
+      setCursor((before) => (before === undefined ? page.nextCursor : before))
     } catch (error) {
       if (!signOutWhenRefused(codeOf(error))) setFailed(true)
     }
   }, [backend])
 
   const more = useCallback(async () => {
-    if (cursor === null) return
+    if (typeof cursor !== 'string') return
     try {
-      const page = await backend.api.recorded(cursor)
-      setSessions((known) => merged(known ?? [], page.sessions))
+      const page = await pageWithSessions(backend.api, cursor)
+      setSessions((known) => joined(known ?? [], page.sessions))
       setCursor(page.nextCursor)
     } catch (error) {
       if (!signOutWhenRefused(codeOf(error))) setFailed(true)
@@ -50,11 +52,5 @@ export function useRecorded(backend: Backend, closedCount: unknown): Recorded {
     return () => clearInterval(timer)
   }, [refresh, closedCount])
 
-  return { sessions, hasMore: cursor !== null, failed, more }
-}
-
-/** Both lists as one, newest first, each session once: as the younger answer has it. */
-function merged(younger: readonly ListedSession[], older: readonly ListedSession[]): ListedSession[] {
-  const byId = new Map([...older, ...younger].map((session) => [session.id, session]))
-  return [...byId.values()].sort((a, b) => b.startTimeMs - a.startTimeMs)
+  return { sessions, hasMore: typeof cursor === 'string', failed, more }
 }
