@@ -115,6 +115,8 @@ export interface BufferedBatch {
   count: number
   receivedAtMs: number
   late: boolean
+  /** Of the format of its lines [R18]. What stands beside them means the same in every version. */
+  version: number
   /** Without those that an earlier batch already brought. */
   lines: string[]
   bytes: number
