@@ -26,6 +26,7 @@ import type {
 import { RedisRun } from './redis-run.js'
 
 export type * from './records.js'
+export { PAST_THE_SEAL } from './records.js'
 
 /** The event buffer: a session's batches between received and committed. Throws StoreError. */
 export class EventBuffer {

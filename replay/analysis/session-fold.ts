@@ -6,6 +6,7 @@ import {
 } from '../../protocol/event-types.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import type { DensityKind } from '../../protocol/http/analysis.js'
+import { asSent } from '../../protocol/repairs.js'
 import { AiTurns } from './ai-turns.js'
 import { Checkpoints } from './checkpoints.js'
 import { givesText } from './code-events.js'
@@ -102,7 +103,8 @@ export class SessionFold {
     this.segments.add(event)
     this.checkpoints.add(event)
     this.focus.add(event)
-    const { event: whole, broken } = this.whole.next(event)
+    if (event.replaces !== undefined) this.tally.add('recording.quarantined', event, -1)
+    const { event: whole, broken } = this.whole.next(asSent(event))
     this.tally.add('recording.incompleteTexts', event, broken)
     if (whole !== null && typeof whole.data === 'object' && whole.data !== null) this.count(whole, whole.data)
   }

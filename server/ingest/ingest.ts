@@ -85,9 +85,10 @@ export async function ingestBatch(
   }
 }
 
-function afterAppend(
+/** What follows an append: it is counted, shown to watchers, and flushed where that is due. */
+export function afterAppend(
   context: IngestContext,
-  source: AdmittedSource,
+  source: Pick<AdmittedSource, 'sessionId' | 'epoch' | 'source'>,
   batch: CheckedBatch,
   result: Extract<AppendResult, { kind: 'ok' }>,
 ): void {

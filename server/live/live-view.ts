@@ -160,5 +160,7 @@ function delivered(text: string, batch: AppendedBatch, i: number): DeliveredEven
     sourceSeq: batch.firstSourceSeq + i,
     ...(line.meta?.rawTimestamp === undefined ? {} : { rawTimestamp: line.meta.rawTimestamp }),
     ...(flags.length > 0 ? { flags } : {}),
+    ...(line.meta?.replaces === undefined ? {} : { replaces: line.meta.replaces }),
+    ...(line.meta?.original === undefined ? {} : { original: line.meta.original }),
   }
 }

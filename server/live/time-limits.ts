@@ -15,7 +15,7 @@ export interface TimeLimitsOptions {
 
 interface Limited {
   connections: Set<string>
-  /** Null until it was read. */
+  /** As it was last read; null where it was not yet, or there is none. */
   endMs: number | null
   timer: NodeJS.Timeout | null
 }
@@ -46,7 +46,9 @@ export class TimeLimits {
   /** More time was given: what was told is not so any more. */
   extended(sessionId: string, endMs: number): void {
     const known = this.sessions.get(sessionId)
-    if (known) this.arm(sessionId, known, endMs)
+    if (known === undefined) return
+    known.endMs = endMs
+    this.arm(sessionId, known, endMs)
   }
 
   stop(): void {
@@ -59,12 +61,15 @@ export class TimeLimits {
     try {
       endMs = await readEndMs(sessionId)
     } catch (error) {
-      // With PostgreSQL away nobody can have been given more time either.
       log(error, 'time limit')
-      endMs = this.sessions.get(sessionId)?.endMs ?? clock() + READ_AGAIN_MS
+      const lastKnown = this.sessions.get(sessionId)
+      if (lastKnown?.endMs === null) return this.arm(sessionId, lastKnown, clock() + READ_AGAIN_MS)
+      // With PostgreSQL away nobody can have been given more time either.
+      endMs = lastKnown?.endMs ?? null
     }
     const known = this.sessions.get(sessionId)
     if (known === undefined) return
+    known.endMs = endMs
     if (endMs === null) this.disarm(known)
     else if (endMs > clock()) this.arm(sessionId, known, endMs)
     else {
@@ -74,10 +79,10 @@ export class TimeLimits {
     }
   }
 
-  private arm(sessionId: string, known: Limited, endMs: number): void {
+  /** Looks again then. */
+  private arm(sessionId: string, known: Limited, atMs: number): void {
     this.disarm(known)
-    known.endMs = endMs
-    const leftMs = Math.max(0, endMs - this.options.clock())
+    const leftMs = Math.max(0, atMs - this.options.clock())
     known.timer = setTimeout(() => this.look(sessionId), Math.min(leftMs, MAX_TIMEOUT_MS))
   }
 
