@@ -89,10 +89,19 @@ export function watchStores(
 /** As both processes tell it: in the metrics and in the log. */
 export const storeNotes = (
   log: Logger,
-  storeUp: { set(labels: { store: StoreName }, value: number): void },
+  {
+    storeUp,
+    otherRedis,
+  }: {
+    storeUp: { set(labels: { store: StoreName }, value: number): void }
+    otherRedis: { inc(): void }
+  },
 ): StoreWatcher => ({
   onLook: (store, isUp) => storeUp.set({ store }, isUp ? 1 : 0),
   onChange: (store, isUp) =>
     isUp ? log.info({ store }, 'a store is back') : log.warn({ store }, 'a store is away'),
-  onOtherRedis: () => log.warn('Redis is another than before: sessions get new epochs'),
+  onOtherRedis: () => {
+    otherRedis.inc()
+    log.warn('Redis is another than before: sessions get new epochs')
+  },
 })

@@ -53,6 +53,11 @@ export function makeMetrics() {
       help: 'Candidate connections',
       registers,
     }),
+    otherRedis: new Counter({
+      name: 'recorder_redis_changes_total',
+      help: 'How often Redis was found to be another than before: restarted, replaced or failed over',
+      registers,
+    }),
     storeUp: new Gauge({
       name: 'recorder_store_up',
       help: '1 where a store answered when it was last asked, by store',

@@ -111,7 +111,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     },
   })
   await budget.start()
-  const storeWatch = watchStores({ redis, db, buffer }, storeNotes(log, metrics.storeUp))
+  const storeWatch = watchStores({ redis, db, buffer }, storeNotes(log, metrics))
   const limiter = new RateLimiter(redis, settings.REDIS_PREFIX, clock)
   const gate = makeGate(settings, limiter, (limit) => {
     metrics.limited.inc({ limit })

@@ -56,6 +56,11 @@ export function makeMetrics() {
       help: 'Events set aside that were not replayed',
       registers,
     }),
+    otherRedis: new Counter({
+      name: 'recorder_redis_changes_total',
+      help: 'How often Redis was found to be another than before: restarted, replaced or failed over',
+      registers,
+    }),
     storeUp: new Gauge({
       name: 'recorder_store_up',
       help: '1 where a store answered when it was last asked, by store',

@@ -165,7 +165,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
         isDraining = false
       })
   }, DRAIN_EVERY_MS)
-  const storeWatch = watchStores({ redis, db, buffer }, storeNotes(log, metrics.storeUp))
+  const storeWatch = watchStores({ redis, db, buffer }, storeNotes(log, metrics))
   const health = await serveHealth(settings.WORKER_PORT, {
     metrics: async () => {
       await lookUpFigures(context, metrics)

@@ -11,10 +11,10 @@ beforeEach(() => path.reset())
 
 const streamOf = (session: PathSession) => path.buffer.keys.stream(session.shard, session.sessionId)
 
-/** The session's buffer as a gateway of another version would have written it, from the `from`th batch on. */
+/** The session's buffer as if a gateway of another version had written one of its batches. */
 async function rewrite(
   session: PathSession,
-  from: number,
+  nth: number,
   version: number,
   more: string[] = [],
 ): Promise<void> {
@@ -22,7 +22,7 @@ async function rewrite(
   const entries = await redis.xrange(streamOf(session), '-', '+')
   await redis.del(streamOf(session))
   for (const [i, [id, fields]] of entries.entries()) {
-    const isOther = i + 1 >= from
+    const isOther = i + 1 === nth
     const at = fields.indexOf('v') + 1
     const list = isOther ? [...fields.slice(0, at), `${version}`, ...fields.slice(at + 1), ...more] : fields
     await redis.xadd(streamOf(session), id, ...list)

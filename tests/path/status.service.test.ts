@@ -86,7 +86,9 @@ describe('[R17] with processes', () => {
     await before.close({ waitFor: 'received' })
     await waitFor('it to be given up and archived', async () => {
       const { status, archive } = await world.getSession(first(), session.id)
-      return status === 'ABANDONED' && archive.state === 'verified'
+      if (status !== 'ABANDONED' || archive.state !== 'verified')
+        throw new Error(`${status} ${archive.state}`)
+      return true
     })
     await worker.stop()
     await world.startWorker()
