@@ -212,6 +212,18 @@ return 1
 `
 
 /**
+ * All that the buffer has of a session, at one moment.
+ *
+ * KEYS  1 meta · 2 stream · 3 held
+ * ARGV  1 how many of the oldest batches
+ */
+export const READ_SCRIPT = `
+return {
+  redis.call('HGETALL', KEYS[1]), redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', ARGV[1]), redis.call('XLEN', KEYS[3])
+}
+`
+
+/**
  * How many of a session's oldest batches fit into so many bytes; one at least.
  *
  * KEYS  1 stream

@@ -5,6 +5,7 @@ import {
   EPOCH_SCRIPT,
   FIT_SCRIPT,
   FORGET_SCRIPT,
+  READ_SCRIPT,
   SEAL_SCRIPT,
   SKIP_SCRIPT,
   TRIM_SCRIPT,
@@ -41,6 +42,7 @@ export class EventBuffer {
   private readonly sealScript = new RedisScript(SEAL_SCRIPT)
   private readonly fitScript = new RedisScript(FIT_SCRIPT)
   private readonly forgetScript = new RedisScript(FORGET_SCRIPT)
+  private readonly readScript = new RedisScript(READ_SCRIPT)
   private readonly skipScript = new RedisScript(SKIP_SCRIPT)
 
   constructor(options: BufferOptions) {
@@ -183,18 +185,34 @@ export class EventBuffer {
     maxBatches: number,
     fromSeq = 0,
   ): Promise<{ meta: BufferMeta; batches: BufferedBatch[]; heldBatches: number } | null> {
-    const shard = this.keys.shardOf(sessionId)
-    const stream = this.keys.stream(shard, sessionId)
-    const transaction = this.redis.multi().hgetall(this.keys.meta(shard, sessionId))
     // A batch is found by its first seq; the one that holds fromSeq may start up to a batch before it.
-    transaction.xrange(stream, '-', '+', 'COUNT', maxBatches)
-    transaction.xlen(this.keys.held(shard, sessionId))
-    const [fields, entries, heldBatches] = await runPipeline(transaction)
+    const [fields, entries, heldBatches] = await this.readAtOnce(sessionId, maxBatches)
     const meta = readMeta(fields as Record<string, string>)
     if (meta === null) return null
     const batches = (entries as [string, string[]][]).map(readBatch)
     const wanted = batches.filter((batch) => batch.firstSeq + batch.count > fromSeq)
     return { meta, batches: wanted, heldBatches: heldBatches as number }
+  }
+
+  private async readAtOnce(sessionId: string, maxBatches: number): Promise<unknown[]> {
+    const shard = this.keys.shardOf(sessionId)
+    const keys = [
+      this.keys.meta(shard, sessionId),
+      this.keys.stream(shard, sessionId),
+      this.keys.held(shard, sessionId),
+    ] as const
+    const [meta, stream, held] = keys
+    try {
+      const transaction = this.redis.multi().hgetall(meta)
+      return await runPipeline(transaction.xrange(stream, '-', '+', 'COUNT', maxBatches).xlen(held))
+    } catch (error) {
+      // A full Redis takes no transactions, not even to read what would empty it [I5].
+      if (redisError(error).code !== 'EXECABORT') throw error
+      const answer = await this.readScript.run(this.redis, [...keys], [maxBatches])
+      const [flat, ...rest] = answer as [string[], ...unknown[]]
+      const pairs = flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]] as const] : []))
+      return [Object.fromEntries(pairs), ...rest]
+    }
   }
 
   /** How many of a session's oldest batches have so many bytes of lines together; one at least. */
