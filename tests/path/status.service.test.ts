@@ -60,7 +60,7 @@ describe('[R17] with processes', () => {
 
   test('where that is set, the session is closed at its end: its tabs are told, and what they sent is kept', async () => {
     const closing = await world.startServer({ CLOSE_AT_TIME_UP: 'on' })
-    await world.startWorker({ CLOSE_AT_TIME_UP: 'on' })
+    const worker = await world.startWorker({ CLOSE_AT_TIME_UP: 'on' })
     const session = await world.createSession(closing, { timeLimit: 2 })
     // Nobody is connected to this one.
     const alone = await world.createSession(closing, { timeLimit: 1 })
@@ -76,6 +76,8 @@ describe('[R17] with processes', () => {
     expect(tab.controls.map(({ kind }) => kind)).toEqual(['time-up', 'ended'])
     expect((await world.getSession(closing, session.id)).eventCount).toBe(2)
     tab.close()
+    // The next test has a worker of its own settings, and jobs go to any.
+    await worker.stop()
   })
 
   test('a recorder that comes back to a session that was given up makes it active again', async () => {
