@@ -4,8 +4,11 @@ import { createAnalysis } from './analysis/index.js'
 import { createReplayEngine } from './engine.js'
 import { apply } from './fold/apply.js'
 import { EMPTY_FOLD, type Fold } from './fold/fold.js'
+import { FoldDecoder } from './keyframe/decode-fold.js'
+import { KeyframeMaker } from './keyframe/keyframe-maker.js'
 import { orderedEvents } from './ordered-events.js'
 import type { ReplayState } from './state.js'
+import { byTime, isBeyond } from './timeline.js'
 import { createView } from './view.js'
 
 const START_MS = 1_700_000_000_000
@@ -79,6 +82,9 @@ function seen(state: ReplayState): unknown {
   )
 }
 
+/** Little is printed: no keyframe has the screen in the place of the output. */
+const NO_SCREEN = { resize: () => {}, write: async () => {}, serialize: async () => null, dispose: () => {} }
+
 const atEnd = (events: readonly RecordedEvent[]) => {
   const engine = createReplayEngine()
   engine.insert(events)
@@ -137,6 +143,27 @@ describe('[R5] a repaired recording', () => {
       expect(seen(createView()(fold, 0))).toEqual(seen(atEnd(events)))
     },
   )
+
+  test('so does one that is read on from any of its keyframes', async () => {
+    const ordered = [...repaired(events, [2, 4, 5, 6, 10, 13])].sort(byTime)
+    for (const maxEvents of [1, 2, 3, 5]) {
+      const limits = { maxEvents, maxChars: 1e9, screenAfterChars: 1e9, maxTotalChars: 1e9 }
+      const maker = new KeyframeMaker(() => NO_SCREEN, limits)
+      const decoder = new FoldDecoder()
+      let count = 0
+      for (const event of ordered) {
+        const made = await maker.add(event)
+        if (made === null) continue
+        count++
+        const { atMs, atSeq, fold } = JSON.parse(made.json)
+        const rest = ordered.filter((later) => isBeyond(later, { atMs, seq: atSeq }))
+        const end = rest.reduce(apply, decoder.decode(fold))
+        expect(seen(createView()(end, 0))).toEqual(seen(atEnd(events)))
+      }
+      expect(count).toBeGreaterThan(1)
+      maker.dispose()
+    }
+  })
 
   test('one that is refused again is one loss, where it was', () => {
     const [refused] = repaired(events, [5]).slice(-1) as [RecordedEvent]
