@@ -1,5 +1,3 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { openArchive } from '../db/archive/open-archive.js'
 import { Recordings } from '../db/archive/recordings.js'
@@ -19,8 +17,9 @@ import {
 import { analyseOutdated } from './archive/analyse-outdated.js'
 import { type ArchiveContext, archiveSession } from './archive/archive-session.js'
 import { lookUpFigures } from './figures.js'
-import { type DrainContext, drainOverdue } from './flush/drain-overdue.js'
+import { type DrainContext, startDraining } from './flush/drain-overdue.js'
 import { flushShard } from './flush/flush-shard.js'
+import { serveHealth } from './health.js'
 import { makeMetrics } from './metrics.js'
 import { type RetentionContext, retention } from './retention/retention.js'
 import type { WorkerSettings } from './settings.js'
@@ -37,8 +36,6 @@ export interface RunningWorker {
 /** Sweep of due sessions: how late the 10 s rule may be. */
 const FLUSH_DUE_EVERY_MS = 1000
 const START_TIMEOUT_MS = 30_000
-/** How often to look whether shards are left lying. */
-const DRAIN_EVERY_MS = 2_000
 
 /** Starts the worker process's work: flush, archive, sweep. */
 export async function startWorker(settings: WorkerSettings, log: Logger): Promise<RunningWorker> {
@@ -155,16 +152,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     lastJobAtMs: () => lastJobAtMs,
     onDrained: () => metrics.withoutQueue.inc(),
   }
-  let isDraining = false
-  const drainTimer = setInterval(() => {
-    if (isDraining) return
-    isDraining = true
-    drainOverdue(draining, stopping.signal)
-      .catch(onError)
-      .finally(() => {
-        isDraining = false
-      })
-  }, DRAIN_EVERY_MS)
+  const drainer = startDraining(draining, stopping.signal, onError)
   const storeWatch = watchStores({ redis, db, buffer }, storeNotes(log, metrics))
   const health = await serveHealth(settings.WORKER_PORT, {
     metrics: async () => {
@@ -186,7 +174,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
       stopWorker({
         unready: () => stopping.abort(),
         endRounds: () => {
-          clearInterval(drainTimer)
+          drainer.stop()
           storeWatch.stop()
         },
         jobWorkers,
@@ -198,36 +186,5 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
           redis.disconnect()
         },
       }),
-  }
-}
-interface Health {
-  metrics: () => Promise<string>
-  /** Null where it is. */
-  whyNotReady: () => Promise<string | null>
-}
-
-async function serveHealth(port: number, { metrics, whyNotReady }: Health) {
-  const server = createServer((request, response) => {
-    const answer = async (): Promise<[number, string]> => {
-      if (request.url === '/healthz') return [200, 'ok']
-      if (request.url === '/metrics') return [200, await metrics()]
-      if (request.url !== '/readyz') return [404, 'not found']
-      const why = await whyNotReady()
-      return why === null ? [200, 'ready'] : [503, why]
-    }
-    answer().then(
-      ([status, text]) =>
-        response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text),
-      () => response.writeHead(500).end(),
-    )
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise<void>((resolve) => server.close(() => resolve()) && server.closeAllConnections()),
   }
 }

@@ -23,3 +23,25 @@ export async function drainOverdue(context: DrainContext, signal: AbortSignal): 
     await flushShard(context, shard, signal)
   }
 }
+
+/** How often to look whether shards are left lying. */
+const LOOK_EVERY_MS = 2_000
+
+/** Looks again and again, once at a time. */
+export function startDraining(
+  context: DrainContext,
+  signal: AbortSignal,
+  onError: (error: Error) => void,
+): { stop(): void } {
+  let isDraining = false
+  const timer = setInterval(() => {
+    if (isDraining) return
+    isDraining = true
+    drainOverdue(context, signal)
+      .catch(onError)
+      .finally(() => {
+        isDraining = false
+      })
+  }, LOOK_EVERY_MS)
+  return { stop: () => clearInterval(timer) }
+}
