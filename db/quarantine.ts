@@ -23,8 +23,8 @@ export interface QuarantinedEvent {
 }
 
 export interface QuarantinePage {
-  /** Null: of all sessions. */
-  sessionId: string | null
+  /** Of these sessions; null: of all. */
+  sessionIds: readonly string[] | null
   /** Only those of which nobody has made a repair. */
   onlySetAside: boolean
   afterId: number
@@ -40,7 +40,7 @@ export const repairSourceId = (seq: number): string => `quarantine ${seq}`
 /** A page of what was set aside, the oldest first. Throws StoreError. */
 export async function listQuarantine(
   { sql }: Database,
-  { sessionId, onlySetAside, afterId, limit, seq = null }: QuarantinePage,
+  { sessionIds, onlySetAside, afterId, limit, seq = null }: QuarantinePage,
 ): Promise<QuarantinedEvent[]> {
   try {
     const rows = await sql<(Omit<QuarantinedEvent, 'state'> & { committedSeq: number | null })[]>`
@@ -51,7 +51,7 @@ export async function listQuarantine(
       join session_recordings r on r.id = q.session_id and r.erase_requested_at is null
       left join session_sources s on s.session_id = q.session_id and s.role = 'service' and s.sub = ${REPAIR_SUB}
         and s.source_id = 'quarantine ' || q.seq
-      where q.id > ${afterId} and (${sessionId}::uuid is null or q.session_id = ${sessionId}::uuid)
+      where q.id > ${afterId} and (${sessionIds === null} or q.session_id = any(${[...(sessionIds ?? [])]}::uuid[]))
         and (${!onlySetAside} or s.source is null) and (${seq}::bigint is null or q.seq = ${seq}::bigint)
       order by q.id limit ${limit}`
     return rows.map(({ committedSeq, ...row }) => ({ ...row, state: stateOf(committedSeq) }))

@@ -8,7 +8,7 @@ import {
   sessionParams,
   turnParams,
 } from '../../protocol/http/index.js'
-import { sessionNotFound } from '../auth/tokens.js'
+import { sessionNotFound, sessionsOf } from '../auth/tokens.js'
 import { COMMIT_WAIT_MS, pollUntil } from '../await-flush.js'
 import { replayQuarantined } from '../replay-quarantined.js'
 import { type App, callerOf, type HttpContext, sessionOf } from './context.js'
@@ -18,11 +18,11 @@ export function quarantineRoutes(app: App, context: HttpContext): void {
   const { db } = context.ingest
 
   const list = async (
-    sessionId: string | null,
+    sessionIds: readonly string[] | null,
     { state, afterId, limit }: { state?: 'set aside' | undefined; afterId: number; limit: number },
   ): Promise<QuarantineView> => {
     const onlySetAside = state !== undefined
-    const found = await listQuarantine(db, { sessionId, onlySetAside, afterId, limit: limit + 1 })
+    const found = await listQuarantine(db, { sessionIds, onlySetAside, afterId, limit: limit + 1 })
     const page = found.slice(0, limit)
     return { entries: page.map(viewOf), nextAfterId: found.length > limit ? (page.at(-1)?.id ?? null) : null }
   }
@@ -38,7 +38,7 @@ export function quarantineRoutes(app: App, context: HttpContext): void {
         response: { 200: quarantineView },
       },
     },
-    async (request) => list(null, request.query),
+    async (request) => list(sessionsOf(callerOf(request)), request.query),
   )
 
   app.get(
@@ -53,7 +53,7 @@ export function quarantineRoutes(app: App, context: HttpContext): void {
         response: { 200: quarantineView },
       },
     },
-    async (request) => list((await sessionOf(context, request)).id, request.query),
+    async (request) => list([(await sessionOf(context, request)).id], request.query),
   )
 
   app.post(
@@ -74,7 +74,7 @@ export function quarantineRoutes(app: App, context: HttpContext): void {
       await context.noteAccess(callerOf(request), 'replay', id)
       const look = async () => {
         const [entry] = await listQuarantine(db, {
-          sessionId: id,
+          sessionIds: [id],
           onlySetAside: false,
           afterId: 0,
           limit: 1,

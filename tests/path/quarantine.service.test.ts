@@ -85,6 +85,10 @@ describe('[R5] what was set aside', () => {
     expect((await list('/quarantine?state=set%20aside')).map(({ id }) => id)).toEqual(
       expect.arrayContaining(entries.map(({ id }) => id)),
     )
+    // A token that opens other sessions sees nothing of this one.
+    const token = await world.token('service', (await world.createSession(server)).id)
+    const ofOthers = await world.call<QuarantineView>(server, 'GET', '/v1/quarantine', { token })
+    expect(ofOthers.body.entries).toEqual([])
     expect(await replay(id, 3)).toMatchObject({ status: 409, body: { error: { code: 'STILL_REFUSED' } } })
     expect(await replay(id, 1)).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } })
     expect((await world.getSession(server, id)).eventCount).toBe(6)
