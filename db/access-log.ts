@@ -3,9 +3,9 @@ import { toStoreError } from './errors.js'
 
 /**
  * What is done to a recording that others should be able to ask about: looking on live, reading it, taking it along,
- * taking something out of it, removing it.
+ * taking something out of it, putting back what was set aside, removing it.
  */
-export const ACCESS_ACTIONS = ['watch', 'read', 'export', 'redact', 'erase', 'expire'] as const
+export const ACCESS_ACTIONS = ['watch', 'read', 'export', 'redact', 'replay', 'erase', 'expire'] as const
 export type AccessAction = (typeof ACCESS_ACTIONS)[number]
 
 export interface AccessEntry {

@@ -32,6 +32,8 @@ export const archivableEvent = ({ meta, timestamp, receivedAt, ...row }: EventRo
   fileId: meta?.fileId ?? row.fileId,
   ...(meta?.rawTimestamp === undefined ? {} : { rawTimestamp: meta.rawTimestamp }),
   ...(meta?.flags === undefined ? {} : { flags: meta.flags }),
+  ...(meta?.replaces === undefined ? {} : { replaces: meta.replaces }),
+  ...(meta?.original === undefined ? {} : { original: meta.original }),
 })
 
 /** Puts archived events back as the rows that they were, but for the surrogate `id`, which is a new one. */
@@ -59,8 +61,10 @@ export async function insertEventRows(
 }
 
 /** In the order in which the flush writes them, so that the text is the same. */
-function metaOf({ rawTimestamp, flags, fileId }: ArchivableEvent): string {
+function metaOf({ replaces, original, rawTimestamp, flags, fileId }: ArchivableEvent): string {
   const meta: EventMeta = {}
+  if (replaces !== undefined) meta.replaces = replaces
+  if (original !== undefined) meta.original = original
   if (rawTimestamp !== undefined) meta.rawTimestamp = rawTimestamp
   if (flags !== undefined && flags.length > 0) meta.flags = flags
   if (fileId !== null && toColumnText(fileId) !== fileId) meta.fileId = fileId

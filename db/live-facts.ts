@@ -18,6 +18,8 @@ export interface FactRow {
   /** Of a turn of the chat, likewise. */
   role: string | null
   checkpoint: boolean
+  /** A repair of an event that was counted as lost [R5]. */
+  isRepair: boolean
   /** Of a paste; null where it is not small. */
   data: unknown
 }
@@ -43,12 +45,13 @@ export async function readFacts({ sql }: Database, ranges: readonly FactsRange[]
   try {
     return await sql<FactRow[]>`
       select e.session_id as "sessionId", e.type, e."timestamp", t.passed, c.role, e.checkpoint,
+        coalesce(e.meta::text like '{"replaces":%', false) as "isRepair",
         case when e.type = 'paste' and octet_length(e.data::text) < ${MAX_DATA_BYTES} then e.data end as data
       from unnest(${ids}::uuid[], ${afters}::bigint[], ${throughs}::bigint[]) as r(id, after, through)
       join session_events e on e.session_id = r.id and e.seq > r.after and e.seq <= r.through
       left join test_results t on t.session_id = e.session_id and t.seq = e.seq
       left join claude_interactions c on c.session_id = e.session_id and c.seq = e.seq
-      where e.type = any(${FACT_TYPES}::text[])
+      where e.type = any(${FACT_TYPES}::text[]) or e.meta::text like '{"replaces":%'
       order by e.session_id, e.seq`
   } catch (error) {
     throw toStoreError(error)

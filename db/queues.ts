@@ -71,7 +71,8 @@ export async function keepSweepScheduled(
     for (const task of SWEEP_TASKS) if ((await queue.getJobScheduler(task)) === undefined) await put(task)
   }
   await queue.waitUntilReady()
-  for (const task of SWEEP_TASKS) await put(task)
+  // A full Redis refuses it, and then a worker is needed more than ever.
+  for (const task of SWEEP_TASKS) await put(task).catch(onError)
   const timer = setInterval(() => putMissing().catch(onError), SCHEDULE_CHECK_MS)
   return {
     stop: async () => {

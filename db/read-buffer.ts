@@ -1,12 +1,17 @@
 import type { EventFlag, RecordedEvent } from '../protocol/events.js'
 import type { BufferedBatch } from './buffer/event-buffer.js'
-import { decodeEventLine } from './buffer/event-line.js'
+import { decodeEventLine, EVENT_LINE_VERSION } from './buffer/event-line.js'
+import { StoreError } from './errors.js'
 import { recorded } from './read-rows.js'
 
-/** Buffered batches as events, under the seqs that were promised to them. */
+/**
+ * Buffered batches as events, under the seqs that were promised to them. Throws StoreError (BUFFER_VERSION) where one has a
+ * format that this version does not know: a page that ends before it would be taken for the whole [R18].
+ */
 export function bufferedEvents(batches: readonly BufferedBatch[]): RecordedEvent[] {
-  return batches.flatMap((batch) =>
-    batch.lines.map((text, i) => {
+  return batches.flatMap((batch) => {
+    if (batch.version !== EVENT_LINE_VERSION) throw new StoreError('unavailable', 'redis', 'BUFFER_VERSION')
+    return batch.lines.map((text, i) => {
       const line = decodeEventLine(text)
       return recorded({
         seq: batch.firstSeq + i,
@@ -21,6 +26,6 @@ export function bufferedEvents(batches: readonly BufferedBatch[]): RecordedEvent
           ? { ...line.meta, flags: [...(line.meta?.flags ?? []), 'late' as EventFlag] }
           : line.meta,
       })
-    }),
-  )
+    })
+  })
 }

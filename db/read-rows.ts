@@ -139,5 +139,7 @@ export function eventOfRow(row: LogRow, text: string | undefined): RecordedEvent
 export function recorded({ meta, ...event }: RecordedEvent & { meta: EventMeta | null }): RecordedEvent {
   if (meta?.rawTimestamp !== undefined) event.rawTimestamp = meta.rawTimestamp
   if (meta?.flags !== undefined) event.flags = meta.flags
+  if (meta?.replaces !== undefined) event.replaces = meta.replaces
+  if (meta?.original !== undefined) event.original = meta.original
   return event
 }

@@ -1,5 +1,6 @@
 import { snapshotSeqOf } from '../protocol/archive-lines.js'
 import type { RecordedEvent } from '../protocol/events.js'
+import { asSent } from '../protocol/repairs.js'
 import type { Database } from './connect.js'
 import { StoreError, toStoreError } from './errors.js'
 import { eventOfRow, type LogRow, readSnapshotTexts } from './read-rows.js'
@@ -16,8 +17,8 @@ export interface OrderedEvent extends RecordedEvent {
 }
 
 /**
- * The committed events of a session up to `throughSeq` in the order of replay, by time and then seq [R2], a page at a
- * time. Only their seqs are sorted, by PostgreSQL. All of them must be rows.
+ * The committed events of a session up to `throughSeq` in the order of replay, by time and then seq [R2], repairs where
+ * they belong and as they were once sent [R5], a page at a time. Only their seqs are sorted, by PostgreSQL. All of them must be rows.
  * Throws StoreError, of kind conflict (MOVING) where rows were purged meanwhile.
  */
 export async function* eventsInReplayOrder(
@@ -29,7 +30,8 @@ export async function* eventsInReplayOrder(
   try {
     const sorted = db.sql<{ seq: string; type: string; bytes: number }[]>`
       select seq, type, octet_length(data::text) as bytes from session_events
-      where session_id = ${sessionId} and seq <= ${throughSeq} order by "timestamp", seq`
+      where session_id = ${sessionId} and seq <= ${throughSeq}
+      order by "timestamp", coalesce(substring(meta::text from '^[{]"replaces":([0-9]+)')::bigint, seq), seq`
     let seqs: number[] = []
     let bytes = 0
     for await (const rows of sorted.cursor(SEQS_PER_FETCH)) {
@@ -65,6 +67,7 @@ async function eventsOf(db: Database, sessionId: string, seqs: readonly number[]
     const snapshotSeq = snapshotSeqOf(row)
     const text = snapshotSeq === null ? undefined : texts.get(snapshotSeq)
     const event = eventOfRow({ ...row, seq, sourceSeq: Number(row.sourceSeq) }, text)
-    return snapshotSeq === null ? event : { ...event, snapshotSeq }
+    const sent = asSent(event)
+    return snapshotSeq === null ? sent : { ...sent, snapshotSeq }
   })
 }

@@ -1,13 +1,14 @@
 import { type Logger, pino } from 'pino'
 import type { z } from 'zod'
+import { endsWithin } from './ends-within.js'
 import { settingsOrExit } from './settings.js'
 
 export interface ProcessPlan<S extends z.ZodRawShape> {
   /** In every line of the log. */
   name: string
   settings: S
-  /** A stop that takes longer has lost a store, and the process ends with exit code 1. */
-  stopTimeoutMs: number
+  /** What is not ended by then is cut off: all of it can be resumed by others, or by itself after the next start. */
+  stopTimeoutMs: (settings: z.infer<z.ZodObject<S>>) => number
   /** What it resolves with is logged, but for `stop`. */
   start: (
     settings: z.infer<z.ZodObject<S>>,
@@ -16,7 +17,9 @@ export interface ProcessPlan<S extends z.ZodRawShape> {
 }
 
 /**
- * A process from its settings to its end: SIGTERM and SIGINT stop it once, in order. For main modules only.
+ * A process from its settings to its end. SIGTERM and SIGINT stop it in order; a second one, or the bound, cuts the
+ * stop short. Each of these ends with exit code 0: nothing that a killed process leaves behind needs a human.
+ * For main modules only.
  */
 export async function runProcess<S extends z.ZodRawShape>(plan: ProcessPlan<S>): Promise<void> {
   const { name } = plan
@@ -26,16 +29,22 @@ export async function runProcess<S extends z.ZodRawShape>(plan: ProcessPlan<S>):
   try {
     const { stop, ...running } = await plan.start(settings, log)
     log.info(running, `${name} ready`)
-    const onSignal = (signal: NodeJS.Signals) => {
+    let isStopping = false
+    const onSignal = async (signal: NodeJS.Signals) => {
+      if (isStopping) {
+        log.warn({ signal }, `${name} told to stop again: the rest is left to others`)
+        process.exit(0)
+      }
+      isStopping = true
       log.info({ signal }, `${name} stopping`)
-      setTimeout(() => process.exit(1), plan.stopTimeoutMs).unref()
-      stop().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      )
+      const sinceMs = Date.now()
+      const inTime = await endsWithin(stop(), plan.stopTimeoutMs(settings))
+      if (inTime) log.info({ tookMs: Date.now() - sinceMs }, `${name} stopped`)
+      else log.warn(`${name} did not stop in time: the rest is left to others`)
+      process.exit(0)
     }
-    process.once('SIGTERM', onSignal)
-    process.once('SIGINT', onSignal)
+    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', onSignal)
   } catch (error) {
     log.fatal({ error: (error as Error).message }, `${name} could not start`)
     process.exit(1)

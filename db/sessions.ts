@@ -168,6 +168,24 @@ export async function quietSessions(db: Database, before: Date, limit: number): 
   )
 }
 
+/** Active sessions whose time limit ended before `before`. */
+export async function sessionsPastTime({ sql }: Database, before: Date, limit: number): Promise<string[]> {
+  const rows = await store(
+    () => sql<{ id: string }[]>`
+      select id from session_recordings
+      where status = 'ACTIVE' and close_requested_at is null and erase_requested_at is null
+        and start_time + make_interval(secs => time_limit) < ${before}
+      limit ${limit}`,
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** When an active session's time is over, epoch ms; null where it has no limit, or takes nothing any more. */
+export const timeUpMs = (row: SessionRow | null): number | null =>
+  row === null || row.closeRequestedAt !== null || row.timeLimit === null
+    ? null
+    : row.startTime.getTime() + row.timeLimit * 1000
+
 export interface KnownSource extends SourceInfo {
   committedSeq: number
 }

@@ -28,6 +28,8 @@ export const storeSettingsShape = {
   FLUSH_DUE_EVENTS: wholeNumber(100, 1, 100_000),
   /** How long events that were made before the close are taken after it. */
   CLOSE_GRACE_MS: wholeNumber(15 * 60_000, 0, 7 * 24 * 3_600_000),
+  /** Whether a session is closed as COMPLETED when its time limit is over. */
+  CLOSE_AT_TIME_UP: z.enum(['on', 'off']).default('off'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 

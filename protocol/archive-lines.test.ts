@@ -175,14 +175,19 @@ const anyEvents = fc
       receivedAtMs: fc.oneof(fc.constant(1_760_000_000_000), anyTime),
       rawTimestamp: fc.option(anyTime, { nil: undefined }),
       flags: fc.option(fc.constant<EventFlag[]>(['late']), { nil: undefined }),
+      replaces: fc.option(fc.nat(), { nil: undefined }),
     }),
     { minLength: 1, maxLength: 12 },
   )
   .map((drafts) => {
     let sourceSeq = 1
-    return drafts.map(({ jump, rawTimestamp, flags, ...draft }, i): ArchivableEvent => {
+    return drafts.map(({ jump, rawTimestamp, flags, replaces, ...draft }, i): ArchivableEvent => {
       sourceSeq += jump
-      const rare = { ...(rawTimestamp !== undefined && { rawTimestamp }), ...(flags && { flags }) }
+      const rare = {
+        ...(rawTimestamp !== undefined && { rawTimestamp }),
+        ...(flags && { flags }),
+        ...(replaces !== undefined && { replaces, original: { source: 1, sourceSeq: replaces } }),
+      }
       return { ...draft, ...rare, seq: i + 1, sourceSeq }
     })
   })

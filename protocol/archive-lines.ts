@@ -49,6 +49,8 @@ export function encodeEventLine(event: ArchivableEvent, previous: WriterPlace | 
   }
   if (event.rawTimestamp !== undefined) line += `,"rawTimestamp":${event.rawTimestamp}`
   if (event.flags !== undefined && event.flags.length > 0) line += `,"flags":${JSON.stringify(event.flags)}`
+  if (event.replaces !== undefined) line += `,"replaces":${event.replaces}`
+  if (event.original !== undefined) line += `,"original":${JSON.stringify(event.original)}`
   if (event.checkpoint) line += ',"checkpoint":true'
   return `${line},"data":${oneLineJson(event.dataJson)}}`
 }
@@ -124,6 +126,8 @@ export function decodeEventLine(
     sourceSeq,
     ...(said.rawTimestamp === undefined ? {} : { rawTimestamp: said.rawTimestamp }),
     ...(said.flags === undefined ? {} : { flags: said.flags as EventFlag[] }),
+    ...(said.replaces === undefined ? {} : { replaces: said.replaces }),
+    ...(said.original === undefined ? {} : { original: said.original }),
     receivedAtMs,
   }
 }

@@ -101,6 +101,10 @@ export const ERRORS = {
     help: 'Only its author or the service may change it; write one of your own.',
   },
   ANNOTATIONS_FULL: { httpStatus: 409, help: 'Nothing more can be noted or rated in this session.' },
+  STILL_REFUSED: {
+    httpStatus: 409,
+    help: 'Mend what refuses it first; it stays aside, and nothing was changed.',
+  },
   CHAT_OFF: {
     httpStatus: 501,
     help: 'Whoever runs the service sets ANTHROPIC_API_KEY to switch the chat on.',

@@ -33,6 +33,10 @@ export interface RecordedEvent {
   /** The sender's own timestamp, where the stored one had to differ (it fell, or was out of range) [R2]. */
   rawTimestamp?: number
   flags?: EventFlag[]
+  /** The seq of a `quarantined` event in whose place it stands: it was repaired [R5]. */
+  replaces?: number
+  /** With `replaces`: who once sent it, and its place there. */
+  original?: { source: number; sourceSeq: number }
 }
 
 /** A recorded event whose seq follows from its place in a message. */

@@ -34,4 +34,5 @@ export type {
 export { mayHoldBetween, openRecordingReplayer, SegmentedReplayer } from './segmented/segmented-replayer.js'
 export * from './state.js'
 export { type TerminalFeed, type TerminalStep, terminalFeed, terminalText } from './terminal-feed.js'
+export { isBeyond } from './timeline.js'
 export { createView, latestFiles } from './view.js'

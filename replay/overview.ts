@@ -1,5 +1,6 @@
 import { CHECKPOINT_PASTE_CHARS, PAUSED_TYPE, RESUMED_TYPE } from '../protocol/event-types.js'
 import type { RecordedEvent } from '../protocol/events.js'
+import { asSent } from '../protocol/repairs.js'
 import { EvenList } from './even-list.js'
 import { Density } from './overview-density.js'
 
@@ -92,7 +93,7 @@ export class OverviewBuilder {
     this.eventCount += 1
     if (type === 'code_edit') this.density.add('edits', atMs - this.startMs)
     else if (type.startsWith('terminal_')) this.density.add('terminal', atMs - this.startMs)
-    else this.addSingle(event)
+    else this.addSingle(asSent(event))
   }
 
   /** What was added so far; later events change no overview that was handed out. */

@@ -1,8 +1,20 @@
 import type { RecordedEvent } from '../protocol/events.js'
+import { placeSeqOf } from '../protocol/repairs.js'
 
-/** Replay folds by time first: what an outbox brought late appears when it happened [R2]. */
+/**
+ * Replay folds by time first: what an outbox brought late appears when it happened [R2]. A repair follows directly on
+ * what it replaces [R5].
+ */
 export const byTime = (a: RecordedEvent, b: RecordedEvent): number =>
-  a.timestamp - b.timestamp || a.seq - b.seq
+  a.timestamp - b.timestamp || placeSeqOf(a) - placeSeqOf(b) || a.seq - b.seq
+
+/** Whether an event comes after that one, no repair, whose place this is. */
+export const isBeyond = (
+  event: RecordedEvent,
+  place: { readonly atMs: number; readonly seq: number },
+): boolean =>
+  event.timestamp > place.atMs ||
+  (event.timestamp === place.atMs && (placeSeqOf(event) - place.seq || event.seq - place.seq) > 0)
 
 /** The events of a session in the order of replay, each seq once. */
 export class Timeline {
@@ -55,7 +67,9 @@ export class Timeline {
 
   /** How many events lie before a place in the order of replay. */
   countBefore({ atMs, seq }: { readonly atMs: number; readonly seq: number }): number {
-    return this.search((event) => event.timestamp < atMs || (event.timestamp === atMs && event.seq < seq))
+    return this.search(
+      (event) => event.timestamp < atMs || (event.timestamp === atMs && placeSeqOf(event) < seq),
+    )
   }
 
   private placeOf(event: RecordedEvent): number {

@@ -1,5 +1,5 @@
-import { ensureEpoch } from '../db/epochs.js'
 import type { JobRequests } from '../db/queues.js'
+import { sealForClose } from '../db/seal-session.js'
 import { type CloseStatus, getSession, requestClose, type SessionRow } from '../db/sessions.js'
 import { sessionNotFound } from './auth/tokens.js'
 import { pollUntil } from './await-flush.js'
@@ -31,8 +31,7 @@ export async function closeSession(
   if (requested.status !== 'ACTIVE') return requested
   const sealedMs = (requested.closeRequestedAt as Date).getTime()
   context.tellEnded(sessionId)
-  await ensureEpoch(db, buffer, policy, sessionId, await buffer.meta(sessionId), clock())
-  await buffer.seal(sessionId, sealedMs, sealedMs + policy.closeGraceMs, clock())
+  await sealForClose(db, buffer, policy, sessionId, sealedMs, clock())
   await jobs.flush(buffer.keys.shardOf(sessionId)).catch(() => {})
   const look = () => getSession(db, sessionId)
   const row = await pollUntil(context, WAIT_MS, look, (seen) => seen?.status !== 'ACTIVE')

@@ -1,13 +1,11 @@
 import { runProcess } from '../db/run-process.js'
 import { serverSettingsShape } from './settings.js'
 import { startServer } from './start.js'
-
-/** Recorders resend what has no ack by then. */
-const STOP_TIMEOUT_MS = 10_000
+import { STOP_TIMEOUT_MS } from './stop-server.js'
 
 await runProcess({
   name: 'server',
   settings: serverSettingsShape,
-  stopTimeoutMs: STOP_TIMEOUT_MS,
+  stopTimeoutMs: ({ STOP_DELAY_MS }) => STOP_DELAY_MS + STOP_TIMEOUT_MS,
   start: startServer,
 })

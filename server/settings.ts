@@ -39,6 +39,10 @@ export const serverSettingsShape = {
   SECOND_DEVICE_AFTER_MS: wholeNumber(45_000, 1_000, 3_600_000),
   /** Above so many uncommitted events of a session its recorders are asked to slow down. */
   BACKLOG_SLOW_EVENTS: wholeNumber(50_000, 100, 10_000_000),
+  /** What Redis may hold in all before nothing more is taken; of a Redis with a limit of its own, 80 % of that at most. */
+  REDIS_BUDGET_BYTES: wholeNumber(512 * 1024 * 1024, 1024 * 1024, 1024 ** 5),
+  /** On SIGTERM: balancers get so long to see that /readyz says no before anything is closed. */
+  STOP_DELAY_MS: wholeNumber(0, 0, 60_000),
   /** The public keys (JWKS) of an issuer whose tokens are taken too. */
   AUTH_JWKS_URL: z.string().refine(isKeysUrl, 'https://…, or http:// on loopback').optional(),
   /** The `iss` that the tokens under those keys must carry; any where not set. */

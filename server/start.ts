@@ -3,7 +3,6 @@ import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createShardedAdapter } from '@socket.io/redis-adapter'
 import type { Logger } from 'pino'
-import { Counter, Gauge, Registry } from 'prom-client'
 import { Server } from 'socket.io'
 import { openArchive } from '../db/archive/open-archive.js'
 import { Recordings } from '../db/archive/recordings.js'
@@ -13,6 +12,8 @@ import { ensureEpoch } from '../db/epochs.js'
 import { StoreError } from '../db/errors.js'
 import { openJobRequests } from '../db/queues.js'
 import { connectPubSub, connectRedis, redisReady } from '../db/redis.js'
+import { getSession, timeUpMs } from '../db/sessions.js'
+import { storeNotes, watchStores } from '../db/watch-stores.js'
 import { MAX_PACKET_BYTES } from '../protocol/limits.js'
 import { CANDIDATE_NAMESPACE, PROCTOR_NAMESPACE } from '../protocol/socket-events.js'
 import { makeAccessLog } from './access-log.js'
@@ -21,6 +22,7 @@ import { Turns } from './analysis/turns.js'
 import { Gate, type LimitName } from './auth/gate.js'
 import { makeVerifier } from './auth/verifier.js'
 import { openChat } from './chat/open-chat.js'
+import { closeSession } from './close-session.js'
 import { eraseNow } from './erase-session.js'
 import { makeApp } from './http/app.js'
 import { Appender } from './ingest/appender.js'
@@ -28,7 +30,9 @@ import { type CandidateNamespace, serveCandidates } from './ingest/candidate-soc
 import { candidateTypesFrom } from './ingest/candidate-types.js'
 import type { IngestContext } from './ingest/ingest.js'
 import { addressOf } from './limits/address.js'
+import { type BoundName, Bounds } from './limits/bounds.js'
 import { RateLimiter } from './limits/rate-limiter.js'
+import { RedisBudget, readRedisMemory } from './limits/redis-budget.js'
 import { FactsBook } from './live/facts.js'
 import { LiveView } from './live/live-view.js'
 import { Lobby } from './live/lobby.js'
@@ -37,13 +41,16 @@ import { ProctorActions } from './live/proctor-actions.js'
 import { type ProctorNamespace, serveProctors } from './live/proctor-socket.js'
 import { tabRoom, watchRoom } from './live/rooms.js'
 import { SecondDevices } from './live/second-device.js'
+import { TimeLimits } from './live/time-limits.js'
+import { makeMetrics } from './metrics.js'
 import type { ServerSettings } from './settings.js'
+import { stopServer } from './stop-server.js'
 import { compressForBrowsersOnly, WIRE_COMPRESSION } from './wire-compression.js'
 
 export interface RunningServer {
   host: string
   port: number
-  /** Takes no new connection, answers what is under way, tells the sockets, closes the stores, in this order. */
+  /** In the order of stop-server.ts. */
   stop(): Promise<void>
 }
 
@@ -58,6 +65,7 @@ const PING_TIMEOUT_MS = 10_000
 export async function startServer(settings: ServerSettings, log: Logger): Promise<RunningServer> {
   const nodeId = randomBytes(6).toString('hex')
   const clock = Date.now
+  let isStopping = false
   const logError = (error: unknown, where: string) => {
     if (error instanceof StoreError) {
       log.warn(
@@ -92,8 +100,23 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   const jobs = openJobRequests({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX })
 
   const metrics = makeMetrics()
+  const bounds = new Bounds(log, metrics.bound, clock)
+  const onBound = (bound: BoundName) => bounds.reached(bound)
+  const budget = new RedisBudget(() => readRedisMemory(redis), settings.REDIS_BUDGET_BYTES, {
+    onReached: (facts) => bounds.reached('redisBudget', facts),
+    onLeft: (facts) => bounds.left('redisBudget', facts),
+    onReading: (usedBytes, budgetBytes) => {
+      metrics.redisUsed.set(usedBytes)
+      metrics.redisBudget.set(budgetBytes)
+    },
+  })
+  await budget.start()
+  const storeWatch = watchStores({ redis, db, buffer }, storeNotes(log, metrics))
   const limiter = new RateLimiter(redis, settings.REDIS_PREFIX, clock)
-  const gate = makeGate(settings, limiter, (limit) => metrics.limited.inc({ limit }))
+  const gate = makeGate(settings, limiter, (limit) => {
+    metrics.limited.inc({ limit })
+    bounds.reached(limit)
+  })
   const door = {
     gate,
     authSecret: settings.AUTH_SECRET,
@@ -127,14 +150,18 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     buffer,
     policy: { closeGraceMs: settings.CLOSE_GRACE_MS },
     clock,
-    appender: new Appender(buffer, clock),
+    onBound,
+    budget,
+    appender: new Appender(buffer, clock, () => bounds.reached('appendQueue')),
     jobs,
     limits: { dueEvents: settings.FLUSH_DUE_EVENTS, backlogSlowEvents: settings.BACKLOG_SLOW_EVENTS },
     candidateTypes: candidateTypesFrom(settings.CANDIDATE_EVENT_TYPES ?? '') ?? undefined,
     onWatched: (batch) => live.relay(batch),
-    onAppended: (events, rejected) => {
+    onAppended: ({ events, rejected, clockFar, late }) => {
       metrics.received.inc(events)
       if (rejected > 0) metrics.rejected.inc(rejected)
+      if (clockFar > 0) metrics.clockFar.inc(clockFar)
+      if (late) metrics.late.inc(events)
     },
   }
   const devices = new SecondDevices(
@@ -150,6 +177,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     idleAfterMs: settings.IDLE_AFTER_MS,
     clock,
     devices,
+    onTooSlow: () => bounds.reached('watcherQueue'),
     ensureEpoch: (sessionId, meta) =>
       ensureEpoch(db, buffer, { closeGraceMs: settings.CLOSE_GRACE_MS }, sessionId, meta, clock()),
     log: logError,
@@ -159,16 +187,28 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     tellEnded: (sessionId: string) => candidates.to(tabRoom(sessionId)).emit('control', { kind: 'ended' }),
   }
   const noteAccess = makeAccessLog(db, clock)
-  const tokens = serveCandidates(candidates, {
+  const timeLimits = new TimeLimits({
+    readEndMs: async (sessionId) => timeUpMs(await getSession(db, sessionId)),
+    tell: (sessionId) => candidates.local.to(tabRoom(sessionId)).emit('control', { kind: 'time-up' }),
+    onUp: async (sessionId) => {
+      if (settings.CLOSE_AT_TIME_UP === 'on') await closeSession(close, sessionId, 'COMPLETED')
+    },
+    clock,
+    log: logError,
+  })
+  const tabs = serveCandidates(candidates, {
     ...ingest,
     ...door,
     onPresence: (page, online) => {
       metrics.candidates.inc(online ? 1 : -1)
       live.candidateChanged(page, online)
+      if (online) timeLimits.connected(page.sessionId, page.connectionId)
+      else timeLimits.disconnected(page.sessionId, page.connectionId)
     },
+    onExtended: (sessionId, endSec) => timeLimits.extended(sessionId, endSec * 1000),
     log: logError,
   })
-  const actions = new ProctorActions({ io, ingest, close, nodeId, renewTokens: tokens.renew })
+  const actions = new ProctorActions({ io, ingest, close, nodeId, renewTokens: tabs.renew })
   const disconnect = (sessionId: string) => {
     candidates.in(tabRoom(sessionId)).disconnectSockets(true)
     proctors.in(watchRoom(sessionId)).disconnectSockets(true)
@@ -208,9 +248,14 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     metrics: metrics.registry,
     noteAccess,
     log: logError,
-    checkStores: async () => {
-      await redis.ping()
-      await db.sql`select 1`
+    onBound,
+    whyNotReady: async () => {
+      if (isStopping) return 'stopping'
+      if (budget.isFull) return 'the buffer is full'
+      return storeWatch.check().then(
+        () => null,
+        () => 'a store is away',
+      )
     },
   })
   await app.ready()
@@ -220,20 +265,35 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   return {
     host: settings.HOST,
     port: (app.server.address() as AddressInfo).port,
-    stop: async () => {
-      lobby.stop()
-      live.stop()
-      limiter.stop()
-      // Sockets first: their recorders resend elsewhere what they have no ack for. Their departure is written to
-      // Redis, so the stores go last.
-      await io.close()
-      await app.close()
-      await chat.stop()
-      await jobs.close()
-      await db.close()
-      await archive.close()
-      for (const connection of [redis, pub, sub]) connection.disconnect()
-    },
+    stop: () =>
+      stopServer({
+        app,
+        io,
+        delayMs: settings.STOP_DELAY_MS,
+        unready: () => {
+          isStopping = true
+        },
+        endBatches: tabs.endBatches,
+        disconnectSockets: () => {
+          candidates.local.disconnectSockets(true)
+          proctors.local.disconnectSockets(true)
+        },
+        stopTimers: () => {
+          lobby.stop()
+          live.stop()
+          limiter.stop()
+          timeLimits.stop()
+          budget.stop()
+          storeWatch.stop()
+        },
+        stopChat: () => chat.stop(),
+        closeStores: async () => {
+          await jobs.close()
+          await db.close()
+          await archive.close()
+          for (const connection of [redis, pub, sub]) connection.disconnect()
+        },
+      }),
   }
 }
 
@@ -256,33 +316,4 @@ function makeGate(
     connectionsPerMinute: settings.RATE_LIMIT_CONNECTIONS_PER_MINUTE,
   }
   return new Gate(makeVerifier({ secret, issuer: issuer || undefined }), limiter, limits, onLimited)
-}
-
-function makeMetrics() {
-  const registry = new Registry()
-  const registers = [registry]
-  return {
-    registry,
-    received: new Counter({
-      name: 'recorder_events_received_total',
-      help: 'Events appended by this node',
-      registers,
-    }),
-    rejected: new Counter({
-      name: 'recorder_events_rejected_total',
-      help: 'Events kept as rejected',
-      registers,
-    }),
-    limited: new Counter({
-      name: 'recorder_limited_total',
-      help: 'What was refused because a limit was reached, by limit',
-      labelNames: ['limit'],
-      registers,
-    }),
-    candidates: new Gauge({
-      name: 'recorder_candidates_connected',
-      help: 'Candidate connections',
-      registers,
-    }),
-  }
 }

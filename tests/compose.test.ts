@@ -173,8 +173,8 @@ describe('what it runs of ours', () => {
 
   test('a stop may take longer than our own processes allow themselves', () => {
     for (const [name, main] of [
-      ['server', 'server/main.ts'],
-      ['worker', 'workers/main.ts'],
+      ['server', 'server/stop-server.ts'],
+      ['worker', 'workers/stop-worker.ts'],
     ] as const) {
       const timeoutMs = Number(/STOP_TIMEOUT_MS = ([\d_]+)/.exec(read(main))?.[1]?.replaceAll('_', ''))
       expect(timeoutMs).toBeGreaterThan(0)

@@ -1,13 +1,11 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
-import { Counter, Registry } from 'prom-client'
 import { openArchive } from '../db/archive/open-archive.js'
 import { Recordings } from '../db/archive/recordings.js'
 import { EventBuffer } from '../db/buffer/event-buffer.js'
 import { openDatabase } from '../db/connect.js'
 import { keepSweepScheduled, openJobRequests, startJobWorker } from '../db/queues.js'
 import { connectRedis, redisReady } from '../db/redis.js'
+import { storeNotes, watchStores } from '../db/watch-stores.js'
 import {
   ARCHIVE_QUEUE,
   archiveJobSchema,
@@ -18,9 +16,14 @@ import {
 } from '../protocol/jobs.js'
 import { analyseOutdated } from './archive/analyse-outdated.js'
 import { type ArchiveContext, archiveSession } from './archive/archive-session.js'
+import { lookUpFigures } from './figures.js'
+import { type DrainContext, startDraining } from './flush/drain-overdue.js'
 import { flushShard } from './flush/flush-shard.js'
+import { serveHealth } from './health.js'
+import { makeMetrics } from './metrics.js'
 import { type RetentionContext, retention } from './retention/retention.js'
 import type { WorkerSettings } from './settings.js'
+import { stopWorker } from './stop-worker.js'
 import { type UpkeepContext, upkeep } from './sweep/upkeep.js'
 
 export interface RunningWorker {
@@ -61,8 +64,13 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     clock: Date.now,
     abandonedAfterMs: settings.ABANDONED_AFTER_MS,
     gapAfterMs: settings.GAP_AFTER_MS,
+    closesAtTimeUp: settings.CLOSE_AT_TIME_UP === 'on',
     onArchiveDue: (sessionId) => jobs.archive(sessionId).catch(() => {}),
     onCommitted: (events) => metrics.committed.inc(events),
+    onUnreadable: (version) => {
+      metrics.unreadable.inc()
+      log.warn({ version }, 'a session waits for a worker that knows the format of its buffer')
+    },
   }
   const onError = (error: Error) => {
     metrics.errors.inc()
@@ -107,95 +115,76 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     onError,
   )
 
-  const workers = [
+  let lastJobAtMs = Date.now()
+  const job = <T>(work: (data: unknown) => Promise<T>) => {
+    return (data: unknown) => {
+      lastJobAtMs = Date.now()
+      return work(data)
+    }
+  }
+  const jobWorkers = [
     startJobWorker(
       FLUSH_QUEUE,
       { ...queueOptions, concurrency: settings.FLUSH_CONCURRENCY, onError },
-      (data) => flushShard(context, flushJobSchema.parse(data).shard, stopping.signal),
+      job((data) => flushShard(context, flushJobSchema.parse(data).shard, stopping.signal)),
     ),
     startJobWorker(
       ARCHIVE_QUEUE,
       { ...queueOptions, concurrency: settings.ARCHIVE_CONCURRENCY, onError },
-      (data) => archiveSession(archiving, archiveJobSchema.parse(data).sessionId),
+      job((data) => archiveSession(archiving, archiveJobSchema.parse(data).sessionId)),
     ),
-    startJobWorker(SWEEP_QUEUE, { ...queueOptions, concurrency: 3, onError }, async (data) => {
-      const { task } = sweepJobSchema.parse(data)
-      if (task === 'upkeep') {
-        await upkeep(context)
-        return analyseOutdated(archiving)
-      }
-      if (task === 'retention') return retention(retaining, stopping.signal)
-      for (const shard of await buffer.dueShards(Date.now())) await jobs.flush(shard)
-    }),
+    startJobWorker(
+      SWEEP_QUEUE,
+      { ...queueOptions, concurrency: 3, onError },
+      job(async (data) => {
+        const { task } = sweepJobSchema.parse(data)
+        if (task === 'upkeep') {
+          await upkeep(context)
+          return analyseOutdated(archiving)
+        }
+        if (task === 'retention') return retention(retaining, stopping.signal)
+        for (const shard of await buffer.dueShards(Date.now())) await jobs.flush(shard)
+      }),
+    ),
   ]
-  const health = await serveHealth(settings.WORKER_PORT, metrics.registry, async () => {
-    await redis.ping()
-    await db.sql`select 1`
+  const draining: DrainContext = {
+    ...context,
+    lastJobAtMs: () => lastJobAtMs,
+    onDrained: () => metrics.withoutQueue.inc(),
+  }
+  const drainer = startDraining(draining, stopping.signal, onError)
+  const storeWatch = watchStores({ redis, db, buffer }, storeNotes(log, metrics))
+  const health = await serveHealth(settings.WORKER_PORT, {
+    metrics: async () => {
+      await lookUpFigures(context, metrics)
+      return metrics.registry.metrics()
+    },
+    whyNotReady: async () => {
+      if (stopping.signal.aborted) return 'stopping'
+      return storeWatch.check().then(
+        () => null,
+        () => 'a store is away',
+      )
+    },
   })
 
   return {
     port: health.port,
-    stop: async () => {
-      // A flush ends after its round; what is left stays due and any other worker takes it.
-      stopping.abort()
-      await schedule.stop()
-      await Promise.all(workers.map((worker) => worker.close()))
-      await jobs.close()
-      await health.close()
-      await db.close()
-      await archive.close()
-      redis.disconnect()
-    },
-  }
-}
-
-function makeMetrics() {
-  const registry = new Registry()
-  const registers = [registry]
-  return {
-    registry,
-    committed: new Counter({
-      name: 'recorder_events_committed_total',
-      help: 'Events committed by this worker',
-      registers,
-    }),
-    purged: new Counter({
-      name: 'recorder_events_purged_total',
-      help: 'Events whose rows this worker removed because their archive has them',
-      registers,
-    }),
-    errors: new Counter({
-      name: 'recorder_job_errors_total',
-      help: 'Jobs that failed and are done again',
-      registers,
-    }),
-  }
-}
-
-async function serveHealth(port: number, registry: Registry, check: () => Promise<void>) {
-  const server = createServer((request, response) => {
-    const answer = async (): Promise<[number, string]> => {
-      if (request.url === '/healthz') return [200, 'ok']
-      if (request.url === '/metrics') return [200, await registry.metrics()]
-      if (request.url !== '/readyz') return [404, 'not found']
-      return check().then(
-        () => [200, 'ready'],
-        () => [503, 'a store is away'],
-      )
-    }
-    answer().then(
-      ([status, text]) =>
-        response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text),
-      () => response.writeHead(500).end(),
-    )
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise<void>((resolve) => server.close(() => resolve()) && server.closeAllConnections()),
+    stop: () =>
+      stopWorker({
+        unready: () => stopping.abort(),
+        endRounds: () => {
+          drainer.stop()
+          storeWatch.stop()
+        },
+        jobWorkers,
+        closeQueues: () => Promise.all([schedule.stop(), jobs.close()]),
+        closeStores: async () => {
+          await health.close()
+          await db.close()
+          await archive.close()
+          redis.disconnect()
+        },
+      }),
   }
 }

@@ -16,6 +16,8 @@ import type {
   ExplanationView,
   ExportFormat,
   PostedEventsView,
+  QuarantinedEventView,
+  QuarantineView,
   RatedTurnView,
   RedactionListView,
   RedactionView,
@@ -194,6 +196,13 @@ export interface SessionApi {
    */
   createRedaction(sessionId: string, redaction: CreateRedactionBody): Promise<RedactionView>
   getRedactions(sessionId: string, query?: { afterId?: string; limit?: number }): Promise<RedactionListView>
+  /** What the database refused, of one session or (null) of all, the oldest first. */
+  getQuarantine(
+    sessionId: string | null,
+    query?: { state?: 'set aside'; afterId?: number; limit?: number },
+  ): Promise<QuarantineView>
+  /** Puts an event back that was refused, after what refused it was mended. Rejects with STILL_REFUSED otherwise. */
+  replayQuarantined(sessionId: string, seq: number): Promise<QuarantinedEventView>
   /** Erases all there is of the session. `erased: false`: a store is away, and the rest goes by itself. */
   deleteSession(sessionId: string): Promise<ErasureView>
   /** Who watched or read what, the oldest first. */

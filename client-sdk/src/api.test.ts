@@ -173,6 +173,26 @@ test('[R10] what creates something carries one key, the same each time it is sen
   expect(seen[2]?.key).toBe('mine')
 })
 
+test('what was set aside is listed of one session or of all, and put back', async () => {
+  answers = [
+    { status: 200, body: { entries: [], nextAfterId: null } },
+    { status: 200, body: { entries: [], nextAfterId: null } },
+    { status: 200, body: { seq: 7, state: 'replayed' } },
+    { status: 409, body: error('STILL_REFUSED') },
+  ]
+  const client = api()
+  await client.getQuarantine(null, { state: 'set aside', afterId: 3 })
+  await client.getQuarantine('s')
+  expect(await client.replayQuarantined('s', 7)).toMatchObject({ state: 'replayed' })
+  await expect(client.replayQuarantined('s', 7)).rejects.toMatchObject({ code: 'STILL_REFUSED' })
+  expect(seen.map(({ path }) => path)).toEqual([
+    '/v1/quarantine?state=set+aside&afterId=3',
+    '/v1/sessions/s/quarantine',
+    '/v1/sessions/s/quarantine/7/replay',
+    '/v1/sessions/s/quarantine/7/replay',
+  ])
+})
+
 test('a file comes as a stream or as a text', async () => {
   answers = [
     { status: 200, body: [1] },

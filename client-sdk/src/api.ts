@@ -118,6 +118,10 @@ export function makeApi(options: CallerOptions, token: TokenHolder, env: Environ
     createRedaction: (sessionId, body) =>
       caller.request('POST', at(sessionId, '/redactions'), { body, timeoutMs: SLOW_TIMEOUT_MS }),
     getRedactions: (sessionId, query) => get(at(sessionId, '/redactions'), query),
+    getQuarantine: (sessionId, query) =>
+      get(sessionId === null ? '/v1/quarantine' : at(sessionId, '/quarantine'), query),
+    replayQuarantined: (sessionId, seq) =>
+      caller.request('POST', at(sessionId, `/quarantine/${seq}/replay`), { timeoutMs: SLOW_TIMEOUT_MS }),
     deleteSession: (sessionId) => caller.request('DELETE', at(sessionId)),
     getAccessLog: (sessionId, query) => get(at(sessionId, '/access-log'), query),
   }

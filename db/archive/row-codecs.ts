@@ -33,7 +33,8 @@ export const eventCodec: RowCodec<ArchivableEvent> = {
   canonical: (e) => {
     const flags = e.flags ?? []
     const place = [e.seq, e.source, e.sourceSeq, e.timestampMs, e.receivedAtMs, e.rawTimestamp ?? null, flags]
-    return `${JSON.stringify([...place, e.type, e.fileId, e.checkpoint])}${oneLineJson(e.dataJson)}\n`
+    const repair = e.replaces === undefined ? [] : [e.replaces, e.original?.source, e.original?.sourceSeq]
+    return `${JSON.stringify([...place, ...repair, e.type, e.fileId, e.checkpoint])}${oneLineJson(e.dataJson)}\n`
   },
   follows: (previousSeq, seq) => seq === previousSeq + 1,
 }

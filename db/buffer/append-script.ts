@@ -7,7 +7,7 @@ const HOLE_PAUSE_MS = 90_000
  *
  * KEYS  1 dirty · 2 active · 3 holes · then per batch: meta, stream
  * ARGV  1 nowMs · 2 Redis run id · 3 dueAfterMs · 4 dueEvents · then per batch:
- *       sessionId, epoch, source, fence (0 = a writer that needs none), firstSeq, count, firstTimestampMs,
+ *       sessionId, epoch, source, fence (0 = a writer that needs none, -1 = one that no seal shuts out), firstSeq, count, firstTimestampMs,
  *       lastTimestampMs, lines
  * → per batch one of
  *       { 'ok', receivedSeq, committedSeq, firstSessionSeq, skipped, watchedUntilMs, backlogEvents, late }
@@ -52,10 +52,10 @@ while arg <= #ARGV do
     local late = 0
     if last <= received then
       answer = { 'ok', received, tonumber(m[9] or '0'), 0, count, 0, head - committed, 0 }
-    elseif m[5] and (now > tonumber(m[6]) or firstTimestamp > tonumber(m[5])) then
+    elseif m[5] and fence >= 0 and (now > tonumber(m[6]) or firstTimestamp > tonumber(m[5])) then
       answer = { 'closed' }
     else
-      if m[5] then late = 1 end
+      if m[5] and fence >= 0 then late = 1 end
       local seq = head + 1
       redis.call('XADD', stream, epoch .. '-' .. seq, 'v', 1, 's', source, 'q', first + skip, 'n', count - skip,
         'k', skip, 'r', now, 'l', late, 'p', lines)

@@ -5,11 +5,13 @@ import {
   EPOCH_SCRIPT,
   FIT_SCRIPT,
   FORGET_SCRIPT,
+  READ_SCRIPT,
   SEAL_SCRIPT,
   SKIP_SCRIPT,
   TRIM_SCRIPT,
 } from './epoch-script.js'
 import { bufferKeys } from './keys.js'
+import { HEAD_FIELDS, readAnswer, readBatch, readMeta } from './read-answers.js'
 import type {
   Admission,
   AppendResult,
@@ -25,7 +27,9 @@ import type {
 } from './records.js'
 import { RedisRun } from './redis-run.js'
 
+export { readBatch, sourcesOf } from './read-answers.js'
 export type * from './records.js'
+export { PAST_THE_SEAL } from './records.js'
 
 /** The event buffer: a session's batches between received and committed. Throws StoreError. */
 export class EventBuffer {
@@ -40,6 +44,7 @@ export class EventBuffer {
   private readonly sealScript = new RedisScript(SEAL_SCRIPT)
   private readonly fitScript = new RedisScript(FIT_SCRIPT)
   private readonly forgetScript = new RedisScript(FORGET_SCRIPT)
+  private readonly readScript = new RedisScript(READ_SCRIPT)
   private readonly skipScript = new RedisScript(SKIP_SCRIPT)
 
   constructor(options: BufferOptions) {
@@ -182,18 +187,34 @@ export class EventBuffer {
     maxBatches: number,
     fromSeq = 0,
   ): Promise<{ meta: BufferMeta; batches: BufferedBatch[]; heldBatches: number } | null> {
-    const shard = this.keys.shardOf(sessionId)
-    const stream = this.keys.stream(shard, sessionId)
-    const transaction = this.redis.multi().hgetall(this.keys.meta(shard, sessionId))
     // A batch is found by its first seq; the one that holds fromSeq may start up to a batch before it.
-    transaction.xrange(stream, '-', '+', 'COUNT', maxBatches)
-    transaction.xlen(this.keys.held(shard, sessionId))
-    const [fields, entries, heldBatches] = await runPipeline(transaction)
+    const [fields, entries, heldBatches] = await this.readAtOnce(sessionId, maxBatches)
     const meta = readMeta(fields as Record<string, string>)
     if (meta === null) return null
     const batches = (entries as [string, string[]][]).map(readBatch)
     const wanted = batches.filter((batch) => batch.firstSeq + batch.count > fromSeq)
     return { meta, batches: wanted, heldBatches: heldBatches as number }
+  }
+
+  private async readAtOnce(sessionId: string, maxBatches: number): Promise<unknown[]> {
+    const shard = this.keys.shardOf(sessionId)
+    const keys = [
+      this.keys.meta(shard, sessionId),
+      this.keys.stream(shard, sessionId),
+      this.keys.held(shard, sessionId),
+    ] as const
+    const [meta, stream, held] = keys
+    try {
+      const transaction = this.redis.multi().hgetall(meta)
+      return await runPipeline(transaction.xrange(stream, '-', '+', 'COUNT', maxBatches).xlen(held))
+    } catch (error) {
+      // A full Redis takes no transactions, not even to read what would empty it [I5].
+      if (redisError(error).code !== 'EXECABORT') throw error
+      const answer = await this.readScript.run(this.redis, [...keys], [maxBatches])
+      const [flat, ...rest] = answer as [string[], ...unknown[]]
+      const pairs = flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]] as const] : []))
+      return [Object.fromEntries(pairs), ...rest]
+    }
   }
 
   /** How many of a session's oldest batches have so many bytes of lines together; one at least. */
@@ -215,6 +236,23 @@ export class EventBuffer {
     for (let shard = 0; shard < this.shards; shard++) pipeline.zcount(this.keys.dirty(shard), '-inf', nowMs)
     const counts = (await runPipeline(pipeline)) as number[]
     return counts.flatMap((count, shard) => (count > 0 ? [shard] : []))
+  }
+
+  /** How many sessions have uncommitted events, and since when or by when the first of them is due; null without any. */
+  async backlog(): Promise<{ sessions: number; oldestDueMs: number | null }> {
+    const pipeline = this.redis.pipeline()
+    for (let shard = 0; shard < this.shards; shard++) {
+      pipeline.zcard(this.keys.dirty(shard)).zrange(this.keys.dirty(shard), '0', '0', 'WITHSCORES')
+    }
+    const found = await runPipeline(pipeline)
+    let sessions = 0
+    let oldestDueMs: number | null = null
+    for (let i = 0; i < found.length; i += 2) {
+      sessions += found[i] as number
+      const [, score] = found[i + 1] as string[]
+      if (score !== undefined) oldestDueMs = Math.min(oldestDueMs ?? Number.POSITIVE_INFINITY, Number(score))
+    }
+    return { sessions, oldestDueMs }
   }
 
   /** Makes a session's flush due now. */
@@ -305,78 +343,6 @@ export class EventBuffer {
     } catch (error) {
       throw redisError(error)
     }
-  }
-}
-
-/** The sources that a session's fields know, by number, with what tells them apart (sessions.ts, identityOf). */
-export function sourcesOf({ fields }: BufferMeta): Map<number, string> {
-  const sources = new Map<number, string>()
-  for (const [field, value] of Object.entries(fields)) {
-    const source = /^n(\d+)$/.exec(field)?.[1]
-    if (source !== undefined) sources.set(Number(source), value)
-  }
-  return sources
-}
-
-function readAnswer(answer: [string, ...number[]]): AppendResult {
-  const [kind, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0] = answer
-  if (kind === 'ok') {
-    return {
-      kind,
-      receivedSeq: a,
-      committedSeq: b,
-      firstSessionSeq: c,
-      skipped: d,
-      watchedUntilMs: e,
-      backlogEvents: f,
-      late: g === 1,
-    }
-  }
-  if (kind === 'gap') return { kind, expectedSeq: a }
-  if (kind === 'epoch') return { kind, epoch: a }
-  return { kind } as AppendResult
-}
-
-/** What {@link readMeta} looks at, but for the leases of connections. */
-const HEAD_FIELDS = 'epoch run head committed bytes lastEventMs sealedMs graceUntilMs watchedUntilMs'.split(
-  ' ',
-)
-
-function readMeta(fields: Record<string, string>): BufferMeta | null {
-  if (fields.epoch === undefined) return null
-  const optional = (name: string) => (fields[name] === undefined ? null : Number(fields[name]))
-  return {
-    epoch: Number(fields.epoch),
-    runId: fields.run ?? '',
-    headSeq: Number(fields.head),
-    committedSeq: Number(fields.committed),
-    bytes: Number(fields.bytes ?? 0),
-    lastEventMs: optional('lastEventMs'),
-    sealedMs: optional('sealedMs'),
-    graceUntilMs: optional('graceUntilMs'),
-    watchedUntilMs: Number(fields.watchedUntilMs ?? 0),
-    onlineUntilMs: Object.keys(fields).reduce(
-      (last, name) => (name.startsWith('o:') ? Math.max(last, Number(fields[name])) : last),
-      0,
-    ),
-    fields,
-  }
-}
-
-export function readBatch([id, fields]: [string, string[]]): BufferedBatch {
-  const f: Record<string, string> = {}
-  for (let i = 0; i + 1 < fields.length; i += 2) f[fields[i] as string] = fields[i + 1] as string
-  const lines = (f.p ?? '').split('\n')
-  const skip = Number(f.k ?? 0)
-  return {
-    firstSeq: Number(id.slice(id.indexOf('-') + 1)),
-    source: Number(f.s),
-    firstSourceSeq: Number(f.q),
-    count: Number(f.n),
-    receivedAtMs: Number(f.r),
-    late: f.l === '1',
-    lines: skip > 0 ? lines.slice(skip) : lines,
-    bytes: Buffer.byteLength(f.p ?? ''),
   }
 }
 

@@ -21,6 +21,9 @@ export interface EventLine {
 
 /** What is rarely there. `fileId` only where a text column cannot hold it. */
 export interface EventMeta {
+  /** In front, where queries look for it. */
+  replaces?: number
+  original?: { source: number; sourceSeq: number }
   rawTimestamp?: number
   flags?: EventFlag[]
   fileId?: string

@@ -14,12 +14,15 @@ export interface BufferOptions extends BufferKeyspace, FlushDue {
   redis: Redis
 }
 
+/** In the place of a fence: what is appended to a closed session by the service itself is no late event [R5]. */
+export const PAST_THE_SEAL = -1
+
 /** A batch of one source, its events rendered as lines (event-line.ts) joined by newlines. */
 export interface BufferedAppend {
   sessionId: string
   epoch: number
   source: number
-  /** The fence given at admission, or 0 for a writer that has no connection to be fenced. */
+  /** The fence given at admission, 0 for a writer that has no connection to be fenced, {@link PAST_THE_SEAL} for a repair. */
   fence: number
   firstSeq: number
   count: number
@@ -115,6 +118,8 @@ export interface BufferedBatch {
   count: number
   receivedAtMs: number
   late: boolean
+  /** Of the format of its lines [R18]. What stands beside them means the same in every version. */
+  version: number
   /** Without those that an earlier batch already brought. */
   lines: string[]
   bytes: number

@@ -15,7 +15,7 @@ export const accessLogView = z.object({
       sub: z.string(),
       action: z
         .string()
-        .describe('watch, read, export, redact, erase or expire; later versions may add some'),
+        .describe('watch, read, export, redact, replay, erase or expire; later versions may add some'),
     }),
   ),
   nextAfterId: seq.nullable().describe('afterId of the next page; null at the end of what there is now'),

@@ -49,6 +49,11 @@ export const recordedEventView = z.object({
   sourceSeq: seq,
   rawTimestamp: z.number().optional(),
   flags: z.array(z.string()).optional(),
+  replaces: seq.optional().describe('Of a repair: the seq of the quarantined event in whose place it stands'),
+  original: z
+    .object({ source: z.number().int(), sourceSeq: seq })
+    .optional()
+    .describe('Of a repair: who once sent it, and its place there'),
 })
 export const eventPageView = z.object({
   epoch: z.number().int(),

@@ -6,6 +6,7 @@ import {
 } from '../../protocol/event-types.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import type { DensityKind } from '../../protocol/http/analysis.js'
+import { asSent } from '../../protocol/repairs.js'
 import { AiTurns } from './ai-turns.js'
 import { Breaks } from './breaks.js'
 import { Checkpoints } from './checkpoints.js'
@@ -105,7 +106,8 @@ export class SessionFold {
     this.checkpoints.add(event)
     this.breaks.add(event)
     this.focus.add(event)
-    const { event: whole, broken } = this.whole.next(event)
+    if (event.replaces !== undefined) this.tally.add('recording.quarantined', event, -1)
+    const { event: whole, broken } = this.whole.next(asSent(event))
     this.tally.add('recording.incompleteTexts', event, broken)
     if (whole !== null && typeof whole.data === 'object' && whole.data !== null) this.count(whole, whole.data)
   }

@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../../protocol/events.js'
 import { partOf } from '../../protocol/parts.js'
+import { asSent } from '../../protocol/repairs.js'
 import { EMPTY_FOLD, type Fold } from '../fold/fold.js'
 import { assemble } from '../fold/parts.js'
 import type { ExportSource } from './recording.js'
@@ -21,7 +22,8 @@ export class PartJoiner {
   constructor(private readonly maxPendingChars = MAX_PENDING_CHARS) {}
 
   /** The event where it is whole, or with its last piece; null while pieces are to come, and for what is left out. */
-  join(event: RecordedEvent): RecordedEvent | null {
+  join(recorded: RecordedEvent): RecordedEvent | null {
+    const event = asSent(recorded)
     const isPiece = partOf(event.data) !== null
     if (!isPiece && this.pending.size === 0) return event
     const assembled = assemble({ ...EMPTY_FOLD, pending: this.pending }, event)

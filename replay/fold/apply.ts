@@ -1,5 +1,6 @@
 import type { BuiltInEventType } from '../../protocol/event-types.js'
 import type { RecordedEvent } from '../../protocol/events.js'
+import { asSent } from '../../protocol/repairs.js'
 import { chatReducers } from './chat.js'
 import { editReducers } from './edits.js'
 import { fileReducers } from './files.js'
@@ -27,7 +28,7 @@ const REDUCERS: Reducers<BuiltInEventType> = {
 
 /** The state after one more event. Never throws: an event that can't be read is noted and left out [I7]. */
 export function apply(before: Fold, event: RecordedEvent): Fold {
-  const assembled = assemble(before, event)
+  const assembled = assemble(...inItsPlace(before, event))
   const { fold } = assembled
   const change = assembled.kind === 'whole' ? reduce(fold, assembled.event) : {}
   return {
@@ -37,6 +38,20 @@ export function apply(before: Fold, event: RecordedEvent): Fold {
     eventCount: fold.eventCount + 1,
     firstMs: fold.firstMs ?? event.timestamp,
   }
+}
+
+/** A repair as it was sent, and the fold without the loss that it makes good [R5]. */
+function inItsPlace(fold: Fold, event: RecordedEvent): [Fold, RecordedEvent] {
+  const { replaces } = event
+  if (replaces === undefined) return [fold, event]
+  const { losses } = fold
+  const isMadeGood = losses.last?.seq === replaces
+  const sent = asSent(event)
+  return [
+    isMadeGood ? { ...fold, losses: losses.first(losses.length - 1) } : fold,
+    // What was refused once more is lost where it was lost before.
+    event.type === 'quarantined' ? { ...sent, seq: replaces } : sent,
+  ]
 }
 
 function reduce(fold: Fold, event: RecordedEvent): Partial<Fold> {

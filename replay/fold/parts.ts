@@ -14,6 +14,8 @@ export type Assembled =
  * in between means that the rest was lost, and a text with a hole is not shown as if it were whole.
  */
 export function assemble(fold: Fold, event: RecordedEvent): Assembled {
+  // Its repair may follow, and be the very piece that was missing [R5]; without one the next piece tells.
+  if (event.type === 'quarantined') return { kind: 'whole', fold, event }
   const part = partOf(event.data)
   const source = String(event.source)
   const open = fold.pending.get(source)

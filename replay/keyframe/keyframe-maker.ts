@@ -65,6 +65,8 @@ export class KeyframeMaker {
     const { maxEvents, maxChars } = this.limits
     // Where segments overlap in time their ends come close together, and few of them are worth a keyframe.
     const isDue = endsSegment && (this.events >= maxEvents / 4 || this.chars >= maxChars / 16)
+    // A keyframe's place is that of an event under its own seq.
+    if (event.replaces !== undefined) return null
     if (!isDue && this.events < maxEvents && this.chars < maxChars) return null
     this.events = 0
     this.chars = 0

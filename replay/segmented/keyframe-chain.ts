@@ -156,7 +156,9 @@ export class KeyframeChain {
       frontier.fold = apply(frontier.fold, event)
       frontier.events++
       frontier.chars += textCharsOf(event.data)
-      if (frontier.events < KEYFRAME_LIMITS.maxEvents && frontier.chars < KEYFRAME_LIMITS.maxChars) continue
+      const isDue = frontier.events >= KEYFRAME_LIMITS.maxEvents || frontier.chars >= KEYFRAME_LIMITS.maxChars
+      // A place is that of an event under its own seq.
+      if (!isDue || event.replaces !== undefined) continue
       this.places.push({ atMs: event.timestamp, seq: event.seq })
       this.folds.push(frontier.fold)
       frontier.events = 0

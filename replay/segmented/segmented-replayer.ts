@@ -3,7 +3,7 @@ import { orderedEvents, type TimedSegment } from '../ordered-events.js'
 import type { Overview } from '../overview.js'
 import type { Replayer, ReplayPlace, StepKind, StopSignal } from '../replayer.js'
 import type { ReplayState } from '../state.js'
-import { byTime } from '../timeline.js'
+import { byTime, isBeyond } from '../timeline.js'
 import { createView } from '../view.js'
 import { KeyframeChain, type Stretch } from './keyframe-chain.js'
 import { nearestEvent } from './nearest-event.js'
@@ -269,10 +269,8 @@ export class SegmentedReplayer implements Replayer {
 /** Whether any event of a segment can lie beyond `from` and up to `to`. A keyframe mostly ends with a segment. */
 export const mayHoldBetween = (segment: TimedSegment, from: ReplayPlace, to: ReplayPlace | null): boolean =>
   (segment.lastMs > from.atMs || (segment.lastMs === from.atMs && segment.lastSeq > from.seq)) &&
-  (to === null || segment.firstMs < to.atMs || (segment.firstMs === to.atMs && segment.firstSeq <= to.seq))
+  // Whatever its seqs: a repair stands before its own.
+  (to === null || segment.firstMs <= to.atMs)
 
 /** Where all segments overlap, they must not all be in memory together. */
 const LOADS_AT_ONCE = 4
-
-const isBeyond = ({ timestamp, seq }: RecordedEvent, place: ReplayPlace): boolean =>
-  timestamp > place.atMs || (timestamp === place.atMs && seq > place.seq)

@@ -7,6 +7,7 @@ import {
   createView,
   type Fold,
   FoldDecoder,
+  isBeyond,
   type KeyframeLine,
   Log,
   mayHoldBetween,
@@ -136,6 +137,3 @@ async function* eventsBetween(
 
 const EVENT_CHARS = 800
 const MAX_HELD_CHARS = 32 * 1024 * 1024
-
-const isBeyond = ({ timestamp, seq }: RecordedEvent, place: ReplayPlace): boolean =>
-  timestamp > place.atMs || (timestamp === place.atMs && seq > place.seq)

@@ -1,6 +1,7 @@
 import { iterateEvents, type Stores } from '../../db/read-events.js'
 import { inSlices } from '../../db/slices.js'
 import type { RecordedEvent } from '../../protocol/events.js'
+import { asSent } from '../../protocol/repairs.js'
 import type { ExportSource } from '../../replay/exports/index.js'
 import { charsOf, orderedEvents, type TimedSegment } from '../../replay/index.js'
 
@@ -52,7 +53,7 @@ async function* eventsIn(
   const query = { afterSeq: firstSeq - 1, throughSeq: lastSeq, types }
   for await (const page of iterateEvents(stores, sessionId, query)) {
     if (page.some(({ timestamp }) => timestamp < firstMs || timestamp > lastMs)) throw new RecordingMoved()
-    yield page
+    yield page.map(asSent)
   }
 }
 

@@ -7,8 +7,9 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
-import { ERRORS, ExplainedError, type RecorderError } from '../../protocol/errors.js'
+import { ERRORS, type ErrorCode, ExplainedError, type RecorderError } from '../../protocol/errors.js'
 import { errorBody, retryAfterMsOf, toRecorderError } from '../errors.js'
+import type { BoundName } from '../limits/bounds.js'
 import { accessRoutes } from './access-routes.js'
 import { analysisRoutes } from './analysis-routes.js'
 import { annotationRoutes } from './annotation-routes.js'
@@ -23,6 +24,7 @@ import { exportRoutes } from './export-routes.js'
 import { describeApi } from './openapi.js'
 import { operationRoutes } from './operation-routes.js'
 import { playerRoutes } from './player-routes.js'
+import { quarantineRoutes } from './quarantine-routes.js'
 import { redactionRoutes } from './redaction-routes.js'
 import { acceptPlainJson, BODY_LIMIT_BYTES, requestBounds } from './request-bounds.js'
 import { securityHeaders } from './security-headers.js'
@@ -32,6 +34,13 @@ import { typedRoutes } from './typed-routes.js'
 /** How soon a request may be worth another try. */
 const TRY_LATER_MS = 1_000
 
+/** The bounds that are told by a refusal alone [I8]. */
+const BOUND_OF: Partial<Record<ErrorCode, BoundName>> = {
+  ANNOTATIONS_FULL: 'annotations',
+  CHAT_LIMIT: 'chat',
+  STATE_TOO_LARGE: 'stateSize',
+}
+
 /** The HTTP API, its description under /docs, and the console. Listens to nothing yet. */
 export async function makeApp(context: HttpContext): Promise<App> {
   const app = Fastify({
@@ -39,7 +48,9 @@ export async function makeApp(context: HttpContext): Promise<App> {
     // Longer than any id: what is no session is answered as a missing one, not as a malformed address.
     routerOptions: { maxParamLength: 5000 },
     ...requestBounds(context.requestTimeoutMs),
-    forceCloseConnections: true,
+    // A server that stops answers what is under way, and what came behind it over the same connection.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
     // JSON from candidates may hold any key; nothing here merges it into other objects.
     onProtoPoisoning: 'ignore',
     onConstructorPoisoning: 'ignore',
@@ -54,7 +65,9 @@ export async function makeApp(context: HttpContext): Promise<App> {
     // Some bodies are left unread, and their connection is closed: for all of these, or it would tell a session that
     // is not there from one of another.
     if (known.code === 'SESSION_NOT_FOUND' && hasBody(request.headers)) reply.header('connection', 'close')
-    const waitMs = known.code === 'TRY_LATER' ? TRY_LATER_MS : retryAfterMsOf(known)
+    const bound = BOUND_OF[known.code]
+    if (bound !== undefined) context.onBound(bound)
+    const waitMs = retryAfterMsOf(known) ?? (known.code === 'TRY_LATER' ? TRY_LATER_MS : undefined)
     if (waitMs !== undefined) reply.header('retry-after', Math.ceil(waitMs / 1000))
     return reply.code(ERRORS[known.code].httpStatus).send(errorBody(known))
   })
@@ -80,6 +93,7 @@ export async function makeApp(context: HttpContext): Promise<App> {
   exportRoutes(app, context)
   archiveRoutes(app, context)
   redactionRoutes(app, context)
+  quarantineRoutes(app, context)
   demoRoutes(app, context)
   operationRoutes(app, context)
   await serveConsole(app)

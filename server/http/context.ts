@@ -15,6 +15,7 @@ import { type Claims, requireRole, requireSession, sessionNotFound } from '../au
 import type { Chat } from '../chat/chat.js'
 import type { CloseContext } from '../close-session.js'
 import type { IngestContext } from '../ingest/ingest.js'
+import type { BoundName } from '../limits/bounds.js'
 import type { ProctorActions } from '../live/proctor-actions.js'
 
 export interface HttpContext {
@@ -44,8 +45,10 @@ export interface HttpContext {
   metrics: Registry
   noteAccess: NoteAccess
   log: (error: unknown, where: string) => void
-  /** Resolves where all stores answer. */
-  checkStores: () => Promise<void>
+  /** A bound was reached [I8]. */
+  onBound: (bound: BoundName) => void
+  /** Why the process should be given nothing now; null where it may be given anything. */
+  whyNotReady: () => Promise<string | null>
 }
 
 export type App = FastifyInstance<

@@ -36,6 +36,7 @@ export function exportRoutes(app: App, context: HttpContext): void {
       const row = await sessionOf(context, request)
       const { format } = request.params
       if (underWay >= MAX_EXPORTS_AT_ONCE) {
+        context.onBound('exports')
         const details = { retryAfterMs: RETRY_AFTER_MS }
         throw new ExplainedError('RATE_LIMITED', 'Too many exports are being made at once.', details)
       }

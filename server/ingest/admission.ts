@@ -2,6 +2,7 @@ import type { BufferHead, EventBuffer } from '../../db/buffer/event-buffer.js'
 import type { Database } from '../../db/connect.js'
 import { type ClosePolicy, ensureEpoch, startEpoch } from '../../db/epochs.js'
 import { StoreError } from '../../db/errors.js'
+import { reopenAbandoned } from '../../db/reopen-session.js'
 import {
   getSession,
   identityOf,
@@ -12,12 +13,15 @@ import {
 } from '../../db/sessions.js'
 import { ExplainedError } from '../../protocol/errors.js'
 import { sessionNotFound } from '../auth/tokens.js'
+import type { BoundName } from '../limits/bounds.js'
 
 export interface AdmissionContext {
   db: Database
   buffer: EventBuffer
   policy: ClosePolicy
   clock: () => number
+  /** A bound was reached [I8]. */
+  onBound: (bound: BoundName) => void
 }
 
 /** A source that may append: its number, watermarks, fence and the epoch they hold in. */
@@ -38,6 +42,7 @@ const ATTEMPTS = 5
  * Lets a source into a session: finds or gives its number, makes sure the buffer's epoch belongs to the Redis
  * that runs, and returns the watermarks from which the source goes on. A source that Redis knows needs no
  * PostgreSQL; one that it does not know must wait for it, as unknown is not zero [R13].
+ * @param isReturning whether it is a page of the candidate, which makes a session ACTIVE again that was given up [R17]
  * Throws RecorderError SESSION_NOT_FOUND, SESSION_CLOSED or TRY_LATER.
  */
 export async function admitSource(
@@ -46,8 +51,10 @@ export async function admitSource(
   identity: SourceIdentity,
   userAgent: string | null,
   fence: 'raise' | 'none' | number,
+  isReturning = false,
 ): Promise<AdmittedSource> {
   try {
+    if (isReturning) await reopen(context, sessionId)
     return await admit(context, sessionId, identity, userAgent, fence)
   } catch (error) {
     throw asTryLater(error)
@@ -58,6 +65,17 @@ export async function admitSource(
 export function asTryLater(error: unknown): unknown {
   if (!(error instanceof StoreError) || error.kind === 'refused') return error
   return new ExplainedError('TRY_LATER', `The ${error.store} store does not answer.`, {}, { cause: error })
+}
+
+/** Without PostgreSQL it stays as it is, and what the page brings is late. */
+async function reopen({ db, buffer, policy, clock }: AdmissionContext, sessionId: string): Promise<void> {
+  try {
+    const meta = await buffer.head(sessionId, [])
+    const isOpen = meta !== null && meta.sealedMs === null
+    if (!isOpen) await reopenAbandoned(db, buffer, policy, sessionId, clock())
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+  }
 }
 
 async function admit(
@@ -106,7 +124,7 @@ async function knownToBuffer(
 }
 
 async function knownToDatabase(
-  { db, policy, clock }: AdmissionContext,
+  { db, policy, clock, onBound }: AdmissionContext,
   sessionId: string,
   identity: SourceIdentity,
   userAgent: string | null,
@@ -123,6 +141,7 @@ async function knownToDatabase(
   const registered = await registerSource(db, sessionId, identity, userAgent)
   if (registered === null) throw sessionNotFound()
   if (registered === 'full') {
+    onBound('candidateSources')
     const what = `The candidate has written under ${MAX_CANDIDATE_SOURCES} sources, which are all that a session may have.`
     throw new ExplainedError('SOURCES_FULL', what)
   }

@@ -25,11 +25,13 @@ export class Appender {
   constructor(
     private readonly buffer: EventBuffer,
     private readonly clock: () => number,
+    private readonly onFull: () => void = () => {},
   ) {}
 
   /** Throws StoreError where Redis is away; nothing was appended then, or a resend will find that it was. */
   append(batch: BufferedAppend): Promise<AppendResult> {
     if (this.waitingChars > MAX_WAITING_CHARS) {
+      this.onFull()
       return Promise.reject(new StoreError('unavailable', 'redis', 'APPEND_QUEUE_FULL'))
     }
     const shard = this.buffer.keys.shardOf(batch.sessionId)

@@ -17,6 +17,7 @@ import { payloadFirst } from '../payload-first.js'
 import { type AdmittedSource, admitSource } from './admission.js'
 import type { Writer } from './check-batch.js'
 import { type IngestContext, type IngestResult, ingestBatch } from './ingest.js'
+import { Pace } from './pace.js'
 import { SourceTimeline } from './source-time.js'
 
 interface CandidateData {
@@ -44,11 +45,13 @@ export interface CandidateContext extends IngestContext {
   addressOf: (request: IncomingMessage) => string
   /** Presence changed: a candidate's page came or went. */
   onPresence: (page: ConnectedPage, online: boolean) => void
+  /** The session has more time, until this second of the epoch. */
+  onExtended: (sessionId: string, endSec: number) => void
   log: (error: unknown, where: string) => void
 }
 
 /** Wires the recorder's side of the wire: handshake, batches, watermarks, clock. */
-export function serveCandidates(namespace: CandidateNamespace, context: CandidateContext): CandidateTokens {
+export function serveCandidates(namespace: CandidateNamespace, context: CandidateContext): Candidates {
   namespace.use((socket, next) => {
     authenticate(context, socket).then(
       () => next(),
@@ -57,9 +60,11 @@ export function serveCandidates(namespace: CandidateNamespace, context: Candidat
   })
   namespace.on('connection', (socket) => {
     socket.use(payloadFirst)
-    serveRecorder(context, socket)
+    serveRecorder(context, socket, underWay)
   })
+  const underWay = new BatchesUnderWay()
   const renewHere = (sessionId: string, endSec: number) => {
+    context.onExtended(sessionId, endSec)
     for (const id of namespace.adapter.rooms.get(tabRoom(sessionId)) ?? []) {
       const socket = namespace.sockets.get(id)
       if (socket) renew(context, socket, endSec).catch((error) => context.log(error, 'renew a token'))
@@ -67,6 +72,7 @@ export function serveCandidates(namespace: CandidateNamespace, context: Candidat
   }
   namespace.on('renewTokens', renewHere)
   return {
+    endBatches: () => underWay.end(),
     renew: (sessionId, endSec) => {
       renewHere(sessionId, endSec)
       namespace.serverSideEmit('renewTokens', sessionId, endSec)
@@ -74,7 +80,9 @@ export function serveCandidates(namespace: CandidateNamespace, context: Candidat
   }
 }
 
-export interface CandidateTokens {
+export interface Candidates {
+  /** Takes no batch from now on; resolves once those under way are answered. */
+  endBatches(): Promise<void>
   /** Gives the tabs of a session, whatever node they are connected to, tokens that outlive `endSec` (epoch seconds). */
   renew(sessionId: string, endSec: number): void
 }
@@ -109,10 +117,12 @@ async function authenticate(context: CandidateContext, socket: CandidateSocket):
   const sessionId = requireSession(claims, sessionIdOf(claims, auth.sessionId))
   const identity = { role: claims.role, sub: claims.sub, sourceId }
   const userAgent = socket.handshake.headers['user-agent']?.slice(0, 400) ?? null
-  const admitted = await admitSource(context, sessionId, identity, userAgent, 'raise')
+  const isHeir = auth.heir === true
+  const isReturning = claims.role === 'candidate' && !isHeir
+  const admitted = await admitSource(context, sessionId, identity, userAgent, 'raise', isReturning)
   // Not a reason to refuse: it only helps to tell pages of one browser from those of two.
   const device = isSourceId(auth.device) ? auth.device : null
-  Object.assign(socket.data, { claims, identity, userAgent, admitted, device, isHeir: auth.heir === true })
+  Object.assign(socket.data, { claims, identity, userAgent, admitted, device, isHeir })
 }
 
 export const isSourceId = (id: unknown): id is string =>
@@ -125,7 +135,7 @@ function sessionIdOf(claims: Claims, named: unknown): string {
   throw new ExplainedError('SESSION_REQUIRED', 'The token opens several sessions.')
 }
 
-function serveRecorder(context: CandidateContext, socket: CandidateSocket): void {
+function serveRecorder(context: CandidateContext, socket: CandidateSocket, underWay: BatchesUnderWay): void {
   const { identity, userAgent } = socket.data
   let source = socket.data.admitted
   const { sessionId } = source
@@ -133,6 +143,8 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
     new SourceTimeline(admitted.receivedSeq, admitted.lastTimestampMs)
   const { candidateTypes } = context
   const writer: Writer = { role: identity.role, timeline: timelineOf(source), candidateTypes }
+  const newPace = () => new Pace(context.clock, () => context.onBound('retryAfter'))
+  let pace = newPace()
   let readmission: Promise<void> | null = null
 
   socket.join(tabRoom(sessionId))
@@ -163,6 +175,8 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
       .then((admitted) => {
         source = admitted
         writer.timeline = timelineOf(admitted)
+        // With a welcome a recorder begins anew, and waits for nothing that it was asked before.
+        pace = newPace()
         socket.emit('welcome', welcome())
       })
       .finally(() => {
@@ -175,6 +189,7 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
     switch (result.kind) {
       case 'ok': {
         const { kind, rejected, skipped, ...watermarks } = result
+        if (watermarks.retryAfterMs !== undefined) pace.asked(watermarks.retryAfterMs)
         return { ok: true, ...watermarks, ...(rejected.length > 0 ? { rejected } : {}) }
       }
       case 'gap':
@@ -197,20 +212,21 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
 
   let inFlight = 0
   socket.on('batch', async (raw, ack) => {
-    if (typeof ack !== 'function') return
+    // Of a server that stops: not answered is sent again, elsewhere.
+    if (typeof ack !== 'function' || !underWay.begin()) return
+    inFlight += 1
     try {
-      if (inFlight >= MAX_IN_FLIGHT) throw context.gate.tooManyInFlight(RETRY_AFTER_MS)
-      inFlight += 1
-      try {
-        ack(await answer(await ingestBatch(context, source, writer, raw)))
-      } finally {
-        inFlight -= 1
-      }
+      if (inFlight > MAX_IN_FLIGHT) throw context.gate.tooManyInFlight(RETRY_AFTER_MS)
+      pace.check()
+      ack(await answer(await ingestBatch(context, source, writer, raw)))
     } catch (error) {
       const known = toRecorderError(error, (e) => context.log(e, 'batch'))
-      const retryAfterMs = known.code === 'TRY_LATER' ? RETRY_AFTER_MS : retryAfterMsOf(known)
+      const retryAfterMs = retryAfterMsOf(known) ?? (known.code === 'TRY_LATER' ? RETRY_AFTER_MS : undefined)
       const retry = retryAfterMs === undefined ? {} : { retryAfterMs }
       ack({ ok: false, code: known.code, message: known.message, ...retry })
+    } finally {
+      inFlight -= 1
+      underWay.done()
     }
   })
 
@@ -236,6 +252,33 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket): void
   socket.on('clock', (ack) => {
     if (typeof ack === 'function') ack({ serverTimeMs: context.clock() })
   })
+}
+
+/** The batches of all connections of this node that are being answered. */
+class BatchesUnderWay {
+  private count = 0
+  private whenDone: (() => void) | null = null
+  private isEnding = false
+
+  /** False where no more are taken. */
+  begin(): boolean {
+    if (this.isEnding) return false
+    this.count += 1
+    return true
+  }
+
+  done(): void {
+    this.count -= 1
+    if (this.count === 0) this.whenDone?.()
+  }
+
+  end(): Promise<void> {
+    this.isEnding = true
+    if (this.count === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.whenDone = resolve
+    })
+  }
 }
 
 const RETRY_AFTER_MS = 500

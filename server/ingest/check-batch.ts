@@ -22,6 +22,8 @@ export interface CheckedBatch {
   lastTimestampMs: number
   /** One line per event, joined by newlines. */
   lines: string
+  /** Events whose time is more than a day off. */
+  clockFar: number
   rejected: RejectedEvent[]
 }
 
@@ -36,6 +38,7 @@ export function checkBatch(raw: unknown, writer: Writer, receivedAtMs: number): 
   const neighbourMs = firstPlausible(events, receivedAtMs) ?? receivedAtMs
   let bytes = envelopeBytes(firstSeq, events.length)
   let firstTimestampMs = 0
+  let clockFar = 0
   let beforeMs: number | null = null
   for (const [i, event] of events.entries()) {
     // Asked for each event: where a resend overlaps what was received, only its new part is measured against it.
@@ -45,6 +48,7 @@ export function checkBatch(raw: unknown, writer: Writer, receivedAtMs: number): 
     if (i === 0) firstTimestampMs = checked.timestampMs
     beforeMs = checked.timestampMs
     bytes += checked.sizeBytes
+    if (checked.isClockFar) clockFar += 1
     lines.push(checked.line)
     if (checked.rejected) rejected.push({ sourceSeq: firstSeq + i, ...checked.rejected })
   }
@@ -58,7 +62,7 @@ export function checkBatch(raw: unknown, writer: Writer, receivedAtMs: number): 
   const lastTimestampMs = beforeMs ?? receivedAtMs
   writer.timeline.checked(firstSeq + events.length - 1, lastTimestampMs)
   const count = events.length
-  return { firstSeq, count, firstTimestampMs, lastTimestampMs, lines: lines.join('\n'), rejected }
+  return { firstSeq, count, firstTimestampMs, lastTimestampMs, lines: lines.join('\n'), clockFar, rejected }
 }
 
 /** UTF-8 bytes of the batch's JSON without its events. */

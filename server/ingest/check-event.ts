@@ -33,6 +33,7 @@ export interface CheckedEvent {
   /** UTF-8 bytes of the event's JSON, as the limits count them [R7]. */
   sizeBytes: number
   timestampMs: number
+  isClockFar: boolean
   rejected: { code: ErrorCode; message: string } | null
 }
 
@@ -92,7 +93,7 @@ function acceptEvent(raw: unknown, around: EventSurroundings): CheckedEvent {
     meta,
     dataJson,
   })
-  return { line, sizeBytes, timestampMs, rejected: null }
+  return { line, sizeBytes, timestampMs, isClockFar: meta?.flags !== undefined, rejected: null }
 }
 
 const CANDIDATE_TYPES: ReadonlySet<string> = new Set(CANDIDATE_EVENT_TYPES)
@@ -164,7 +165,8 @@ function rejectEvent(raw: unknown, around: EventSurroundings, refused: Refused):
     meta,
     dataJson: JSON.stringify({ code: refused.code, claimedType, sizeBytes }),
   })
-  return { line, sizeBytes, timestampMs, rejected: { code: refused.code, message: refused.message } }
+  const rejected = { code: refused.code, message: refused.message }
+  return { line, sizeBytes, timestampMs, isClockFar: meta?.flags !== undefined, rejected }
 }
 
 function sizeOfAnything(raw: unknown): number {

@@ -3,6 +3,7 @@ import type { JobRequests } from '../../db/queues.js'
 import type { SourceIdentity } from '../../db/sessions.js'
 import type { RejectedEvent } from '../../protocol/batch.js'
 import { ExplainedError } from '../../protocol/errors.js'
+import type { RedisBudget } from '../limits/redis-budget.js'
 import type { AdmissionContext, AdmittedSource } from './admission.js'
 import { admitSource, asTryLater, closed } from './admission.js'
 import type { Appender } from './appender.js'
@@ -14,11 +15,13 @@ export interface IngestContext extends AdmissionContext {
   appender: Appender
   jobs: JobRequests
   limits: { dueEvents: number; backlogSlowEvents: number }
+  /** Of all sessions together. */
+  budget: RedisBudget
   /** What candidates may send [R9]; all of theirs where absent. */
   candidateTypes?: CandidateTypes | undefined
   /** Called with every batch that was appended and is watched. */
   onWatched: (live: AppendedBatch) => void
-  onAppended?: (events: number, rejected: number) => void
+  onAppended?: (appended: { events: number; rejected: number; clockFar: number; late: boolean }) => void
 }
 
 export interface AppendedBatch {
@@ -49,7 +52,7 @@ const SLOW_DOWN_MS = 1000
 
 /**
  * Checks a batch and appends it: the one way in for every event, from sockets and over HTTP.
- * Throws RecorderError for a batch that can't be taken as a whole, and TRY_LATER where Redis is away.
+ * Throws RecorderError for a batch that can't be taken as a whole, and TRY_LATER where Redis is away or full.
  */
 export async function ingestBatch(
   context: IngestContext,
@@ -57,6 +60,8 @@ export async function ingestBatch(
   writer: Writer,
   raw: unknown,
 ): Promise<IngestResult> {
+  const { budget } = context
+  budget.check()
   const batch = checkBatch(raw, writer, context.clock())
   let result: AppendResult
   try {
@@ -67,7 +72,8 @@ export async function ingestBatch(
   if (result.kind !== 'ok') return result
   writer.timeline.received(result.receivedSeq)
   afterAppend(context, source, batch, result)
-  const slow = result.backlogEvents > context.limits.backlogSlowEvents
+  const backlogMs = result.backlogEvents > context.limits.backlogSlowEvents ? SLOW_DOWN_MS : 0
+  const retryAfterMs = Math.max(backlogMs, budget.retryAfterMs)
   const { receivedSeq, committedSeq } = result
   return {
     kind: 'ok',
@@ -75,19 +81,22 @@ export async function ingestBatch(
     committedSeq,
     rejected: batch.rejected,
     skipped: result.skipped,
-    ...(slow ? { retryAfterMs: SLOW_DOWN_MS } : {}),
+    ...(retryAfterMs > 0 ? { retryAfterMs } : {}),
   }
 }
 
-function afterAppend(
+/** What follows an append: it is counted, shown to watchers, and flushed where that is due. */
+export function afterAppend(
   context: IngestContext,
-  source: AdmittedSource,
+  source: Pick<AdmittedSource, 'sessionId' | 'epoch' | 'source'>,
   batch: CheckedBatch,
   result: Extract<AppendResult, { kind: 'ok' }>,
 ): void {
   const fresh = batch.count - result.skipped
   if (fresh <= 0) return
-  context.onAppended?.(fresh, batch.rejected.length)
+  context.budget.appended(batch.lines.length)
+  const { rejected, clockFar } = batch
+  context.onAppended?.({ events: fresh, rejected: rejected.length, clockFar, late: result.late })
   if (result.watchedUntilMs > context.clock()) {
     context.onWatched({
       sessionId: source.sessionId,

@@ -109,7 +109,8 @@ export class FactsBook {
 }
 
 /** The counts after one more event. */
-export function countFact(facts: SessionFacts, row: Omit<FactRow, 'sessionId'>): SessionFacts {
+export function countFact(counted: SessionFacts, row: Omit<FactRow, 'sessionId'>): SessionFacts {
+  const facts = row.isRepair ? { ...counted, losses: Math.max(0, counted.losses - 1) } : counted
   switch (row.type) {
     case 'test_run_start':
       return { ...facts, tests: { passed: 0, failed: 0 } }

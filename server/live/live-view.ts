@@ -20,6 +20,8 @@ export interface LiveViewOptions {
   devices: SecondDevices
   /** Starts a new epoch of a session where its buffer is gone or was made under another Redis; null: no such session. */
   ensureEpoch: (sessionId: string, meta: BufferMeta | null) => Promise<number | null>
+  /** A watcher is cut off. */
+  onTooSlow: () => void
   log: (error: unknown, where: string) => void
 }
 
@@ -105,7 +107,9 @@ export class LiveView {
     for (const socket of this.options.namespace.sockets.values()) {
       // Engine.IO has no public word for what still waits for the transport.
       const { writeBuffer } = socket.conn as unknown as { writeBuffer: unknown[] }
-      if (writeBuffer.length > MAX_WAITING_PACKETS) socket.disconnect(true)
+      if (writeBuffer.length <= MAX_WAITING_PACKETS) continue
+      this.options.onTooSlow()
+      socket.disconnect(true)
     }
   }
 
@@ -156,5 +160,7 @@ function delivered(text: string, batch: AppendedBatch, i: number): DeliveredEven
     sourceSeq: batch.firstSourceSeq + i,
     ...(line.meta?.rawTimestamp === undefined ? {} : { rawTimestamp: line.meta.rawTimestamp }),
     ...(flags.length > 0 ? { flags } : {}),
+    ...(line.meta?.replaces === undefined ? {} : { replaces: line.meta.replaces }),
+    ...(line.meta?.original === undefined ? {} : { original: line.meta.original }),
   }
 }

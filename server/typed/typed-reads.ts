@@ -6,6 +6,7 @@ import { hashText, toColumnText } from '../../db/text.js'
 import type { ArchivableSnapshot } from '../../protocol/archive-lines.js'
 import type { ClaudeInteractionView, CodeSnapshotView, TestResultView } from '../../protocol/http/index.js'
 import { MAX_FILE_ID_CHARS } from '../../protocol/limits.js'
+import { asSent } from '../../protocol/repairs.js'
 import { SnapshotChain, snapshotChange } from '../../replay/snapshot-chain.js'
 import { type WholeEvent, wholeEvents } from './whole-events.js'
 
@@ -118,7 +119,11 @@ const snapshotView = ({ timestampMs, diffFromPrevious, ...row }: ArchivableSnaps
   diffFromPrevious: diffFromPrevious as CodeSnapshotView['diffFromPrevious'],
 })
 
-const placeOf = ({ seq, timestamp, source }: WholeEvent['event']) => ({ seq, timestamp, source })
+/** Of a repair, whose it was. */
+const placeOf = (event: WholeEvent['event']) => {
+  const { seq, timestamp, source } = asSent(event)
+  return { seq, timestamp, source }
+}
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 const number = (value: unknown): number | null => (typeof value === 'number' ? value : null)
 

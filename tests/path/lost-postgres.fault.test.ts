@@ -74,6 +74,7 @@ function work(sessionId: string, firstSeq: number, count: number) {
     count,
     receivedAtMs: START_MS,
     late: false,
+    version: 1,
     lines,
     bytes: 1,
   }

@@ -33,6 +33,7 @@ export async function openPath() {
     clock: () => clock.nowMs,
     abandonedAfterMs: 30 * 60_000,
     gapAfterMs: 120_000,
+    closesAtTimeUp: false,
     jobs: {
       flush: async (shard) => void asked.flushes.push(shard),
       archive: async (sessionId) => void asked.archives.push(sessionId),

@@ -264,6 +264,22 @@ export const ROUTE_ENTRIES: Record<string, RouteEntry> = {
       { fromSeq: 0, toSeq: 1, reason: 'r' },
     ],
   },
+  'GET /v1/quarantine': {
+    query: 'state=set%20aside&limit=1&afterId=0',
+    statuses: [200],
+    badQueries: ['state=gone', 'limit=0', 'limit=1001', 'afterId=-1', 'afterId=x'],
+  },
+  'GET /v1/sessions/{id}/quarantine': {
+    query: 'limit=1&afterId=0',
+    statuses: [200],
+    badQueries: ['state=gone', 'limit=0', 'limit=x', 'afterId=-1', 'afterId=1e300'],
+  },
+  // Nothing of this session was refused: tests/path/quarantine.service.test.ts replays what was.
+  'POST /v1/sessions/{id}/quarantine/{seq}/replay': {
+    params: { seq: '1' },
+    statuses: [404],
+    badParams: [{ seq: '0' }, { seq: 'x' }, { seq: '-1' }, { seq: '1e300' }, { seq: '999999' }],
+  },
   'GET /v1/sessions/{id}/access-log': {
     query: 'limit=1&afterId=0',
     statuses: [200],

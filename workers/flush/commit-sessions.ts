@@ -1,10 +1,10 @@
 import type { BufferedBatch } from '../../db/buffer/event-buffer.js'
-import { decodeEventLine, encodeEventLine } from '../../db/buffer/event-line.js'
 import type { Database, Tx } from '../../db/connect.js'
 import { type StoreError, toStoreError } from '../../db/errors.js'
 import { insertTypedRows, type TypedRows } from '../../db/typed-rows.js'
 import { copyEvents } from './copy-rows.js'
-import { type PlannedEvent, planSession, type SessionPlan } from './plan-session.js'
+import { planSession, type SessionPlan } from './plan-session.js'
+import { setAside } from './set-aside.js'
 import { typedRowReader } from './typed-row-store.js'
 import { addTypedRows, hasTypedRow } from './typed-rows.js'
 
@@ -232,29 +232,5 @@ async function completeCloses(tx: Tx, commits: readonly Committed[]): Promise<vo
       set archive_state = 'pending', archive_generation = archive_generation + 1, archive_attempts = 0,
         archive_retry_at = null
       where id = any(${due}::uuid[])`
-  }
-}
-
-/** Puts a `quarantined` event in the place of what PostgreSQL refuses, and keeps the original aside [R5]. */
-async function setAside(
-  tx: Tx,
-  sessionId: string,
-  events: PlannedEvent[],
-  refusal: StoreError,
-): Promise<void> {
-  for (const event of events) {
-    const original = Buffer.from(event.line)
-    const { type, timestampMs } = decodeEventLine(event.line)
-    await tx`
-      insert into quarantined_events (session_id, seq, type, reason, original)
-      values (${sessionId}, ${event.seq}, ${type}, ${`SQLSTATE ${refusal.code}`}, ${original})`
-    event.line = encodeEventLine({
-      type: 'quarantined',
-      timestampMs,
-      checkpoint: true,
-      fileId: null,
-      meta: null,
-      dataJson: JSON.stringify({ code: refusal.code, claimedType: type, sizeBytes: original.length }),
-    })
   }
 }

@@ -1,4 +1,5 @@
-import type { BufferMeta, EventBuffer } from '../../db/buffer/event-buffer.js'
+import type { BufferedBatch, BufferMeta, EventBuffer } from '../../db/buffer/event-buffer.js'
+import { EVENT_LINE_VERSION } from '../../db/buffer/event-line.js'
 import type { Database } from '../../db/connect.js'
 import { type ClosePolicy, startEpoch } from '../../db/epochs.js'
 import type { StoreError } from '../../db/errors.js'
@@ -12,6 +13,8 @@ export interface FlushContext {
   /** Called for each closed session whose archive is to be written (again). */
   onArchiveDue: (sessionId: string) => Promise<void>
   onCommitted?: (events: number) => void
+  /** A session waits for a worker that knows the format of its next batch. */
+  onUnreadable?: (version: number) => void
 }
 
 /** Sessions in one transaction: large transactions over many sessions are what makes the flush fast. */
@@ -93,6 +96,8 @@ function chooseRound(ids: readonly string[], metas: readonly (BufferMeta | null)
 
 interface BufferedWork extends SessionWork {
   readToEnd: boolean
+  /** The format of the batch that ends the work; null where all could be read. */
+  unreadableVersion: number | null
 }
 
 async function readWork(
@@ -104,12 +109,23 @@ async function readWork(
   const maxBatches = isLarge ? await buffer.batchesWithin(sessionId, MAX_ROUND_BYTES) : ALL_BATCHES
   const read = await buffer.read(sessionId, maxBatches)
   if (read === null) return null
-  const { meta, batches, heldBatches } = read
+  const { meta, heldBatches } = read
+  const { batches, unreadableVersion } = readableOf(read.batches)
   const last = batches.at(-1)
   const readToEnd = last === undefined || last.firstSeq + last.count - 1 >= meta.headSeq
   // What is held back comes in when its hole is filled or recorded as a gap; the close waits for it [R6].
-  const complete = meta.sealedMs !== null && readToEnd && heldBatches === 0
-  return { sessionId, epoch: meta.epoch, batches, complete, readToEnd }
+  const complete = meta.sealedMs !== null && readToEnd && heldBatches === 0 && unreadableVersion === null
+  return { sessionId, epoch: meta.epoch, batches, complete, readToEnd, unreadableVersion }
+}
+
+/**
+ * What comes before the first batch of a format that this version does not know [R18]. That one, and what follows it, is
+ * left to a worker of the version that wrote it: to set it aside would put an update's events into quarantine.
+ */
+function readableOf(batches: BufferedBatch[]): Pick<BufferedWork, 'batches' | 'unreadableVersion'> {
+  const end = batches.findIndex((batch) => batch.version !== EVENT_LINE_VERSION)
+  if (end < 0) return { batches, unreadableVersion: null }
+  return { batches: batches.slice(0, end), unreadableVersion: (batches[end] as BufferedBatch).version }
 }
 
 /**
@@ -147,6 +163,10 @@ async function settle(context: FlushContext, work: BufferedWork, commit: Session
     },
     nowMs,
   )
+  if (work.unreadableVersion !== null) {
+    context.onUnreadable?.(work.unreadableVersion)
+    return buffer.postpone(sessionId, nowMs + STUCK_RETRY_MS)
+  }
   // The second finds a Redis that came back older, where nobody sends any more and no append notices.
   if (plan.hole !== null || trimmed.kind === 'inconsistent') {
     await startEpoch(db, buffer, policy, sessionId, work.epoch, context.clock())

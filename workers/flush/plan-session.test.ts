@@ -11,6 +11,7 @@ const batch = (source: number, first: number, count: number, seq: number): Buffe
   count,
   receivedAtMs: 1000,
   late: false,
+  version: 1,
   lines: Array.from({ length: count }, (_, i) => `${source}:${first + i}`),
   bytes: count * 10,
 })

@@ -1,6 +1,12 @@
-import { ensureEpoch } from '../../db/epochs.js'
 import type { JobRequests } from '../../db/queues.js'
-import { listSessions, quietSessions, requestClose, sessionsToClose } from '../../db/sessions.js'
+import { sealForClose } from '../../db/seal-session.js'
+import {
+  listSessions,
+  quietSessions,
+  requestClose,
+  sessionsPastTime,
+  sessionsToClose,
+} from '../../db/sessions.js'
 import { archivesDue } from '../archive/archive-session.js'
 import type { FlushContext } from '../flush/flush-shard.js'
 import { endFrozen } from './end-frozen.js'
@@ -12,6 +18,8 @@ export interface UpkeepContext extends FlushContext {
   abandonedAfterMs: number
   /** A hole that nobody has filled after so long is recorded as a gap [R6]. */
   gapAfterMs: number
+  /** Whether a session is closed when its time is over [R17]. */
+  closesAtTimeUp: boolean
 }
 
 const PER_SWEEP = 200
@@ -21,7 +29,15 @@ const PER_SWEEP = 200
  * holes that nobody fills, archives that failed. Each task fails alone.
  */
 export async function upkeep(context: UpkeepContext): Promise<void> {
-  const tasks = [endFrozen, abandonQuiet, completeCloses, fillHoles, requeueArchives, forgetClosed]
+  const tasks = [
+    endFrozen,
+    abandonQuiet,
+    closeAtTimeUp,
+    completeCloses,
+    fillHoles,
+    requeueArchives,
+    forgetClosed,
+  ]
   const results = await Promise.allSettled(tasks.map((task) => task(context)))
   const failed = results.find((result) => result.status === 'rejected')
   if (failed) throw failed.reason
@@ -42,14 +58,24 @@ async function abandonQuiet(context: UpkeepContext): Promise<void> {
   }
 }
 
+/** The server that a tab is connected to closes at the end itself, and tells the tab. */
+const TIME_UP_MARGIN_MS = 5_000
+
+async function closeAtTimeUp({ db, clock, closesAtTimeUp }: UpkeepContext): Promise<void> {
+  if (!closesAtTimeUp) return
+  const nowMs = clock()
+  for (const id of await sessionsPastTime(db, new Date(nowMs - TIME_UP_MARGIN_MS), PER_SWEEP)) {
+    await requestClose(db, id, 'COMPLETED', new Date(nowMs))
+  }
+}
+
 /** A close whose caller died after asking for it: seal the buffer and let the flush complete it. */
 async function completeCloses(context: UpkeepContext): Promise<void> {
   const { db, buffer, policy, jobs } = context
   for (const session of await sessionsToClose(db, PER_SWEEP)) {
     const nowMs = context.clock()
     const sealedMs = (session.closeRequestedAt as Date).getTime()
-    await ensureEpoch(db, buffer, policy, session.id, await buffer.meta(session.id), nowMs)
-    await buffer.seal(session.id, sealedMs, sealedMs + policy.closeGraceMs, nowMs)
+    await sealForClose(db, buffer, policy, session.id, sealedMs, nowMs)
     await jobs.flush(buffer.keys.shardOf(session.id))
   }
 }

@@ -15,10 +15,13 @@ export interface Rig extends AsyncDisposable {
   open(startText?: string, initScript?: () => void): Promise<OpenInterview>
 }
 
-export async function startRig(editor: EditorName = 'codemirror'): Promise<Rig> {
+export async function startRig(
+  editor: EditorName = 'codemirror',
+  env: Record<string, string> = {},
+): Promise<Rig> {
   const folder = await buildPages([editor])
   const pages = await startPageServer(folder)
-  const stack = await startStack({ FLUSH_DUE_MS: '300' })
+  const stack = await startStack({ FLUSH_DUE_MS: '300', ...env })
   return {
     stack,
     pages,

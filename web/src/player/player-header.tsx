@@ -142,7 +142,7 @@ export function ClosedFacts({ details }: { details: SessionDetails }) {
   const { status, eventCount, archive, archiveBytes } = details
   const words: Record<string, string> = {
     verified: archiveBytes === null ? 'Archived' : `Archived, ${bytes(archiveBytes)}`,
-    pending: 'Archive on its way',
+    pending: 'Archive pending, follows by itself',
     failed: 'Archive failed, will be tried again',
   }
   return (

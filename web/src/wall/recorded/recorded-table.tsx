@@ -7,7 +7,7 @@ import { oneLine } from '../../ui/visible-text.js'
 
 const ARCHIVE_WORDS: Record<ListedSession['archive'], string> = {
   none: '–',
-  pending: 'on its way',
+  pending: 'pending',
   verified: 'verified',
   failed: 'failed',
 }
