@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { createApi } from '../../client-sdk/src/api.js'
 import type { SessionApi } from '../../client-sdk/src/api-types.js'
+import { memoryOutbox, type Outbox, readAll } from '../../client-sdk/src/outbox.js'
 import { createRecorder } from '../../client-sdk/src/recorder.js'
 import type { Recorder } from '../../client-sdk/src/recorder-types.js'
 import { seeded } from '../support/generate.js'
@@ -33,8 +34,10 @@ const DAY_MS = 24 * 3_600_000
 const STARTS_WITHIN_MS = 8_000
 /** Calls of the platform's backend are repeated for as long as a fault may last. */
 const API_RETRIES = 200
-/** What a closed session's recorder still has to hear. */
-const DRAIN_TIMEOUT_MS = 120_000
+/** How long a page waits for the commit after its session was closed, and is then opened again. */
+const COMMIT_TIMEOUT_MS = 30_000
+const COME_BACK_AFTER_MS = 2_000
+const COME_BACK_FOR_MS = 300_000
 
 /** The candidates of a run: each records session after session with the real recorder, through the rig's network. */
 export class Crowd {
@@ -97,8 +100,9 @@ export class Crowd {
       candidateId: `chaos-${n}-${randomUUID()}`,
     })
     const clock = new CandidateClock(n % WRONG_CLOCK_EVERY === 1 ? (random() < 0.5 ? DAY_MS : -DAY_MS) : 0)
+    const outbox = memoryOutbox()
     const recorder = createRecorder(
-      { url: rig.network.url, token: candidateToken, keystrokeSampling: 1 },
+      { url: rig.network.url, token: candidateToken, keystrokeSampling: 1, outbox },
       candidateEnvironment(clock, rig.weather),
     )
     const log = new SessionLog(id, recorder.sourceId)
@@ -114,9 +118,8 @@ export class Crowd {
     }
     await this.#record(recorder, log, random)
     rig.clocks.delete(clock)
-    const events = { type: 'session_submit', data: { by: options.canary } }
-    record(recorder, log, events)
-    await this.#close(recorder, log, random)
+    record(recorder, log, { type: 'session_submit', data: { by: options.canary } })
+    await this.#close({ recorder, outbox, token: candidateToken }, log, random)
   }
 
   async #record(recorder: Recorder, log: SessionLog, random: () => number): Promise<void> {
@@ -130,20 +133,33 @@ export class Crowd {
   }
 
   /** The platform closes the session, half of the time while the tab still has events on their way. */
-  async #close(recorder: Recorder, log: SessionLog, random: () => number): Promise<void> {
+  async #close({ recorder, outbox, token }: Tab, log: SessionLog, random: () => number): Promise<void> {
     log.phase = 'closing'
-    try {
-      if (random() < 0.5) await recorder.whenReceived()
-      await this.#api.closeSession(log.sessionId, { status: 'COMPLETED' })
-      await withinMs(DRAIN_TIMEOUT_MS, recorder.whenCommitted())
-    } catch (error) {
-      const { state, recordedSeq, receivedSeq, committedSeq, error: why } = recorder.status
-      const code = (error as { code?: string }).code ?? String(error)
-      log.brokeOff = `${code}: ${state} at ${committedSeq}/${receivedSeq}/${recordedSeq} ${why?.code ?? ''}`
+    if (random() < 0.5) await recorder.whenReceived().catch(() => {})
+    await this.#api.closeSession(log.sessionId, { status: 'COMPLETED' })
+    // A recorder that hears of the close stops after a while; what is not committed by then is the next page load's.
+    const { sourceId } = recorder
+    await recorder.close({ waitFor: 'committed', timeoutMs: COMMIT_TIMEOUT_MS }).catch(() => {})
+    const deadlineMs = Date.now() + COME_BACK_FOR_MS
+    for (let left = await readAll(outbox); left.length > 0; left = await readAll(outbox)) {
+      if (Date.now() > deadlineMs)
+        throw new Error(`${log.sessionId}: ${left.length} events could not be handed in`)
+      log.comebacks++
+      await pause(COME_BACK_AFTER_MS)
+      const heir = createRecorder({ url: this.rig.network.url, token, sourceId, restored: left, outbox })
+      await heir.close({ waitFor: 'committed', timeoutMs: COMMIT_TIMEOUT_MS }).catch((error) => {
+        log.lastRefusal = `${(error as { code?: string }).code}, ${heir.status.error?.code}`
+      })
     }
     log.phase = 'over'
-    await recorder.close({ waitFor: 'nothing' })
   }
+}
+
+/** A page with a recorder, and what outlives it. */
+interface Tab {
+  recorder: Recorder
+  outbox: Outbox
+  token: string
 }
 
 const isOver = ({ status: { state } }: Recorder): boolean => /closed|refused|superseded/.test(state)
@@ -153,18 +169,6 @@ function record(recorder: Recorder, log: SessionLog, event: Parameters<SessionLo
   if (seq !== log.events.length + 1)
     throw new Error(`${event.type} became seq ${seq} after ${log.events.length}`)
   log.recorded(event, Date.now())
-}
-
-async function withinMs<T>(ms: number, promise: Promise<T>): Promise<T> {
-  const late = new AbortController()
-  try {
-    const timeout = pause(ms, late.signal).then(() => {
-      throw Object.assign(new Error(`not within ${ms} ms`), { code: 'TIMED_OUT' })
-    })
-    return await Promise.race([promise, timeout])
-  } finally {
-    late.abort()
-  }
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)

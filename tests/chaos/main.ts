@@ -6,7 +6,7 @@ import { eachOnce, mixed } from './plan.js'
 import { printedJournal, printHead, printResult, resultJson, type Style } from './report.js'
 import { type Journal, type RunResult, runChaos } from './run.js'
 
-const SESSION_MS = 90_000
+const SESSION_MS = 60_000
 
 export interface Surroundings {
   print(line: string): void
@@ -37,7 +37,7 @@ export async function chaos(
     durationMs: options.isEachAlone ? Number.POSITIVE_INFINITY : options.minutes * 60_000,
     plan: (isPossible, random) => {
       const faults = options.faults.filter(isPossible)
-      return options.isEachAlone ? eachOnce(faults) : mixed(faults, random)
+      return options.isEachAlone ? eachOnce(faults, true) : mixed(faults, random)
     },
     signal,
     journal: options.isJson ? SILENT : printedJournal(print, style),

@@ -26,8 +26,8 @@ export function* mixed(faults: readonly Fault[], random: () => number): Generato
 }
 
 /** Each fault once, alone, in its given order. */
-export function* eachOnce(faults: readonly Fault[]): Generator<Strike> {
-  for (const fault of faults) yield { faults: [fault], pauseMs: 0, waitsForCommit: false }
+export function* eachOnce(faults: readonly Fault[], waitsForCommit: boolean): Generator<Strike> {
+  for (const fault of faults) yield { faults: [fault], pauseMs: 0, waitsForCommit }
 }
 
 const areApart = (a: Fault, b: Fault): boolean => !a.uses.some((part) => b.uses.includes(part))

@@ -38,8 +38,7 @@ export function followRecovery(
 }
 
 async function acksAgain(held: readonly Held[], backAtMs: number): Promise<number | null> {
-  const waiting = () =>
-    held.some(({ log, seq }) => log.receivedSeqNow < seq && log.phase !== 'over' && log.ackedSeq >= 0)
+  const waiting = () => held.some(({ log, seq }) => log.receivedSeqNow < seq && log.phase === 'recording')
   while (waiting()) {
     if (Date.now() - backAtMs > ACKS_WITHIN_MS) return null
     await pause(ACKS_POLL_MS)

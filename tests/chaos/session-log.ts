@@ -14,8 +14,9 @@ export class SessionLog {
   /** The longest that an event waited for its ack. */
   longestStallMs = 0
   phase: 'recording' | 'closing' | 'over' = 'recording'
-  /** Why the recorder stopped before all it had was committed; null where it did not. */
-  brokeOff: string | null = null
+  /** How often what was not committed was handed in by a later load of the page, as it waited in the outbox. */
+  comebacks = 0
+  lastRefusal: string | null = null
   /** As it is now; behind `ackedSeq` after an epoch that took acks back. */
   receivedSeqNow = 0
 

@@ -40,6 +40,8 @@ export interface Verdict {
   watchers: number
   watcherResets: number
   archives: number
+  /** Times that events were handed in by a later load of the page, as the one before had ended with its session. */
+  comebacks: number
   /** How far the times of events are from when they were recorded, at most. */
   clockOffMs: number
 }
@@ -61,6 +63,7 @@ export async function verify(rig: Rig, { sessions }: Crowd, say: (text: string) 
     watchers: 0,
     watcherResets: 0,
     archives: 0,
+    comebacks: 0,
     clockOffMs: 0,
   }
   verdict.findings.push(...(await settled(rig)))
@@ -142,7 +145,7 @@ async function checkRows(rig: Rig, log: SessionLog, verdict: Verdict): Promise<r
   const clockOffMs = Math.max(0, ...offMs)
   verdict.clockOffMs = Math.max(verdict.clockOffMs, clockOffMs)
   if (clockOffMs > MOST_CLOCK_OFF_MS) add('time', [`an event’s time is off by ${Math.round(clockOffMs)} ms`])
-  if (log.brokeOff !== null) add('broke off', [log.brokeOff])
+  verdict.comebacks += log.comebacks
   verdict.events += kept.length
   return kept
 }

@@ -16,7 +16,8 @@ export const workerKill: Fault = {
     const { sql } = rig.world
     const inside = await sql.begin(async (tx) => {
       await tx`lock table session_events in share mode`
-      const flushes = () => tx<{ n: number }[]>`
+      // Outside of the transaction, which sees the activity as it first saw it.
+      const flushes = () => sql<{ n: number }[]>`
         select count(*)::int as n from pg_stat_activity
         where application_name = 'recorder-worker' and wait_event_type = 'Lock' and query ilike '%copy session_events%'`
       const waiting = await waitFor(
