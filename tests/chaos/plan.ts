@@ -32,7 +32,8 @@ export function* eachOnce(faults: readonly Fault[], waitsForCommit: boolean): Ge
 
 const areApart = (a: Fault, b: Fault): boolean => !a.uses.some((part) => b.uses.includes(part))
 
-function shuffled<T>(items: readonly T[], random: () => number): T[] {
+/** In an order of chance. */
+export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   const rest = [...items]
   return items.map(() => rest.splice(Math.floor(random() * rest.length), 1)[0] as T)
 }

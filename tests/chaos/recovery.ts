@@ -23,27 +23,36 @@ interface Held {
   seq: number
 }
 
-/** Follows the recovery from now on. `acks` resolves first; `whole` may take as long as a backlog. */
+/**
+ * Follows the recovery from now on. `acks` resolves first; `whole` may take as long as a backlog.
+ * @param againAfterMs what is recorded until then has to be acked as soon: a part that came back empty is noticed late
+ */
 export function followRecovery(
   crowd: Crowd,
   sql: postgres.Sql,
+  againAfterMs: number,
   signal: AbortSignal,
 ): { acks: Promise<number | null>; whole: Promise<Recovery> } {
   const backAtMs = Date.now()
-  const held = crowd.recording().map((log) => ({ log, seq: log.events.length }))
-  const acks = acksAgain(held, backAtMs)
+  const held = heldNow(crowd)
+  const again = pause(againAfterMs).then(() => acksAgain(heldNow(crowd), Date.now()))
+  const acks = Promise.all([acksAgain(held, backAtMs), again]).then(([first, second]) =>
+    first === null || second === null ? null : Math.max(first, second),
+  )
   const committed = commitsAgain(held, sql, backAtMs, signal)
   const whole = Promise.all([acks, committed]).then(([acksAgainMs, rest]) => ({ acksAgainMs, ...rest }))
   return { acks, whole }
 }
 
-async function acksAgain(held: readonly Held[], backAtMs: number): Promise<number | null> {
+const heldNow = (crowd: Crowd): Held[] => crowd.recording().map((log) => ({ log, seq: log.events.length }))
+
+async function acksAgain(held: readonly Held[], sinceMs: number): Promise<number | null> {
   const waiting = () => held.some(({ log, seq }) => log.receivedSeqNow < seq && log.phase === 'recording')
   while (waiting()) {
-    if (Date.now() - backAtMs > ACKS_WITHIN_MS) return null
+    if (Date.now() - sinceMs > ACKS_WITHIN_MS) return null
     await pause(ACKS_POLL_MS)
   }
-  return Date.now() - backAtMs
+  return Date.now() - sinceMs
 }
 
 async function commitsAgain(

@@ -53,6 +53,8 @@ export interface RunResult extends Verdict {
 
 /** A drained backlog of a fault of up to a minute. */
 export const COMMITTED_WITHIN_MS = 30_000
+/** See followRecovery. */
+const AGAIN_AFTER_MS = 2_000
 const PROGRESS_EVERY_MS = 30_000
 
 /** One run from its start to its verdict. */
@@ -131,7 +133,7 @@ async function strike(rig: Rig, crowd: Crowd, random: () => number, said: string
       }
       const lastedMs = Date.now() - struckAtMs
       journal.struck(label, said.splice(0).join('; '))
-      const { acks, whole } = followRecovery(crowd, rig.world.sql, next.signal)
+      const { acks, whole } = followRecovery(crowd, rig.world.sql, AGAIN_AFTER_MS * options.pace, next.signal)
       const followed = whole.then((recovery) => {
         strikes.push({ names, lastedMs, ...recovery })
         journal.recovered(label, recovery)
