@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type ConnectionOptions, Queue, Worker } from 'bullmq'
 import type { ArchiveJob, FlushJob, SweepJob } from '../protocol/jobs.js'
 import { ARCHIVE_QUEUE, FLUSH_QUEUE, SWEEP_QUEUE } from '../protocol/jobs.js'
+import { comeBack } from './redis.js'
 
 export interface QueueOptions {
   redisUrl: string
@@ -133,5 +134,5 @@ function openQueue<Data>(name: string, options: QueueOptions): Queue<Data> {
 const workerConnection = (url: string): ConnectionOptions => ({
   url,
   maxRetriesPerRequest: null,
-  retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000),
+  ...comeBack,
 })

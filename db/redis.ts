@@ -3,6 +3,16 @@ import { Redis } from 'ioredis'
 import { StoreError } from './errors.js'
 
 /**
+ * How a connection comes back. Redis is near, and its return is to be noticed at once: recorders wait for it. While it reads its
+ * file it names whole seconds to wait for, longer than most files take.
+ */
+export const comeBack = {
+  retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), MOST_RETRY_MS),
+  maxLoadingRetryTime: 250,
+}
+const MOST_RETRY_MS = 250
+
+/**
  * A connection that fails at once while Redis is away instead of queueing: whoever calls holds the data and is
  * told to keep it. Unanswered commands are not resent after a reconnect either, since the caller resends.
  */
@@ -14,7 +24,7 @@ export function connectRedis(url: string, name: string): Redis {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     commandTimeout: 15_000,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000),
+    ...comeBack,
   })
   // Without a listener an 'error' event ends the process; the commands that fail carry the cause.
   redis.on('error', () => {})
@@ -31,7 +41,7 @@ export function connectPubSub(url: string, name: string): Redis {
     maxRetriesPerRequest: null,
     // A relay that could not leave at once is worth nothing later.
     autoResendUnfulfilledCommands: false,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1000),
+    ...comeBack,
   })
   redis.on('error', () => {})
   return redis

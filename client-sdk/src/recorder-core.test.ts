@@ -305,6 +305,22 @@ describe('refused batches', () => {
     expect(seqsSent()).toEqual([[1]])
   })
 
+  test('[I5] however often it is refused, and asked in vain for its watermark, it tries again within 2 s', () => {
+    core = makeCore({ random: () => 0.999 })
+    goLive()
+    record()
+    for (let i = 0; i < 20; i++) {
+      const effects = poll()
+      const [batch] = sends(effects)
+      expect(batch?.seqs).toEqual([1])
+      refuse(batch!.id, 'TRY_LATER')
+      for (const { id } of doing(effects, 'ask-watermark')) {
+        core.watermark(nowMs, id, { ok: false, code: 'TRY_LATER', message: 'the store is away' })
+      }
+      later(2_000)
+    }
+  })
+
   test('[I7] an event that is too large alone is stood in for, and the rest goes on', () => {
     goLive()
     record(2)

@@ -4,7 +4,7 @@ import type { SourceIdentity } from '../../db/sessions.js'
 import type { BatchAck, Welcome } from '../../protocol/batch.js'
 import { ERRORS, type ErrorCode, ExplainedError } from '../../protocol/errors.js'
 import { LIMITS, MAX_SOURCE_ID_CHARS } from '../../protocol/limits.js'
-import type { CandidateToServer, ServerToCandidate } from '../../protocol/socket-events.js'
+import type { CandidateToServer, Refusal, ServerToCandidate } from '../../protocol/socket-events.js'
 import { SUPPORTED_PROTOCOL_VERSIONS } from '../../protocol/version.js'
 import type { Gate } from '../auth/gate.js'
 import { holdToRate, holdToTerm } from '../auth/socket-guards.js'
@@ -210,6 +210,13 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket, under
     }
   }
 
+  const refusedFor = (error: unknown, where: string): Refusal => {
+    const known = toRecorderError(error, (e) => context.log(e, where))
+    const retryAfterMs = retryAfterMsOf(known) ?? (known.code === 'TRY_LATER' ? RETRY_AFTER_MS : undefined)
+    const retry = retryAfterMs === undefined ? {} : { retryAfterMs }
+    return { ok: false, code: known.code, message: known.message, ...retry }
+  }
+
   let inFlight = 0
   socket.on('batch', async (raw, ack) => {
     // Of a server that stops: not answered is sent again, elsewhere.
@@ -220,10 +227,7 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket, under
       pace.check()
       ack(await answer(await ingestBatch(context, source, writer, raw)))
     } catch (error) {
-      const known = toRecorderError(error, (e) => context.log(e, 'batch'))
-      const retryAfterMs = retryAfterMsOf(known) ?? (known.code === 'TRY_LATER' ? RETRY_AFTER_MS : undefined)
-      const retry = retryAfterMs === undefined ? {} : { retryAfterMs }
-      ack({ ok: false, code: known.code, message: known.message, ...retry })
+      ack(refusedFor(error, 'batch'))
     } finally {
       inFlight -= 1
       underWay.done()
@@ -244,8 +248,7 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket, under
         committedSeq: Number(fields[`c${source.source}`] ?? source.committedSeq),
       })
     } catch (error) {
-      const known = toRecorderError(error, (e) => context.log(e, 'watermark'))
-      ack({ ok: false, code: known.code, message: known.message })
+      ack(refusedFor(error, 'watermark'))
     }
   })
 

@@ -5,6 +5,7 @@ import { checkRecording, NOTHING_FOUND } from '../support/checker.js'
 import { type GeneratedEvent, generateEvents, seeded } from '../support/generate.js'
 import { freePort, startOwnRedis } from '../support/own-redis.js'
 import type { ProductProcess } from '../support/process.js'
+import { connectCandidate } from '../support/raw-candidate.js'
 import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
 
@@ -172,6 +173,24 @@ test('[I1] events acked before Redis was killed are kept although the tab is gon
       return answer.status === 200 && answer
     })
     expect(body).toMatchObject({ status: 'COMPLETED', eventCount: 60 })
+  } finally {
+    await redis.remove()
+  }
+})
+
+test('[I5] while Redis is away, batches and questions for the watermark are told when to come again', async () => {
+  const redis = await startOwnRedis()
+  try {
+    await using world = await makeWorld({ redisUrl: redis.url })
+    const server = await world.startServer()
+    const { candidateToken: token } = await world.createSession(server)
+    const candidate = await connectCandidate(server.url, { token, sourceId: 'page', protocol: 1 })
+    await redis.kill()
+    const refusal = { ok: false, code: 'TRY_LATER', retryAfterMs: expect.any(Number) }
+    const events = [{ type: 'cursor', timestamp: Date.now(), data: { anchor: 0, head: 0 } }]
+    expect(await candidate.batch({ firstSeq: 1, events })).toMatchObject(refusal)
+    expect(await candidate.watermark()).toMatchObject(refusal)
+    candidate.close()
   } finally {
     await redis.remove()
   }

@@ -53,6 +53,39 @@ export function checkRecording(
   return findings
 }
 
+/** What a recorder was told of its source, at the most. */
+export interface ToldSeqs {
+  ackedSeq: number
+  committedSeq: number
+}
+
+/** Lost events by what was promised of them. */
+export interface LostByPromise {
+  /** Called committed: the recorder has forgotten them. */
+  committed: string[]
+  /** Acked [I1]. */
+  acked: string[]
+  /** Recorded alone: what the recorder still had to bring [I2]. */
+  recorded: string[]
+}
+
+/** Which of the events of a source are not there, and what its recorder had been told of them. */
+export function lostByPromise(
+  { sourceId, events, ackedSeq, committedSeq }: SentEvents & ToldSeqs,
+  kept: readonly RecordedEvent[],
+  numberOf: (sourceId: string) => number | undefined,
+): LostByPromise {
+  const lost: LostByPromise = { committed: [], acked: [], recorded: [] }
+  const source = numberOf(sourceId)
+  const there = new Set(kept.filter((event) => event.source === source).map(({ sourceSeq }) => sourceSeq))
+  for (let seq = 1; seq <= events.length; seq++) {
+    if (there.has(seq)) continue
+    const promise = seq <= committedSeq ? 'committed' : seq <= ackedSeq ? 'acked' : 'recorded'
+    lost[promise].push(`${sourceId} ${seq}`)
+  }
+  return lost
+}
+
 /** Two lists of one recording, as kept and as a watcher saw it: equal event by event. */
 export function sameRecording(a: readonly RecordedEvent[], b: readonly RecordedEvent[]): string[] {
   const differences: string[] = []

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectRedis, redisReady } from '../../db/redis.js'
-import { testServices } from './services.js'
+import { redisServer } from './services.js'
 
 /** A Redis of the test's own, durable as in production, to be killed and started again on the same data. */
 export interface OwnRedis {
@@ -13,6 +13,8 @@ export interface OwnRedis {
   readonly folder: string
   start(): Promise<void>
   kill(): Promise<void>
+  /** SIGTERM: everything is written. */
+  stop(): Promise<void>
   remove(): Promise<void>
 }
 
@@ -24,7 +26,7 @@ export async function startOwnRedis(): Promise<OwnRedis> {
   const start = async () => {
     const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '']
     const durable = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--maxmemory-policy', 'noeviction']
-    child = spawn(testServices().redisServer, [...options, ...durable], { stdio: 'ignore' })
+    child = spawn(redisServer(), [...options, ...durable], { stdio: 'ignore' })
     const redis = connectRedis(url, 'test')
     try {
       await redisReady(redis, 20_000)
@@ -32,10 +34,10 @@ export async function startOwnRedis(): Promise<OwnRedis> {
       redis.disconnect()
     }
   }
-  const kill = async () => {
+  const end = async (signal: NodeJS.Signals) => {
     if (child === null || child.exitCode !== null || child.signalCode !== null) return
     const gone = once(child, 'exit')
-    child.kill('SIGKILL')
+    child.kill(signal)
     await gone
   }
   await start()
@@ -43,9 +45,10 @@ export async function startOwnRedis(): Promise<OwnRedis> {
     url,
     folder,
     start,
-    kill,
+    kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
     remove: async () => {
-      await kill()
+      await end('SIGKILL')
       await rm(folder, { recursive: true, force: true })
     },
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { RUN_MARK } from '../../scripts/bare/run-suite.mjs'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -16,6 +17,8 @@ export interface ProductProcess {
   kill(): Promise<void>
   /** SIGTERM; resolves to the exit code. */
   stop(): Promise<number | null>
+  /** Resolves to the exit code, null after a signal. */
+  readonly exited: Promise<number | null>
   signal(signal: NodeJS.Signals): void
 }
 
@@ -27,7 +30,7 @@ export async function startProcess(
   env: Record<string, string>,
 ): Promise<ProductProcess> {
   const child = spawn(process.execPath, [`${ROOT}dist/${folder}/main.js`], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', ...runMark(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -57,6 +60,7 @@ export async function startProcess(
     port,
     url: `http://127.0.0.1:${port}`,
     output: () => output,
+    exited,
     kill: async () => {
       child.kill('SIGKILL')
       await exited
@@ -68,6 +72,10 @@ export async function startProcess(
     signal: (signal) => signalTo(child, signal),
   }
 }
+
+/** Whatever outlives the tests is found by it, and ended. */
+export const runMark = (): Record<string, string> =>
+  process.env[RUN_MARK] === undefined ? {} : { [RUN_MARK]: process.env[RUN_MARK] }
 
 const signalTo = (child: ChildProcess, signal: NodeJS.Signals): void => {
   child.kill(signal)

@@ -30,17 +30,22 @@ export interface World extends AsyncDisposable {
   token(role: 'candidate' | 'proctor' | 'service', sid?: string | string[], sub?: string): Promise<string>
   /** An HTTP call with a service token unless another is given; returns status and parsed body. */
   call<T = unknown>(
-    server: ProductProcess,
+    server: Addressed,
     method: string,
     path: string,
     options?: { body?: unknown; token?: string | null; headers?: Record<string, string> },
   ): Promise<{ status: number; body: T }>
-  createSession(server: ProductProcess, extra?: Record<string, unknown>): Promise<CreatedSessionView>
-  getSession(server: ProductProcess, id: string): Promise<SessionDetailView>
-  readAll(server: ProductProcess, id: string): Promise<RecordedEvent[]>
+  createSession(server: Addressed, extra?: Record<string, unknown>): Promise<CreatedSessionView>
+  getSession(server: Addressed, id: string): Promise<SessionDetailView>
+  readAll(server: Addressed, id: string): Promise<RecordedEvent[]>
 }
 
+/** Where a server is. */
+type Addressed = Pick<ProductProcess, 'url'>
+
 export interface WorldOptions {
+  /** A migrated database of the test's own PostgreSQL; its maker drops it. Default: one of the run's. */
+  databaseUrl?: string
   redisUrl?: string
   archiveUrl?: string
   env?: Record<string, string>
@@ -49,7 +54,7 @@ export interface WorldOptions {
 export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const name = `t${randomBytes(6).toString('hex')}`
   const redisUrl = options.redisUrl ?? testServices().redisUrl
-  const databaseUrl = await createDatabase(`recorder_${name}`)
+  const databaseUrl = options.databaseUrl ?? (await createDatabase(`recorder_${name}`))
   const folder = await mkdtemp(join(tmpdir(), 'recorder-archive-'))
   const archiveUrl = options.archiveUrl ?? pathToFileURL(folder).href
   const secret = randomBytes(32).toString('base64url')
@@ -118,17 +123,15 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     [Symbol.asyncDispose]: async () => {
       await Promise.all(processes.map((p) => p.kill()))
       await sql.end({ timeout: 2 })
-      await dropDatabase(`recorder_${name}`)
-      await removeKeys(redisUrl, prefix)
+      if (options.databaseUrl === undefined) await dropDatabase(`recorder_${name}`)
+      if (options.redisUrl === undefined) await removeKeys(redisUrl, prefix)
       await rm(folder, { recursive: true, force: true })
     },
   }
   return world
 }
 
-/** Where the test's Redis is gone, so are its keys. */
 async function removeKeys(redisUrl: string, prefix: string): Promise<void> {
-  if (redisUrl !== testServices().redisUrl) return
   const redis = connectRedis(redisUrl, 'test')
   try {
     await redisReady(redis, 5_000)

@@ -1,13 +1,13 @@
 import { connectRedis, redisReady } from '../../../db/redis.js'
 import { freePort, startOwnRedis } from '../../support/own-redis.js'
 import type { ProductProcess } from '../../support/process.js'
+import { startProxy, type TcpProxy } from '../../support/tcp-proxy.js'
 import { makeWorld, type World } from '../../support/world.js'
-import { type FaultyLink, startFaultyLink } from './link.js'
 
 /** The service as it runs, with a Redis of its own, behind a link that fails; each part can be killed. */
 export interface Stack extends AsyncDisposable {
   readonly world: World
-  readonly link: FaultyLink
+  readonly link: TcpProxy
   readonly server: ProductProcess
   /** kill -9, and the same again on the same port after so long. */
   killServer(downMs: number): Promise<void>
@@ -26,7 +26,7 @@ export async function startStack(env: Record<string, string> = {}): Promise<Stac
   const port = String(await freePort())
   let server = await world.startServer({ PORT: port })
   let worker = await world.startWorker()
-  const link = await startFaultyLink(server.port)
+  const link = await startProxy(server.port)
   const inTurn = { server: turns(), worker: turns(), redis: turns() }
 
   return {

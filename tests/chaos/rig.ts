@@ -1,0 +1,130 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { startS3Server } from '../../db/test-support/s3-server.js'
+import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.js'
+import { freePort, type OwnRedis, startOwnRedis } from '../support/own-redis.js'
+import { type S3Proxy, startS3Proxy } from '../support/s3-proxy.js'
+import { startProxy, type TcpProxy } from '../support/tcp-proxy.js'
+import { makeWorld, type World } from '../support/world.js'
+import type { CandidateClock, CandidateWeather } from './candidate-environment.js'
+import { Part } from './part.js'
+import { mountSmallDisk, type SmallDisk } from './small-disk.js'
+
+/** The whole system of one run: servers behind a network that fails, workers, stores of its own. Faults act on it. */
+export interface Rig extends AsyncDisposable {
+  readonly world: World
+  /** Between everybody and the servers; its url is the service's. */
+  readonly network: TcpProxy
+  readonly servers: readonly Part[]
+  readonly workers: readonly Part[]
+  readonly redis: OwnRedis
+  readonly postgres: OwnPostgres
+  /** Before the S3 server, where the archive is one. */
+  readonly s3: S3Proxy | null
+  /** The archive's disk, where it is a directory on one of its own. */
+  readonly disk: SmallDisk | null
+  readonly weather: CandidateWeather
+  /** Of the candidates that record at the moment. */
+  readonly clocks: Set<CandidateClock>
+  readonly random: () => number
+  /** 1 in a full run; less makes faults last shorter. */
+  readonly pace: number
+  say(text: string): void
+}
+
+export type ArchiveKind = 's3' | 'directory'
+
+export interface RigOptions {
+  archive: ArchiveKind
+  random: () => number
+  pace: number
+  durable: boolean
+  say(text: string): void
+}
+
+/** Short enough that faults meet all stages of a flush; the rest is as it comes. */
+export const FLUSH_DUE_MS = 2_000
+const ENV = { FLUSH_DUE_MS: String(FLUSH_DUE_MS), SWEEP_EVERY_MS: '1000' }
+
+export async function startRig({ archive, random, pace, durable, say }: RigOptions): Promise<Rig> {
+  const closing: (() => Promise<unknown>)[] = []
+  const closeAll = async () => {
+    for (const close of closing.reverse()) await close()
+  }
+  try {
+    const [redis, postgres] = await Promise.all([startOwnRedis(), startOwnPostgres({ durable })])
+    closing.push(redis.remove, postgres.remove)
+    const store = await (archive === 's3' ? startS3(closing) : startDirectory(closing))
+    const world = await makeWorld({
+      databaseUrl: postgres.databaseUrl,
+      redisUrl: redis.url,
+      archiveUrl: store.url,
+      env: { ...ENV, ...store.env },
+    })
+    closing.push(async () => world[Symbol.asyncDispose]())
+    const ports = [await freePort(), await freePort()]
+    const servers = ports.map(
+      (port, i) => new Part(`server-${i + 1}`, () => world.startServer({ PORT: String(port) })),
+    )
+    const workers = [1, 2].map((n) => new Part(`worker-${n}`, () => world.startWorker()))
+    // One after another: on a small machine each slows down the start of the others.
+    for (const part of [...servers, ...workers]) await part.start()
+    const network = await startProxy(...ports)
+    closing.push(() => network.close())
+    closing.push(async () => {
+      for (const part of [...servers, ...workers]) await part.kill()
+    })
+    return {
+      world,
+      network,
+      servers,
+      workers,
+      redis,
+      postgres,
+      s3: store.s3,
+      disk: store.disk,
+      weather: { acksLost: false, batchesTwice: false },
+      clocks: new Set(),
+      random,
+      pace,
+      say,
+      [Symbol.asyncDispose]: closeAll,
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+interface Store {
+  url: string
+  env: Record<string, string>
+  s3: S3Proxy | null
+  disk: SmallDisk | null
+}
+
+async function startS3(closing: (() => Promise<unknown>)[]): Promise<Store> {
+  const server = await startS3Server()
+  closing.push(server.stop)
+  const s3 = await startS3Proxy(server.endpoint)
+  closing.push(s3.close)
+  const { accessKeyId, secretAccessKey } = server.credentials
+  return {
+    url: `s3://${server.bucket}/chaos?endpoint=${encodeURIComponent(s3.endpoint)}&region=us-east-1`,
+    env: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
+    s3,
+    disk: null,
+  }
+}
+
+async function startDirectory(closing: (() => Promise<unknown>)[]): Promise<Store> {
+  const folder = await mkdtemp(join(tmpdir(), 'recorder-chaos-'))
+  closing.push(() => rm(folder, { recursive: true, force: true }))
+  const path = join(folder, 'archive')
+  await mkdir(path)
+  const disk = await mountSmallDisk(path)
+  if (disk !== null) closing.push(disk.unmount)
+  return { url: pathToFileURL(path).href, env: {}, s3: null, disk }
+}
