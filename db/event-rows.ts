@@ -58,8 +58,8 @@ export async function insertEventRows(
       as e (seq, type, "timestamp", data, has_file, file_id, checkpoint, source, source_seq, received_at, meta)`
 }
 
-/** In the order in which the flush writes them, so that the text is the same. */
-function metaOf({ rawTimestamp, flags, fileId }: ArchivableEvent): string {
+/** What the column meta holds of an event, as JSON text; empty where there is nothing to say. */
+export function metaOf({ rawTimestamp, flags, fileId }: ArchivableEvent): string {
   const meta: EventMeta = {}
   if (rawTimestamp !== undefined) meta.rawTimestamp = rawTimestamp
   if (flags !== undefined && flags.length > 0) meta.flags = flags

@@ -1,0 +1,23 @@
+import { decodeEventLine } from '../../db/buffer/event-line.js'
+import type { ArchivableEvent } from '../../protocol/archive-lines.js'
+import type { PlannedEvent } from './plan-session.js'
+
+/** A planned event as it will be stored: what is copied into PostgreSQL and what its link of the chain is made of. */
+export function storedEvent(event: PlannedEvent): ArchivableEvent {
+  const { type, timestampMs, checkpoint, fileId, meta, dataJson } = decodeEventLine(event.line)
+  const flags = event.late ? [...(meta?.flags ?? []), 'late' as const] : meta?.flags
+  return {
+    seq: event.seq,
+    type,
+    // Columns hold whole milliseconds.
+    timestampMs: Math.trunc(timestampMs),
+    dataJson,
+    fileId,
+    checkpoint,
+    source: event.source,
+    sourceSeq: event.sourceSeq,
+    receivedAtMs: Math.trunc(event.receivedAtMs),
+    ...(meta?.rawTimestamp === undefined ? {} : { rawTimestamp: meta.rawTimestamp }),
+    ...(flags === undefined ? {} : { flags }),
+  }
+}
