@@ -11,6 +11,7 @@ import { EventBuffer } from '../db/buffer/event-buffer.js'
 import { openDatabase } from '../db/connect.js'
 import { ensureEpoch } from '../db/epochs.js'
 import { StoreError } from '../db/errors.js'
+import { readSigningKeys } from '../db/integrity/keys.js'
 import { openJobRequests } from '../db/queues.js'
 import { connectPubSub, connectRedis, redisReady } from '../db/redis.js'
 import { MAX_PACKET_BYTES } from '../protocol/limits.js'
@@ -71,6 +72,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     log.error({ where, error: name, code, at: stack?.split('\n').slice(1, 6) }, 'unforeseen error')
   }
 
+  const signing = readSigningKeys(settings.SIGNING_KEY_FILE)
   const redis = connectRedis(settings.REDIS_URL, 'server')
   await redisReady(redis, START_TIMEOUT_MS).catch(() => {
     throw new Error(`REDIS_URL names a Redis that did not answer within ${START_TIMEOUT_MS / 1000} s`)
@@ -199,6 +201,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     stores,
     analyses: new SessionAnalyses(stores, new Turns(READS_AT_ONCE)),
     archive,
+    signing,
     erase: (sessionId, by) => eraseNow({ stores, disconnect, log: logError }, sessionId, by),
     ...door,
     allowedOrigins: settings.ALLOWED_ORIGINS,

@@ -65,9 +65,15 @@ export class LinkHasher {
     this.#add(canonicalSnapshot(snapshot))
   }
 
+  /** Hashes what waits, so that nothing is kept of the lines. */
+  flush(): void {
+    this.#hash.update(this.#chunk)
+    this.#chunk = ''
+  }
+
   /** To be asked once, at the end. */
   sealed(): Sealed {
-    this.#flush()
+    this.flush()
     const marks = Buffer.alloc(this.#marks.length * MARK_BYTES)
     for (const [i, mark] of this.#marks.entries()) marks.writeUInt16BE(mark, i * MARK_BYTES)
     return { salt: this.salt, linesHash: this.#hash.digest(), marks }
@@ -75,12 +81,7 @@ export class LinkHasher {
 
   #add(line: string): void {
     this.#chunk += line
-    if (this.#chunk.length > CHUNK_CHARS) this.#flush()
-  }
-
-  #flush(): void {
-    this.#hash.update(this.#chunk)
-    this.#chunk = ''
+    if (this.#chunk.length > CHUNK_CHARS) this.flush()
   }
 }
 

@@ -31,7 +31,8 @@ export async function extendChains(tx: Tx, runs: readonly CommittedRun[]): Promi
     const [firstSeq, lastSeq] = [events[0]?.seq ?? 0, events.at(-1)?.seq ?? 0]
     return { sessionId, firstSeq, lastSeq, salt, linesHash, head, marks }
   })
-  const hex = (name: 'salt' | 'linesHash' | 'head' | 'marks') => links.map((link) => link[name].toString('hex'))
+  const hex = (name: 'salt' | 'linesHash' | 'head' | 'marks') =>
+    links.map((link) => link[name].toString('hex'))
   await tx`
     insert into session_links (session_id, first_seq, last_seq, salt, lines_hash, head, marks)
     select id, first_seq, last_seq, decode(salt, 'hex'), decode(lines_hash, 'hex'), decode(head, 'hex'),

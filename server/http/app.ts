@@ -23,6 +23,7 @@ import { exportRoutes } from './export-routes.js'
 import { describeApi } from './openapi.js'
 import { operationRoutes } from './operation-routes.js'
 import { playerRoutes } from './player-routes.js'
+import { receiptRoutes } from './receipt-routes.js'
 import { redactionRoutes } from './redaction-routes.js'
 import { acceptPlainJson, BODY_LIMIT_BYTES, requestBounds } from './request-bounds.js'
 import { securityHeaders } from './security-headers.js'
@@ -80,6 +81,7 @@ export async function makeApp(context: HttpContext): Promise<App> {
   exportRoutes(app, context)
   archiveRoutes(app, context)
   redactionRoutes(app, context)
+  receiptRoutes(app, context)
   demoRoutes(app, context)
   operationRoutes(app, context)
   await serveConsole(app)
