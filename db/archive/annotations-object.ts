@@ -7,7 +7,7 @@ import {
 } from '../../protocol/archive-format.js'
 import { annotationsStatement } from '../../protocol/archive-signature.js'
 import type { AnnotationVersion } from '../annotations.js'
-import type { Signature, Signer } from '../integrity/keys.js'
+import type { Signer } from '../integrity/keys.js'
 import { ArchiveError } from './errors.js'
 import { decoded } from './members.js'
 import type { ArchiveStore } from './store.js'
@@ -104,12 +104,14 @@ export const annotationsHead = ({
 }): string =>
   `${JSON.stringify({ formatVersion: ARCHIVE_FORMAT_VERSION, sessionId, generation }).slice(0, -1)},"annotations":[\n`
 
+interface AnnotationsSaid {
+  sha256: string
+  keyId?: string | undefined
+  signature?: string | undefined
+}
+
 /** Its last one. */
-export function annotationsEnd({
-  sha256,
-  keyId,
-  signature,
-}: { sha256: string } & Partial<Signature>): string {
+export function annotationsEnd({ sha256, keyId, signature }: AnnotationsSaid): string {
   const said = signature === undefined ? { sha256 } : { sha256, keyId, signature }
   return `],${JSON.stringify(said).slice(1)}\n`
 }

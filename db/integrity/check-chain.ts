@@ -89,6 +89,8 @@ export class ChainCheck {
     if ((this.#open[this.#place]?.link.firstSeq ?? 0) > seq) this.#place = 0
     while ((this.#open[this.#place]?.link.lastSeq ?? Number.POSITIVE_INFINITY) < seq) this.#place++
     const open = this.#open[this.#place]
+    // Without any link nothing can be behind the last one.
+    if (open === undefined && this.#open.length === 0) return null
     if (open === undefined) {
       this.#unlinked = { firstSeq: this.#unlinked?.firstSeq ?? seq, lastSeq: seq }
       return null
