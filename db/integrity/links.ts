@@ -71,6 +71,8 @@ export async function readChainHead({ sql }: Database, sessionId: string): Promi
   }
 }
 
+const NOTHING = Buffer.alloc(0)
+
 interface LinkRow {
   firstSeq: string
   lastSeq: string
@@ -97,7 +99,9 @@ export async function readLinks(
     ...row,
     firstSeq: Number(firstSeq),
     lastSeq: Number(lastSeq),
-    masked: maskedSalt && maskedHash ? { salt: maskedSalt, linesHash: maskedHash } : null,
+    // One without the other is nothing that we write: it is told as it stands.
+    masked:
+      maskedSalt || maskedHash ? { salt: maskedSalt ?? NOTHING, linesHash: maskedHash ?? NOTHING } : null,
     createdAtMs: createdAt.getTime(),
   }))
 }

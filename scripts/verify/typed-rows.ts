@@ -16,6 +16,12 @@ interface Pending {
   pieces: Fields[]
 }
 
+export interface RowsToCompare {
+  purgedThroughSeq: number
+  throughSeq: number
+  isNewer: (seq: number) => Promise<boolean>
+}
+
 const ROWS_AT_ONCE = 200
 
 /**
@@ -71,17 +77,21 @@ export class TypedRowsCheck {
     return null
   }
 
-  /** Compares both tables; rows up to `purgedThroughSeq` are to be gone, those behind `throughSeq` are not looked at. */
+  /**
+   * Compares both tables; rows up to `purgedThroughSeq` are to be gone.
+   * @param isNewer whether a seq behind `throughSeq` was committed since that was read
+   */
   async compare(
     report: Report,
     sql: Sql,
     sessionId: string,
-    { purgedThroughSeq, throughSeq }: { purgedThroughSeq: number; throughSeq: number },
+    { purgedThroughSeq, throughSeq, isNewer }: RowsToCompare,
   ): Promise<void> {
     for (const table of ['claude_interactions', 'test_results'] as const) {
       const expected = this.#expected[table]
       for (const seq of expected.keys()) if (seq <= purgedThroughSeq) expected.delete(seq)
-      for await (const { seq, hash } of storedRows(sql, table, sessionId, throughSeq)) {
+      for await (const { seq, hash } of storedRows(sql, table, sessionId)) {
+        if (seq > throughSeq && (await isNewer(seq))) continue
         const wanted = expected.get(seq)
         expected.delete(seq)
         if (wanted === hash) continue
@@ -101,10 +111,10 @@ export class TypedRowsCheck {
 
 const rowOf = (_table: Table, seq: number) => ({ what: 'row' as const, fromSeq: seq, toSeq: seq })
 
-async function* storedRows(sql: Sql, table: Table, sessionId: string, throughSeq: number) {
+async function* storedRows(sql: Sql, table: Table, sessionId: string) {
   for (let after = -1; ; ) {
     const rows = await sql<(Fields & { seq: string; timestamp: Date })[]>`
-      select * from ${sql(table)} where session_id = ${sessionId} and seq > ${after} and seq <= ${throughSeq}
+      select * from ${sql(table)} where session_id = ${sessionId} and seq > ${after}
       order by seq limit ${ROWS_AT_ONCE}`
     if (rows.length === 0) return
     for (const { id: _, session_id: __, seq, timestamp, ...row } of rows) {

@@ -99,6 +99,8 @@ async function checkRows(
   const { purgedThroughSeq, eventCount, storagePath } = row
   const typed = new TypedRowsCheck(await currentRatings(db, sessionId))
   const purged = await purgedRows(report, archive, purgedThroughSeq, storagePath)
+  /** Behind the count lies what was committed since it was read, or what nobody committed. */
+  const isNewer = async (seq: number) => seq <= ((await getSession(db, sessionId))?.eventCount ?? 0)
   /** Of the events that may have brought a snapshot. */
   const sources = new Map<number, number>()
   const seen = (event: Parameters<typeof check.addEvent>[0]) => {
@@ -109,7 +111,9 @@ async function checkRows(
   for await (const event of purged.events()) if (event.seq <= purgedThroughSeq) seen(event)
   for await (const event of storedEvents(sql, sessionId)) {
     if (event.seq > purgedThroughSeq && event.seq <= eventCount) seen(event)
-    else await reportOutside(report, db, sessionId, event.seq, eventCount)
+    else if (event.seq <= purgedThroughSeq || !(await isNewer(event.seq))) {
+      report.add({ what: 'row', how: 'added', ...at(event.seq), text: `Event ${event.seq} was added.` })
+    }
   }
   // Some outlive the purge of their events, since later ones refer to them.
   const kept = new Map<number, ArchivableSnapshot & { source: number }>()
@@ -131,37 +135,25 @@ async function checkRows(
   for (const seq of kept.keys()) report.add(snapshotRow(seq, 'added'))
   for await (const { source, ...snapshot } of storedSnapshots(sql, sessionId)) {
     if (snapshot.seq <= purgedThroughSeq) continue
-    if (snapshot.seq > eventCount) break
+    if (snapshot.seq > eventCount) {
+      if (!(await isNewer(snapshot.seq))) report.add(snapshotRow(snapshot.seq, 'added'))
+      continue
+    }
     check.addSnapshot(snapshot)
     checkText(report, snapshot)
     if (sources.get(snapshot.seq) !== source) report.add(snapshotRow(snapshot.seq, 'changed'))
   }
-  await typed.compare(report, sql, sessionId, { purgedThroughSeq, throughSeq: eventCount })
+  await typed.compare(report, sql, sessionId, { purgedThroughSeq, throughSeq: eventCount, isNewer })
 }
 
 const snapshotRow = (seq: number, how: 'changed' | 'added') => ({
   what: 'row' as const,
   how,
-  fromSeq: seq,
-  toSeq: seq,
+  ...at(seq),
   text: `The row of code_snapshots of event ${seq} was ${how}.`,
 })
 
-/** Behind the count lies what was committed since it was read, or what nobody committed. */
-async function reportOutside(
-  report: Report,
-  { sql }: Database,
-  sessionId: string,
-  seq: number,
-  eventCount: number,
-): Promise<void> {
-  if (seq > eventCount) {
-    const [now] = await sql<{ count: string }[]>`
-      select event_count as count from session_recordings where id = ${sessionId}`
-    if (seq <= Number(now?.count ?? 0)) return
-  }
-  report.add({ what: 'row', how: 'added', fromSeq: seq, toSeq: seq, text: `Event ${seq} was added.` })
-}
+const at = (seq: number) => ({ fromSeq: seq, toSeq: seq })
 
 /** What of a session lives in its archive alone. */
 async function purgedRows(
