@@ -8,9 +8,9 @@ const refused = (status: number, code: string) =>
   Response.json({ error: { code, message: `It is ${code}.` } }, { status })
 
 async function ask(answers: (Response | Error)[], token: TokenSource = 't') {
-  const asked: { url: string; authorization: unknown }[] = []
+  const asked: { url: string; authorization: string | null }[] = []
   const fetch: typeof globalThis.fetch = async (url, init) => {
-    asked.push({ url: String(url), authorization: (init?.headers as Record<string, string>).authorization })
+    asked.push({ url: String(url), authorization: new Headers(init?.headers).get('authorization') })
     const answer = answers.shift()
     if (answer instanceof Response) return answer
     throw answer
