@@ -1,5 +1,6 @@
 import { count, timeOfDay } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
+import { saveReceipt } from '../recording/save-receipt.js'
 import type { Receipt } from '../recording/submit.js'
 import { Frame } from './frame.js'
 
@@ -36,12 +37,22 @@ export function ClosedScreen({
               <dd className="tabular">{count(receipt.savedEvents)} events</dd>
             </div>
             <div>
-              <dt>Receipt</dt>
+              <dt>Session</dt>
               <dd>
                 <code>{sessionId}</code>
               </dd>
             </div>
+            <div>
+              <dt>Receipt</dt>
+              <dd>
+                Recorded through event <span className="tabular">{count(receipt.signed.seq)}</span>, signed,
+                with head <code>{receipt.signed.head}</code>
+              </dd>
+            </div>
           </dl>
+          <button type="button" className="button button-filled" onClick={() => saveReceipt(receipt.signed)}>
+            Save receipt
+          </button>
         </>
       )}
       <button type="button" className="button button-outlined" onClick={onStartAgain}>
