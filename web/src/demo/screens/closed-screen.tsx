@@ -50,7 +50,7 @@ export function ClosedScreen({
               </dd>
             </div>
           </dl>
-          <button type="button" className="button button-filled" onClick={() => saveReceipt(receipt.signed)}>
+          <button type="button" className="button button-primary" onClick={() => saveReceipt(receipt.signed)}>
             Save receipt
           </button>
         </>
