@@ -38,6 +38,7 @@ import { ProctorActions } from './live/proctor-actions.js'
 import { type ProctorNamespace, serveProctors } from './live/proctor-socket.js'
 import { tabRoom, watchRoom } from './live/rooms.js'
 import { SecondDevices } from './live/second-device.js'
+import { receiptOf } from './receipts.js'
 import type { ServerSettings } from './settings.js'
 import { compressForBrowsersOnly, WIRE_COMPRESSION } from './wire-compression.js'
 
@@ -159,6 +160,10 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   const close = {
     ...ingest,
     tellEnded: (sessionId: string) => candidates.to(tabRoom(sessionId)).emit('control', { kind: 'ended' }),
+    tellReceipt: async (sessionId: string) => {
+      const receipt = await receiptOf({ db, clock, signer: signing.signer }, sessionId)
+      candidates.to(tabRoom(sessionId)).emit('control', { kind: 'receipt', receipt })
+    },
   }
   const noteAccess = makeAccessLog(db, clock)
   const tokens = serveCandidates(candidates, {

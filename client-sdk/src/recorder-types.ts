@@ -1,6 +1,5 @@
 import type { RejectedEvent, Welcome } from '../../protocol/batch.js'
 import type { ErrorCode } from '../../protocol/errors.js'
-import type { Receipt } from '../../protocol/http/index.js'
 import type { ControlMessage, ProctorMessage } from '../../protocol/socket-events.js'
 import type { TransportOptions } from './link.js'
 import type { OpenOutbox, Outbox, OutboxEntry, StorageState } from './outbox.js'
@@ -135,12 +134,6 @@ export interface Recorder {
   whenReceived(seq?: number): Promise<void>
   /** Like whenReceived, for what is in the database. */
   whenCommitted(seq?: number): Promise<void>
-  /**
-   * The service's signed word on how far the session is recorded, all its writers together: through event `seq`, with the
-   * chain's `head` there. It stays good for ever; `npm run verify` of the service holds it against an archive. After the end
-   * too, for as long as the token is good. Rejects with a RecorderError.
-   */
-  receipt(): Promise<Receipt>
   /**
    * Takes no more events, waits, and closes the connection in any case.
    * Rejects with TIMED_OUT, or with the reason for which the recorder stopped, when the wait was in vain.

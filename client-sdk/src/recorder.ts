@@ -1,7 +1,6 @@
 import type { RejectedEvent } from '../../protocol/batch.js'
 import type { ErrorCode } from '../../protocol/errors.js'
 import { PAUSED_TYPE, RESUMED_TYPE } from '../../protocol/event-types.js'
-import type { Receipt } from '../../protocol/http/index.js'
 import { RecorderError } from '../../protocol/recorder-error.js'
 import { checkUrl } from './check-url.js'
 import { type Environment, hostEnvironment, randomUuid } from './environment.js'
@@ -158,12 +157,6 @@ class RunningRecorder implements Recorder {
 
   whenCommitted(seq = this.#intake.queue.lastSeq): Promise<void> {
     return this.#wait(this.#committed, seq)
-  }
-
-  receipt(): Promise<Receipt> {
-    return this.env
-      .loadSender()
-      .then(({ Sender }) => Sender.receiptOf(this, this.#outbox, this.#sender, RecorderError))
   }
 
   async close({

@@ -1,5 +1,4 @@
 import type { BatchAck, Welcome } from '../../protocol/batch.js'
-import type { Receipt } from '../../protocol/http/index.js'
 import {
   CANDIDATE_NAMESPACE,
   type CandidateAuth,
@@ -17,7 +16,6 @@ import type { KeystrokeSampler } from './keystroke-sampler.js'
 import { type Link, openSocketLink } from './link.js'
 import { Neighbours } from './neighbours.js'
 import type { OutboxWriter } from './outbox-writer.js'
-import { fetchReceipt, type ReceiptRequest } from './receipt.js'
 import { RecorderCore } from './recorder-core.js'
 import type { CoreEffect } from './recorder-effects.js'
 import type { Recorder, RecorderEvents, RecorderOptions } from './recorder-types.js'
@@ -49,18 +47,6 @@ const MAX_PARTING_BYTES = 60 * 1024
 
 /** Carries out what the core decides: the socket, its timer, the outbox, questions and answers. */
 export class Sender {
-  /** Loaded with what sends: a page is not kept waiting for it. */
-  static receiptOf(
-    { options: { url, token }, env }: Pick<SenderHost, 'options' | 'env'>,
-    { sessionId }: OutboxWriter,
-    sender: Sender | null,
-    Refusal: ReceiptRequest['Refusal'],
-  ): Promise<Receipt> {
-    // A token that opens several sessions and a page that has named none: the service says so.
-    const request = { url, sessionId: sessionId ?? '-', env, Refusal }
-    return fetchReceipt({ ...request, token: sender?.token ?? new TokenHolder(token) })
-  }
-
   readonly core: RecorderCore
   readonly token: TokenHolder
 

@@ -1,6 +1,5 @@
-import { readChainHead } from '../../db/integrity/links.js'
-import { makeReceipt } from '../../db/integrity/receipts.js'
 import { publicKeysView, type Receipt, receiptView, sessionParams } from '../../protocol/http/index.js'
+import { receiptOf } from '../receipts.js'
 import { type App, type HttpContext, sessionOf } from './context.js'
 
 /** How long others may keep the public keys: a new one is published before it signs. */
@@ -19,7 +18,7 @@ export function receiptRoutes(app: App, context: HttpContext): void {
         response: { 200: receiptView },
       },
     },
-    async (request) => receiptOf(context, (await sessionOf(context, request)).id),
+    async (request) => committedReceipt(context, (await sessionOf(context, request)).id),
   )
 
   app.get(
@@ -40,7 +39,5 @@ export function receiptRoutes(app: App, context: HttpContext): void {
 }
 
 /** Of what is committed now. Throws StoreError. */
-export async function receiptOf({ ingest, signing }: HttpContext, sessionId: string): Promise<Receipt> {
-  const head = await readChainHead(ingest.db, sessionId)
-  return makeReceipt(signing.signer, sessionId, head, ingest.clock())
-}
+export const committedReceipt = ({ ingest, signing }: HttpContext, sessionId: string): Promise<Receipt> =>
+  receiptOf({ db: ingest.db, clock: ingest.clock, signer: signing.signer }, sessionId)

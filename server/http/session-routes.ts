@@ -26,7 +26,7 @@ import { checkBatch } from '../ingest/check-batch.js'
 import { ingestOnce } from '../ingest/ingest.js'
 import { SourceTimeline } from '../ingest/source-time.js'
 import { type App, callerOf, type HttpContext, sessionIdOf, sessionOf } from './context.js'
-import { receiptOf } from './receipt-routes.js'
+import { committedReceipt } from './receipt-routes.js'
 
 export function sessionRoutes(app: App, context: HttpContext): void {
   const { db } = context.ingest
@@ -144,7 +144,7 @@ export function sessionRoutes(app: App, context: HttpContext): void {
       const view = viewOf(await closeSession(context.close, id, status))
       const shown = claims.role === 'candidate' ? sessionStatusView.parse(view) : view
       if (view.status === 'ACTIVE') return reply.code(202).send(shown)
-      return { ...shown, receipt: await receiptOf(context, id) }
+      return { ...shown, receipt: await committedReceipt(context, id) }
     },
   )
 

@@ -11,12 +11,14 @@ import { checkReceipt } from '../../db/integrity/receipts.js'
 import { startS3Server } from '../../db/test-support/s3-server.js'
 import { recordingPrefix } from '../../protocol/archive-format.js'
 import type { ClosedSessionView, Receipt } from '../../protocol/http/index.js'
+import type { ControlMessage } from '../../protocol/socket-events.js'
 import { verify } from '../../scripts/verify/main.js'
 import { readObjects } from '../support/archive-mutations.js'
 import type { ProductProcess } from '../support/process.js'
 import { aRecordedSession, type RecordedSession } from '../support/recorded-session.js'
 import { aSigningKeyPem } from '../support/signing.js'
 import { anId } from '../support/stores.js'
+import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
 
 let world: World
@@ -82,15 +84,20 @@ describe('[R15] a receipt', () => {
     expect(again.body.receipt).toMatchObject({ seq: 40, head: closed.receipt?.head })
   })
 
-  test('is what the candidate’s page gets of its recorder, also after the end', async () => {
+  test('is handed to the candidate’s page when somebody else has closed the session', async () => {
     const created = await world.createSession(server)
     const recorder = createRecorder({ url: server.url, token: created.candidateToken })
+    const told: ControlMessage[] = []
+    recorder.on('control', (control) => told.push(control))
     recorder.record({ type: 'custom:n', data: 1 })
     await recorder.whenCommitted()
-    const first = await recorder.receipt()
-    expect(first).toMatchObject({ sessionId: created.id, seq: 1 })
+    await world.call(server, 'POST', `/v1/sessions/${created.id}/close`, { body: {} })
+    await waitFor('the receipt', () => told.some(({ kind }) => kind === 'receipt'))
+    expect(told.map(({ kind }) => kind)).toEqual(['ended', 'receipt'])
+    const { receipt } = told[1] as Extract<ControlMessage, { kind: 'receipt' }>
+    expect(receipt).toMatchObject({ sessionId: created.id, seq: 1 })
+    expect(checkReceipt(await publishedKeys(), receipt)).toBe('valid')
     await recorder.close()
-    expect(checkReceipt(await publishedKeys(), await recorder.receipt())).toBe('valid')
   })
 })
 

@@ -68,10 +68,6 @@ export class PageRecorder implements Recorder {
     this.#handlers.emit('resync', { reason: 'resumed' })
   }
 
-  receipt(): Promise<never> {
-    return Promise.reject(new Error('nobody signs here'))
-  }
-
   async close(): Promise<void> {
     this.isClosed = true
     this.becomes({ state: 'closed' })
