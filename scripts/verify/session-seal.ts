@@ -12,6 +12,11 @@ export async function checkSeal(
   row: SessionRow,
   head: string,
 ): Promise<void> {
+  // One that goes on again was signed as it was before.
+  if (row.status === 'ACTIVE') {
+    report.unsigned.push(`Not signed yet: ${WHY.none}.`)
+    return
+  }
   const seal = await readSeal(db.sql, sessionId)
   if (seal === null || seal.generation !== row.archiveGeneration || row.archiveState !== 'verified') {
     if (row.archiveState === 'verified' && report.unsigned.length === 0) {

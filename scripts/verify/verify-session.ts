@@ -181,7 +181,7 @@ async function purgedRows(
 
 async function checkArchive(report: Report, asked: SessionToVerify, row: SessionRow): Promise<void> {
   const { archive, keys, sessionId } = asked
-  if (archive === null || row.archiveState !== 'verified') return
+  if (archive === null || row.status === 'ACTIVE' || row.archiveState !== 'verified') return
   const prefix = row.storagePath ?? recordingPrefix(sessionId)
   let verdict: Verdict
   try {

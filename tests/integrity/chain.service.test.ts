@@ -109,6 +109,15 @@ describe('[R15] the chain', () => {
     }
   })
 
+  test('of a session that was closed and goes on again is not signed until it is closed again', async () => {
+    const session = await aVerifiableSession(path, { flushes: 1 })
+    await session.close()
+    await session.archive()
+    await path.world.sql`
+      update session_recordings set status = 'ACTIVE', close_requested_at = null where id = ${session.sessionId}`
+    expect(toldBy(await session.verify())).toEqual(NOT_YET)
+  })
+
   test('an archive without a chain is not signed, whatever stands in it', async () => {
     const session = await aVerifiableSession(path, { flushes: 1 })
     await session.close()
