@@ -57,7 +57,9 @@ export class TypedRowsCheck {
 
   /** Of a long event's last piece the whole, where all pieces are there, one after the other [R7]. */
   #whole(event: ArchivableEvent): Fields | null {
-    const own = parseQuietly(event.dataJson) as Fields
+    const own = parseQuietly(event.dataJson) as Fields | null
+    // Not what was recorded, which its link tells.
+    if (typeof own !== 'object' || own === null) return null
     const part = partOf(own)
     if (part === null) return own
     const { type, source, sourceSeq } = event

@@ -191,7 +191,8 @@ function isOneForm(said: ArchivedAnnotations, text: string): boolean {
     rows.length === said.generation &&
     hash.digest('hex') === said.sha256 &&
     `${lines[0]}\n` === annotationsHead(said) &&
-    `${lines.at(-2)}\n` === annotationsEnd(said)
+    `${lines.at(-2)}\n` === annotationsEnd(said) &&
+    lines.at(-1) === ''
   )
 }
 

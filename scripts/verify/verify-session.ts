@@ -1,6 +1,7 @@
 import { annotationVersions, currentRatings } from '../../db/annotations.js'
 import { readAnnotations } from '../../db/archive/annotations-object.js'
 import { readMetadata } from '../../db/archive/read-metadata.js'
+import { snapshotCodec, snapshotSeqOfRow } from '../../db/archive/row-codecs.js'
 import type { ArchiveStore } from '../../db/archive/store.js'
 import type { Database } from '../../db/connect.js'
 import type { ArchivedChain } from '../../db/integrity/chain-lines.js'
@@ -10,14 +11,14 @@ import { readLinks } from '../../db/integrity/links.js'
 import { readRecords } from '../../db/integrity/redaction-records.js'
 import { getSession, type SessionRow } from '../../db/sessions.js'
 import { EVENTS_OBJECT, recordingPrefix, SNAPSHOTS_OBJECT } from '../../protocol/archive-format.js'
-import type { ArchivableSnapshot } from '../../protocol/archive-lines.js'
+import type { ArchivableEvent } from '../../protocol/archive-lines.js'
 import type { Receipt } from '../../protocol/http/receipts.js'
 import { archivedEvents, archivedSnapshots, checkText } from './archive-objects.js'
 import { reportFaults, reportOlder, reportReceipt, reportRedactions } from './check-links.js'
 import { checkSeal } from './session-seal.js'
-import { storedEvents, storedSnapshots } from './stored-rows.js'
+import { type StoredSnapshot, storedEvents, storedSnapshots } from './stored-rows.js'
 import { TypedRowsCheck } from './typed-rows.js'
-import { Report, type Verdict } from './verdict.js'
+import { type Finding, Report, type Verdict } from './verdict.js'
 import { NoRecording, verifyArchive } from './verify-archive.js'
 
 export interface SessionToVerify {
@@ -103,57 +104,77 @@ async function checkRows(
   const isNewer = async (seq: number) => seq <= ((await getSession(db, sessionId))?.eventCount ?? 0)
   /** Of the events that may have brought a snapshot. */
   const sources = new Map<number, number>()
-  const seen = (event: Parameters<typeof check.addEvent>[0]) => {
+  const seen = (event: ArchivableEvent) => {
     check.addEvent(event)
     typed.add(event)
     if (event.type === 'code_snapshot') sources.set(event.seq, event.source)
   }
   for await (const event of purged.events()) if (event.seq <= purgedThroughSeq) seen(event)
-  for await (const event of storedEvents(sql, sessionId)) {
-    if (event.seq > purgedThroughSeq && event.seq <= eventCount) seen(event)
-    else if (event.seq <= purgedThroughSeq || !(await isNewer(event.seq))) {
-      report.add({ what: 'row', how: 'added', ...at(event.seq), text: `Event ${event.seq} was added.` })
-    }
+  /** Snapshots of purged events that events which are still rows refer to. */
+  const referred = new Set<number>()
+  for await (const { event, columnsHold } of storedEvents(sql, sessionId)) {
+    const { seq } = event
+    if (seq > purgedThroughSeq && seq <= eventCount) {
+      seen(event)
+      const snapshotSeq = snapshotSeqIn(event)
+      if (snapshotSeq !== null && snapshotSeq <= purgedThroughSeq) referred.add(snapshotSeq)
+      if (!columnsHold) report.add(rowFinding('session_events', seq, 'changed'))
+    } else if (seq <= purgedThroughSeq || !(await isNewer(seq)))
+      report.add(rowFinding('session_events', seq, 'added'))
   }
   // Some outlive the purge of their events, since later ones refer to them.
-  const kept = new Map<number, ArchivableSnapshot & { source: number }>()
+  const kept = new Map<number, StoredSnapshot>()
   if (purgedThroughSeq > 0) {
-    for await (const snapshot of storedSnapshots(sql, sessionId)) {
-      if (snapshot.seq > purgedThroughSeq) break
-      kept.set(snapshot.seq, snapshot)
+    for await (const stored of storedSnapshots(sql, sessionId)) {
+      if (stored.snapshot.seq > purgedThroughSeq) break
+      kept.set(stored.snapshot.seq, stored)
     }
   }
+  for (const seq of referred) if (!kept.has(seq)) report.add(rowFinding('code_snapshots', seq, 'removed'))
   for await (const snapshot of purged.snapshots(report)) {
-    if (snapshot.seq > purgedThroughSeq) break
+    const { seq } = snapshot
+    if (seq > purgedThroughSeq) break
     check.addSnapshot(snapshot)
-    const twin = kept.get(snapshot.seq)
-    kept.delete(snapshot.seq)
+    const twin = kept.get(seq)
+    kept.delete(seq)
     if (twin === undefined) continue
-    const wanted = { ...twin, ...snapshot, source: sources.get(snapshot.seq) }
-    if (JSON.stringify(twin) !== JSON.stringify(wanted)) report.add(snapshotRow(snapshot.seq, 'changed'))
+    const isSame =
+      twin.columnsHold &&
+      twin.source === sources.get(seq) &&
+      snapshotCodec.canonical(twin.snapshot) === snapshotCodec.canonical(snapshot)
+    if (!isSame) report.add(rowFinding('code_snapshots', seq, 'changed'))
   }
-  for (const seq of kept.keys()) report.add(snapshotRow(seq, 'added'))
-  for await (const { source, ...snapshot } of storedSnapshots(sql, sessionId)) {
-    if (snapshot.seq <= purgedThroughSeq) continue
-    if (snapshot.seq > eventCount) {
-      if (!(await isNewer(snapshot.seq))) report.add(snapshotRow(snapshot.seq, 'added'))
+  for (const seq of kept.keys()) report.add(rowFinding('code_snapshots', seq, 'added'))
+  for await (const { snapshot, source, columnsHold } of storedSnapshots(sql, sessionId)) {
+    const { seq } = snapshot
+    if (seq <= purgedThroughSeq) continue
+    if (seq > eventCount) {
+      if (!(await isNewer(seq))) report.add(rowFinding('code_snapshots', seq, 'added'))
       continue
     }
     check.addSnapshot(snapshot)
     checkText(report, snapshot)
-    if (sources.get(snapshot.seq) !== source) report.add(snapshotRow(snapshot.seq, 'changed'))
+    if (!columnsHold || sources.get(seq) !== source) report.add(rowFinding('code_snapshots', seq, 'changed'))
   }
   await typed.compare(report, sql, sessionId, { purgedThroughSeq, throughSeq: eventCount, isNewer })
 }
 
-const snapshotRow = (seq: number, how: 'changed' | 'added') => ({
-  what: 'row' as const,
-  how,
-  ...at(seq),
-  text: `The row of code_snapshots of event ${seq} was ${how}.`,
-})
+/** Null of what can't be parsed: it is not what its link was made of. */
+function snapshotSeqIn(event: ArchivableEvent): number | null {
+  try {
+    return snapshotSeqOfRow(event)
+  } catch {
+    return null
+  }
+}
 
-const at = (seq: number) => ({ fromSeq: seq, toSeq: seq })
+const rowFinding = (table: string, seq: number, how: 'changed' | 'added' | 'removed'): Finding => ({
+  what: 'row',
+  how,
+  fromSeq: seq,
+  toSeq: seq,
+  text: `The row of ${table} of event ${seq} was ${how}.`,
+})
 
 /** What of a session lives in its archive alone. */
 async function purgedRows(

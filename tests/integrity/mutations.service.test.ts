@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addNote } from '../../db/annotations.js'
+import { recordedInterview } from '../../scripts/simulate/recorded-interview.js'
 import { mutateArchive, readObjects, writeObjects } from '../support/archive-mutations.js'
 import { seeded } from '../support/generate.js'
 import { openRetentionPath, type RetentionPath } from '../support/retention-path.js'
@@ -20,9 +21,16 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => path.close())
 
-/** Archived, rated, annotated; the first with a redaction, the second without its first rows. */
+const SAMPLE = fileURLToPath(
+  new URL('../../scripts/simulate/samples/demo-interview.ndjson.gz', import.meta.url),
+)
+/** A person's typing, shell, tests and questions. */
+const { events } = recordedInterview(SAMPLE)
+
+/** Archived, rated, annotated; the first two redacted, the second without its first rows, the third an interview. */
 async function aRecording(seed: number): Promise<VerifiableSession> {
-  const session = await aVerifiableSession(path, { seed, flushes: 3 })
+  const shape = seed === 3 ? { flushes: 8, eventsAFlush: 60, interview: events } : { flushes: 3 }
+  const session = await aVerifiableSession(path, { seed, ...shape })
   await session.rate()
   await addNote(path.db, session.sessionId, { role: 'proctor', sub: 'p' }, NOTE)
   if (seed !== 3) await session.redact()

@@ -13,10 +13,13 @@ import { START_MS, type TestEvent } from './stores.js'
 
 export const SECRET = 'correct horse battery'
 
-/** A session of two writers with all kinds of events, in as many links as there are flushes. */
+/**
+ * A session of two writers, in as many links as there are flushes, with all kinds of events, or with those of an interview
+ * where one is given.
+ */
 export async function aVerifiableSession(
   path: RetentionPath,
-  { flushes = 5, eventsAFlush = 30, seed = 1 } = {},
+  { flushes = 5, eventsAFlush = 30, seed = 1, interview = [] as TestEvent[] } = {},
 ) {
   const session = await path.aSession(2)
   const { sessionId } = session
@@ -28,7 +31,9 @@ export async function aVerifiableSession(
     next[source - 1] = (next[source - 1] as number) + events.length
   }
   for (let n = 0; n < flushes; n++) {
-    const events = generateEvents(eventsAFlush - 3, random).map(
+    const recorded = interview.slice(n * eventsAFlush, (n + 1) * eventsAFlush)
+    const made = recorded.length > 0 ? recorded : generateEvents(eventsAFlush - 3, random)
+    const events = made.map(
       (event, i): TestEvent => ({
         ...event,
         fileId: event.fileId ?? null,
