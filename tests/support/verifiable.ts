@@ -19,7 +19,7 @@ export const SECRET = 'correct horse battery'
  */
 export async function aVerifiableSession(
   path: RetentionPath,
-  { flushes = 5, eventsAFlush = 30, seed = 1, interview = [] as TestEvent[] } = {},
+  { flushes = 5, eventsAFlush = 30, seed = 1, interview = [] as readonly TestEvent[] } = {},
 ) {
   const session = await path.aSession(2)
   const { sessionId } = session
