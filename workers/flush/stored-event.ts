@@ -5,7 +5,9 @@ import type { PlannedEvent } from './plan-session.js'
 /** A planned event as it will be stored: what is copied into PostgreSQL and what its link of the chain is made of. */
 export function storedEvent(event: PlannedEvent): ArchivableEvent {
   const { type, timestampMs, checkpoint, fileId, meta, dataJson } = decodeEventLine(event.line)
-  const flags = event.late ? [...(meta?.flags ?? []), 'late' as const] : meta?.flags
+  // The path stands in the line itself.
+  const { fileId: _, flags: sentFlags, ...said } = meta ?? {}
+  const flags = event.late ? [...(sentFlags ?? []), 'late' as const] : sentFlags
   return {
     seq: event.seq,
     type,
@@ -17,7 +19,7 @@ export function storedEvent(event: PlannedEvent): ArchivableEvent {
     source: event.source,
     sourceSeq: event.sourceSeq,
     receivedAtMs: Math.trunc(event.receivedAtMs),
-    ...(meta?.rawTimestamp === undefined ? {} : { rawTimestamp: meta.rawTimestamp }),
+    ...said,
     ...(flags === undefined ? {} : { flags }),
   }
 }
