@@ -51,7 +51,7 @@ test.each(
   expect(canonicalSnapshot({ ...snapshot, [key]: value })).not.toBe(canonicalSnapshot(snapshot))
 })
 
-test('a link is the hash of its salt and lines, as docs/archive.md writes it out', () => {
+test('[R15] a link is the hash of its salt and lines, as docs/archive.md writes it out', () => {
   const events = [anEvent(1), anEvent(2, { rawTimestamp: 1.5, flags: ['late'], fileId: null })]
   const snapshot = aSnapshot(2, 'text', { diffFromPrevious: { fromSeq: null } })
   const hasher = new LinkHasher(salt)
@@ -104,7 +104,7 @@ const faultsOf = (links: readonly Link[], rows = events, sessionId = SESSION_ID)
   return check.faults().map(({ kind, firstSeq, lastSeq }) => `${kind} ${firstSeq}–${lastSeq}`)
 }
 
-test('a chain and its rows hold, and each thing that does not is told where it is', () => {
+test('[R15] a chain and its rows hold, and each thing that does not is told where it is', () => {
   const links = chainOver(events, 5)
   expect(faultsOf(links)).toEqual([])
   expect(faultsOf(links, [...events, anEvent(13), anEvent(14)])).toEqual(['unlinked 13–14'])

@@ -11,7 +11,7 @@ const makePair = () => {
 }
 const [own, former] = [makePair(), makePair()]
 
-test('what one key signs, its public half verifies, for this one thing and this one text', () => {
+test('[R15] what one key signs, its public half verifies, for this one thing and this one text', () => {
   const { signer, jwks } = signingKeysOf(own.pem, 'the file')
   const keys = publicKeysOf(JSON.stringify(jwks), 'the set')
   const signed = signer.sign('receipt', 'text')
@@ -26,7 +26,7 @@ test('what one key signs, its public half verifies, for this one thing and this 
   expect(checkSignature(others, 'receipt', 'text', signed)).toBe('unknown key')
 })
 
-test('after a change of keys the former public key stands behind the own and is published with it', () => {
+test('[R15] after a change of keys the former public key stands behind the own and is published with it', () => {
   const before = signingKeysOf(former.pem, 'the file')
   const { signer, jwks } = signingKeysOf(`${own.pem}\n${former.publicPem}`, 'the file')
   expect(jwks.keys.map(({ kid }) => kid)).toEqual([signer.keyId, before.signer.keyId])

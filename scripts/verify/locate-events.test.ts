@@ -39,7 +39,7 @@ test.each([
     ['Event 3 was removed.'],
   ],
   ['a line too much', ['abc', 'def'], ['abX', 'cdef'], undefined, ['Event 3 was added.']],
-])('%s is named', (_what, expected, found, seqs, texts) => {
+])('[R15] %s is named', (_what, expected, found, seqs, texts) => {
   expect(told(expected, found, seqs)).toEqual(texts)
 })
 

@@ -72,7 +72,7 @@ const verified = (root: string) =>
     }),
   )
 
-test('the signed archive verifies as it always has, and so does what is written today', async () => {
+test('[R15] the signed archive verifies as it always has, and so does what is written today', async () => {
   const redacted = { outcome: 'redacted', findings: [], unsigned: [], events: [[[8, 8]]] }
   expect(await verified(GOLDEN)).toEqual(redacted)
   expect(await verified(folder)).toEqual(redacted)
@@ -86,14 +86,14 @@ test('its lines are the same as then', () => {
   expect(keysOf(GOLDEN).at(-1)).toBe('integrity')
 })
 
-test('an archive from before there was a chain is read, and is not signed', async () => {
+test('[R15] an archive from before there was a chain is read, and is not signed', async () => {
   const store = openDirectoryStore(UNSIGNED)
   expect((await openRecording(store, prefix)).metadata.integrity).toBeUndefined()
   // Its snapshots have hashes of nothing, which is told too: nothing about it is ever intact.
   expect((await verified(UNSIGNED)).unsigned).toEqual(['metadata.json carries no signature.'])
 })
 
-test('one whose signature was taken out is not signed, and never intact', async () => {
+test('[R15] one whose signature was taken out is not signed, and never intact', async () => {
   const store = openDirectoryStore(folder)
   const { integrity: _, ...rest } = JSON.parse(textOf(folder, 'metadata.json'))
   await store.put(`${prefix}/metadata.json`, Buffer.from(`${JSON.stringify(rest)}\n`))
@@ -102,7 +102,7 @@ test('one whose signature was taken out is not signed, and never intact', async 
 })
 
 // Made of nothing but docs/archive.md, gunzip, SHA-256, Ed25519 and JSON, so that the page stays true.
-test('a verifier written from docs/archive.md finds it good', () => {
+test('[R15][R16] a verifier written from docs/archive.md finds it good', () => {
   const key = createPublicKey(KNOWN_KEY)
   const isSigned = (kind: string, text: string, signature: string) =>
     verify(
