@@ -1,7 +1,6 @@
-import { annotationVersions, currentRatings } from '../../db/annotations.js'
+import { annotationVersions } from '../../db/annotations.js'
 import { readAnnotations } from '../../db/archive/annotations-object.js'
 import { readMetadata } from '../../db/archive/read-metadata.js'
-import { snapshotCodec, snapshotSeqOfRow } from '../../db/archive/row-codecs.js'
 import type { ArchiveStore } from '../../db/archive/store.js'
 import type { Database } from '../../db/connect.js'
 import type { ArchivedChain } from '../../db/integrity/chain-lines.js'
@@ -10,15 +9,12 @@ import type { PublicKeys } from '../../db/integrity/keys.js'
 import { readLinks } from '../../db/integrity/links.js'
 import { readRecords } from '../../db/integrity/redaction-records.js'
 import { getSession, type SessionRow } from '../../db/sessions.js'
-import { EVENTS_OBJECT, recordingPrefix, SNAPSHOTS_OBJECT } from '../../protocol/archive-format.js'
-import type { ArchivableEvent } from '../../protocol/archive-lines.js'
+import { recordingPrefix } from '../../protocol/archive-format.js'
 import type { Receipt } from '../../protocol/http/receipts.js'
-import { archivedEvents, archivedSnapshots, checkText } from './archive-objects.js'
 import { reportFaults, reportOlder, reportReceipt, reportRedactions } from './check-links.js'
+import { checkRows } from './session-rows.js'
 import { checkSeal } from './session-seal.js'
-import { type StoredSnapshot, storedEvents, storedSnapshots } from './stored-rows.js'
-import { TypedRowsCheck } from './typed-rows.js'
-import { type Finding, Report, type Verdict } from './verdict.js'
+import { Report, type Verdict } from './verdict.js'
 import { NoRecording, verifyArchive } from './verify-archive.js'
 
 export interface SessionToVerify {
@@ -89,115 +85,6 @@ async function lookOnce(asked: SessionToVerify, row: SessionRow): Promise<Verdic
   await checkArchive(report, asked, row)
   if (receipt) reportReceipt(report, keys, sessionId, chain, receipt)
   return report.verdict()
-}
-
-async function checkRows(
-  report: Report,
-  { db: { sql }, db, archive, sessionId }: SessionToVerify,
-  row: SessionRow,
-  check: ChainCheck,
-): Promise<void> {
-  const { purgedThroughSeq, eventCount, storagePath } = row
-  const typed = new TypedRowsCheck(await currentRatings(db, sessionId))
-  const purged = await purgedRows(report, archive, purgedThroughSeq, storagePath)
-  /** Behind the count lies what was committed since it was read, or what nobody committed. */
-  const isNewer = async (seq: number) => seq <= ((await getSession(db, sessionId))?.eventCount ?? 0)
-  /** Of the events that may have brought a snapshot. */
-  const sources = new Map<number, number>()
-  const seen = (event: ArchivableEvent) => {
-    check.addEvent(event)
-    typed.add(event)
-    if (event.type === 'code_snapshot') sources.set(event.seq, event.source)
-  }
-  for await (const event of purged.events()) if (event.seq <= purgedThroughSeq) seen(event)
-  /** Snapshots of purged events that events which are still rows refer to. */
-  const referred = new Set<number>()
-  for await (const { event, columnsHold } of storedEvents(sql, sessionId)) {
-    const { seq } = event
-    if (seq > purgedThroughSeq && seq <= eventCount) {
-      seen(event)
-      const snapshotSeq = snapshotSeqIn(event)
-      if (snapshotSeq !== null && snapshotSeq <= purgedThroughSeq) referred.add(snapshotSeq)
-      if (!columnsHold) report.add(rowFinding('session_events', seq, 'changed'))
-    } else if (seq <= purgedThroughSeq || !(await isNewer(seq)))
-      report.add(rowFinding('session_events', seq, 'added'))
-  }
-  // Some outlive the purge of their events, since later ones refer to them.
-  const kept = new Map<number, StoredSnapshot>()
-  if (purgedThroughSeq > 0) {
-    for await (const stored of storedSnapshots(sql, sessionId)) {
-      if (stored.snapshot.seq > purgedThroughSeq) break
-      kept.set(stored.snapshot.seq, stored)
-    }
-  }
-  for (const seq of referred) if (!kept.has(seq)) report.add(rowFinding('code_snapshots', seq, 'removed'))
-  for await (const snapshot of purged.snapshots(report)) {
-    const { seq } = snapshot
-    if (seq > purgedThroughSeq) break
-    check.addSnapshot(snapshot)
-    const twin = kept.get(seq)
-    kept.delete(seq)
-    if (twin === undefined) continue
-    const isSame =
-      twin.columnsHold &&
-      twin.source === sources.get(seq) &&
-      snapshotCodec.canonical(twin.snapshot) === snapshotCodec.canonical(snapshot)
-    if (!isSame) report.add(rowFinding('code_snapshots', seq, 'changed'))
-  }
-  for (const seq of kept.keys()) report.add(rowFinding('code_snapshots', seq, 'added'))
-  for await (const { snapshot, source, columnsHold } of storedSnapshots(sql, sessionId)) {
-    const { seq } = snapshot
-    if (seq <= purgedThroughSeq) continue
-    if (seq > eventCount) {
-      if (!(await isNewer(seq))) report.add(rowFinding('code_snapshots', seq, 'added'))
-      continue
-    }
-    check.addSnapshot(snapshot)
-    checkText(report, snapshot)
-    if (!columnsHold || sources.get(seq) !== source) report.add(rowFinding('code_snapshots', seq, 'changed'))
-  }
-  await typed.compare(report, sql, sessionId, { purgedThroughSeq, throughSeq: eventCount, isNewer })
-}
-
-/** Null of what can't be parsed: it is not what its link was made of. */
-function snapshotSeqIn(event: ArchivableEvent): number | null {
-  try {
-    return snapshotSeqOfRow(event)
-  } catch {
-    return null
-  }
-}
-
-const rowFinding = (table: string, seq: number, how: 'changed' | 'added' | 'removed'): Finding => ({
-  what: 'row',
-  how,
-  fromSeq: seq,
-  toSeq: seq,
-  text: `The row of ${table} of event ${seq} was ${how}.`,
-})
-
-/** What of a session lives in its archive alone. */
-async function purgedRows(
-  report: Report,
-  archive: ArchiveStore | null,
-  purgedThroughSeq: number,
-  storagePath: string | null,
-) {
-  const none = { events: async function* () {}, snapshots: async function* () {} }
-  if (purgedThroughSeq === 0) return none
-  const prefix = storagePath ?? ''
-  const metadata = archive && (await readMetadata(archive, prefix).catch(() => null))
-  if (archive === null || metadata === null) {
-    const text = `Events 1–${purgedThroughSeq} live in the archive alone, which can't be read.`
-    report.add({ what: 'object', how: 'removed', text })
-    return none
-  }
-  const place = { store: archive, prefix }
-  const { objects } = metadata
-  return {
-    events: () => archivedEvents(place, EVENTS_OBJECT, objects[EVENTS_OBJECT]),
-    snapshots: (to: Report) => archivedSnapshots(to, place, SNAPSHOTS_OBJECT, objects[SNAPSHOTS_OBJECT]),
-  }
 }
 
 async function checkArchive(report: Report, asked: SessionToVerify, row: SessionRow): Promise<void> {
