@@ -9,7 +9,7 @@ import { keepRows, mutateRows } from '../support/row-mutations.js'
 import { aVerifiableSession, type VerifiableSession } from '../support/verifiable.js'
 
 // VERIFY_MUTATIONS=1000 VERIFY_SEED=7 npm test -- --only service tests/integrity/mutations
-const COUNT = Number(process.env.VERIFY_MUTATIONS ?? 120)
+const COUNT = Number(process.env.VERIFY_MUTATIONS ?? 90)
 const SEED = Number(process.env.VERIFY_SEED ?? 1)
 const TIMEOUT_MS = 30_000 + COUNT * 1000
 
