@@ -12,6 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
 import { mixedEvents } from './mixed-events.mjs'
+import { writeSigningKey } from './support/signing-key.mjs'
 
 const EVENTS = Number(process.argv[2] ?? 100_000)
 const { TEST_DATABASE_URL, TEST_REDIS_URL } = process.env
@@ -34,6 +35,7 @@ const env = {
   REDIS_PREFIX: `${name}:`,
   ARCHIVE_URL: pathToFileURL(folder).href,
   AUTH_SECRET: secret,
+  SIGNING_KEY_FILE: await writeSigningKey(folder),
   PORT: '0',
   WORKER_PORT: '0',
 }

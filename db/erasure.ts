@@ -34,6 +34,8 @@ const CHUNKED_TABLES = [
   'annotations',
   'redactions',
   'session_analyses',
+  'session_links',
+  'session_seals',
   'session_sources',
 ] as const
 

@@ -60,8 +60,8 @@ export async function insertEventRows(
       as e (seq, type, "timestamp", data, has_file, file_id, checkpoint, source, source_seq, received_at, meta)`
 }
 
-/** In the order in which the flush writes them, so that the text is the same. */
-function metaOf({ replaces, original, rawTimestamp, flags, fileId }: ArchivableEvent): string {
+/** What the column meta holds of an event, as JSON text, in the order in which the flush writes it; empty where there is nothing to say. */
+export function metaOf({ replaces, original, rawTimestamp, flags, fileId }: ArchivableEvent): string {
   const meta: EventMeta = {}
   if (replaces !== undefined) meta.replaces = replaces
   if (original !== undefined) meta.original = original

@@ -4,6 +4,9 @@ import { MAX_LISTED_PLACES } from '../protocol/redaction.js'
 import type { EventMeta } from './buffer/event-line.js'
 import type { Database, Tx } from './connect.js'
 import { toStoreError } from './errors.js'
+import type { Signer } from './integrity/keys.js'
+import { RedactedLinks } from './integrity/redact-links.js'
+import { insertRecord } from './integrity/redaction-records.js'
 import { maskAnnotations, maskQuarantined, maskSession } from './redact-remarks.js'
 import { insertRedaction, type RedactedPlace, type Redaction } from './redactions.js'
 import { hashText, toColumnText } from './text.js'
@@ -53,14 +56,16 @@ export interface RedactionRequest {
   throughSeq: number
   reason: string
   by: { role: string; sub: string }
+  /** Signs the record of what it changes. */
+  signer: Signer
 }
 
 const EVENTS_AT_ONCE = 100
 const ROWS_AT_ONCE = 20
 
 /**
- * Masks the rows of a session in one transaction, adds the record, forgets what was computed, and has the archive of a
- * closed session written anew. Only rows that change are written, a page at a time.
+ * Masks the rows of a session in one transaction, adds the signed record, forgets what was computed, and has the archive of
+ * a closed session written anew. The links of the chain over what changes lose their salts. Only rows that change are written, a page at a time.
  * 'purged' where the rows are not all there any more; null where the session is gone. Masks name places and keep
  * lengths, so those that were made before another redaction are good after it.
  * Throws StoreError.
@@ -69,7 +74,7 @@ export async function redactRows(
   db: Database,
   sessionId: string,
   masks: RowMasks,
-  { throughSeq, reason, by }: RedactionRequest,
+  { throughSeq, reason, by, signer }: RedactionRequest,
 ): Promise<Redaction | 'purged' | null> {
   try {
     return await db.transact(async (tx) => {
@@ -81,8 +86,10 @@ export async function redactRows(
       if (Number(session.purged) > 0) return 'purged'
 
       const tally = new Tally()
+      const snapshotSeqs = await snapshotsToMask(tx, sessionId, masks)
+      const links = await RedactedLinks.watch(tx, sessionId, concat(masks.seqs, snapshotSeqs))
       await maskEvents(tx, sessionId, masks, tally)
-      await maskSnapshots(tx, sessionId, masks)
+      await maskSnapshots(tx, sessionId, masks, snapshotSeqs)
       await maskTurnsAndTests(tx, sessionId, masks)
       await maskQuarantined(tx, sessionId, masks)
       await maskAnnotations(tx, sessionId, masks, tally)
@@ -91,7 +98,10 @@ export async function redactRows(
       const { eventCount, placeCount, places } = tally
       const record = { kind, fromSeq, toSeq, throughSeq, reason, eventCount, placeCount, places }
       const redaction = await insertRedaction(tx, sessionId, { ...record, role: by.role, author: by.sub })
+      await insertRecord(tx, signer, sessionId, redaction, await links.seal())
       await tx`delete from session_analyses where session_id = ${sessionId}`
+      // It tells the session's own texts as they were.
+      await tx`delete from session_seals where session_id = ${sessionId}`
       await tx`
         update session_recordings set archive_state = 'pending', archive_generation = archive_generation + 1,
           archive_attempts = 0, archive_retry_at = null
@@ -182,7 +192,8 @@ interface SnapshotRow {
 /** OID of the type json: the driver's own helper sends jsonb, which refuses NULs and lone surrogates [R8]. */
 const JSON_OID = 114
 
-async function maskSnapshots(tx: Tx, sessionId: string, masks: RowMasks): Promise<void> {
+/** The snapshots whose rows may change: those that are named, and those that tell what changed since a masked one. */
+async function snapshotsToMask(tx: Tx, sessionId: string, masks: RowMasks): Promise<number[]> {
   const { fromSeq, toSeq, snapshotSeqs } = masks
   const named = [...new Set([...masks.typedSeqs, ...snapshotSeqs, ...masks.previousTextSeqs])]
   // The seq of the one before it is at the beginning of a diff's text; no operator may look into candidates' JSON [R8].
@@ -193,10 +204,16 @@ async function maskSnapshots(tx: Tx, sessionId: string, masks: RowMasks): Promis
       or substring(left(diff_from_previous::text, 40) from '^{"fromSeq":([0-9]+)')::bigint
         = any(${[...snapshotSeqs]}::bigint[]))
     order by seq`
-  for (const seqs of inChunks(
-    found.map((row) => Number(row.seq)),
-    ROWS_AT_ONCE,
-  )) {
+  return found.map((row) => Number(row.seq))
+}
+
+async function maskSnapshots(
+  tx: Tx,
+  sessionId: string,
+  masks: RowMasks,
+  allSeqs: readonly number[],
+): Promise<void> {
+  for (const seqs of inChunks(allSeqs, ROWS_AT_ONCE)) {
     const rows = await tx<SnapshotRow[]>`
       select seq, file_id as "fileId", file_name as "fileName", language, full_content as content,
         content_original as original, diff_from_previous as diff, lines_added as "linesAdded",
@@ -245,6 +262,10 @@ async function maskTurnsAndTests(tx: Tx, sessionId: string, masks: RowMasks): Pr
       update test_results set test_name = ${mask(row.name)}, output = ${mask(row.output)}, error = ${mask(row.error)}
       where session_id = ${sessionId} and seq = ${seq}`
   }
+}
+
+function* concat<T>(...lists: Iterable<T>[]): Generator<T> {
+  for (const list of lists) yield* list
 }
 
 export function* inChunks<T>(items: Iterable<T>, size: number): Generator<T[]> {

@@ -17,6 +17,8 @@ export const storeSettingsShape = {
   DATABASE_URL: url('postgres://user:password@host:port/database', 'postgres:', 'postgresql:'),
   REDIS_URL: url('redis://host:port or rediss://host:port', 'redis:', 'rediss:'),
   ARCHIVE_URL: url('s3://bucket/prefix?endpoint=… or file:///folder', 's3:', 'file:'),
+  /** The Ed25519 key that recordings and receipts are signed with, in PEM; former public keys may follow it. */
+  SIGNING_KEY_FILE: z.string(),
   /** In front of every Redis key, so that several systems can share one Redis. */
   REDIS_PREFIX: z
     .string()
@@ -68,6 +70,7 @@ const EXPECTED_WHEN_MISSING: Record<string, string> = {
   REDIS_URL: 'redis://host:port',
   ARCHIVE_URL: 's3://bucket/prefix?endpoint=… or file:///folder',
   AUTH_SECRET: 'a secret of at least 32 characters',
+  SIGNING_KEY_FILE: 'the path of a file with an Ed25519 private key in PEM',
 }
 
 function expectation(issue: z.core.$ZodIssue): string {

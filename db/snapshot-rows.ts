@@ -1,6 +1,8 @@
 import type { ArchivableSnapshot } from '../protocol/archive-lines.js'
+import type { ChainedSnapshot } from '../protocol/chain-lines.js'
 import type { Json } from '../protocol/events.js'
 import type { Sql, Tx } from './connect.js'
+import type { SnapshotRow } from './typed-rows.js'
 
 /** A row of code_snapshots as the driver gives it, by {@link snapshotColumns}. */
 export interface SnapshotEntry extends Omit<ArchivableSnapshot, 'seq' | 'timestampMs' | 'diffFromPrevious'> {
@@ -28,4 +30,17 @@ export const archivableSnapshot = ({
   timestampMs: timestamp.getTime(),
   content: original ?? row.content,
   diffFromPrevious: diff,
+})
+
+/** A row that is about to be inserted, as its link of the chain takes it. */
+export const chainedSnapshot = (row: SnapshotRow): ChainedSnapshot => ({
+  seq: row.seq,
+  fileId: row.file_id,
+  fileName: row.file_name,
+  language: row.language,
+  contentHash: row.content_hash,
+  diffFromPrevious: row.diff_from_previous as Json,
+  linesAdded: row.lines_added,
+  linesDeleted: row.lines_deleted,
+  timestampMs: row.timestamp.getTime(),
 })

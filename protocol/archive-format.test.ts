@@ -42,7 +42,7 @@ describe('metadata.json', () => {
   test('keeps what later versions add beside what it knows', () => {
     const later = {
       ...metadata,
-      integrity: { head: sha256, signature: 'x' },
+      seal: { head: sha256, signature: 'x' },
       session: { ...metadata.session, question: { id: 'q' } },
       objects: { ...metadata.objects, 'keyframes.json.gz': { ...object, every: 2000 } },
     }

@@ -99,6 +99,17 @@ export const archivedRedactionSchema = z.looseObject({
 })
 export type ArchivedRedaction = z.infer<typeof archivedRedactionSchema>
 
+/** What the signature of metadata.json is made of; see archive-signature.ts. */
+export const archiveIntegritySchema = z.looseObject({
+  /** The head of the chain after the last event, hex. */
+  head: sha256Hex,
+  signedAtMs: z.number(),
+  keyId: z.string(),
+  /** Ed25519, base64url, over the whole of metadata.json with this value empty. */
+  signature: z.string(),
+})
+export type ArchiveIntegrity = z.infer<typeof archiveIntegritySchema>
+
 export const archiveCheckpointSchema = z.looseObject({ seq, type: z.string(), timestamp: z.number() })
 export type ArchiveCheckpoint = z.infer<typeof archiveCheckpointSchema>
 
@@ -120,6 +131,8 @@ export const archiveMetadataSchema = z.looseObject({
   checkpoints: z.array(archiveCheckpointSchema).max(MAX_LISTED_CHECKPOINTS),
   /** In the order in which they were made; absent without any. */
   redactions: z.array(archivedRedactionSchema).optional(),
+  /** Absent of a recording from before there was a chain. */
+  integrity: archiveIntegritySchema.optional(),
 })
 export type ArchiveMetadata = z.infer<typeof archiveMetadataSchema>
 
@@ -151,5 +164,8 @@ export const archivedAnnotationsSchema = z.looseObject({
   ),
   /** Of the rows, a line each. */
   sha256: sha256Hex,
+  /** Of both the session's id, the generation and the hash; absent in older ones. */
+  keyId: z.string().optional(),
+  signature: z.string().optional(),
 })
 export type ArchivedAnnotations = z.infer<typeof archivedAnnotationsSchema>

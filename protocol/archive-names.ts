@@ -5,15 +5,18 @@ export const SNAPSHOTS_OBJECT = 'snapshots.json.gz'
 /** States to begin a replay from, and what a player must know of the whole: made from the events, and made anew from them. */
 export const KEYFRAMES_OBJECT = 'keyframes.json.gz'
 export const OVERVIEW_OBJECT = 'overview.json.gz'
+/** The links of the integrity chain, and the signed records of redactions. */
+export const CHAIN_OBJECT = 'chain.json.gz'
 export const METADATA_OBJECT = 'metadata.json'
 export const ANNOTATIONS_OBJECT = 'annotations.json'
 
-/** All that an archive may hold; those for players and the annotations may be missing. */
+/** All that an archive may hold; those for players, the chain and the annotations may be missing. */
 export const ARCHIVE_OBJECTS = [
   EVENTS_OBJECT,
   SNAPSHOTS_OBJECT,
   KEYFRAMES_OBJECT,
   OVERVIEW_OBJECT,
+  CHAIN_OBJECT,
   METADATA_OBJECT,
   ANNOTATIONS_OBJECT,
 ] as const

@@ -1,6 +1,7 @@
 import type { BatchAck, SourceWatermarks, Welcome } from './batch.js'
 import type { ErrorCode } from './errors.js'
 import type { DeliveredEvent } from './events.js'
+import type { Receipt } from './http/receipts.js'
 import type { SessionStatus } from './session.js'
 
 export const CANDIDATE_NAMESPACE = '/candidate'
@@ -30,6 +31,8 @@ export type ControlMessage =
   | { kind: 'time-extended'; timeLimit: number }
   | { kind: 'time-up' }
   | { kind: 'ended' }
+  /** The close is complete. */
+  | { kind: 'receipt'; receipt: Receipt }
   | { kind: 'superseded' }
   | { kind: 'token'; token: string }
 

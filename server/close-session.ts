@@ -9,6 +9,8 @@ export interface CloseContext extends AdmissionContext {
   jobs: JobRequests
   /** Tells the candidate's tabs that the session is over. */
   tellEnded: (sessionId: string) => void
+  /** Hands them the receipt of all that is recorded. */
+  tellReceipt: (sessionId: string) => Promise<void>
 }
 
 /** The caller waits so long for the last flush; after it the close goes on by itself. */
@@ -36,5 +38,7 @@ export async function closeSession(
   const look = () => getSession(db, sessionId)
   const row = await pollUntil(context, WAIT_MS, look, (seen) => seen?.status !== 'ACTIVE')
   if (row === null) throw sessionNotFound()
+  // It can be asked for at any time: a tab that is not told, or no more, misses nothing.
+  if (row.status !== 'ACTIVE') await context.tellReceipt(sessionId).catch(() => {})
   return row
 }

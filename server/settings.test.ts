@@ -7,6 +7,7 @@ const GOOD = {
   REDIS_URL: 'redis://:pass-word@redis:6379',
   ARCHIVE_URL: 's3://bucket/prefix?endpoint=http://s3:9000',
   AUTH_SECRET: 'a secret of at least 32 characters',
+  SIGNING_KEY_FILE: '/run/secrets/signing-key',
 }
 
 function refusal(env: Record<string, string | undefined>): string {
@@ -79,10 +80,13 @@ describe('a wrong value names the variable, what was given and what is expected'
     expect(refusal({ [name]: value })).toContain(message)
   })
 
-  test.each(['DATABASE_URL', 'REDIS_URL', 'ARCHIVE_URL', 'AUTH_SECRET'])('%s is missing', (name) => {
-    expect(refusal({ [name]: undefined })).toMatch(new RegExp(`^${name} is not set; expected .{10,}$`))
-    expect(refusal({ [name]: '' })).toBe(refusal({ [name]: undefined }))
-  })
+  test.each(['DATABASE_URL', 'REDIS_URL', 'ARCHIVE_URL', 'AUTH_SECRET', 'SIGNING_KEY_FILE'])(
+    '%s is missing',
+    (name) => {
+      expect(refusal({ [name]: undefined })).toMatch(new RegExp(`^${name} is not set; expected .{10,}$`))
+      expect(refusal({ [name]: '' })).toBe(refusal({ [name]: undefined }))
+    },
+  )
 
   test('all that is wrong at once, a line each', () => {
     const lines = refusal({ PORT: 'x', SHARDS: 'y', AUTH_SECRET: undefined }).split('\n')

@@ -10,6 +10,7 @@ import { EventBuffer } from '../db/buffer/event-buffer.js'
 import { openDatabase } from '../db/connect.js'
 import { ensureEpoch } from '../db/epochs.js'
 import { StoreError } from '../db/errors.js'
+import { readSigningKeys } from '../db/integrity/keys.js'
 import { openJobRequests } from '../db/queues.js'
 import { connectPubSub, connectRedis, redisReady } from '../db/redis.js'
 import { getSession, timeUpMs } from '../db/sessions.js'
@@ -43,6 +44,7 @@ import { tabRoom, watchRoom } from './live/rooms.js'
 import { SecondDevices } from './live/second-device.js'
 import { TimeLimits } from './live/time-limits.js'
 import { makeMetrics } from './metrics.js'
+import { receiptOf } from './receipts.js'
 import type { ServerSettings } from './settings.js'
 import { stopServer } from './stop-server.js'
 import { compressForBrowsersOnly, WIRE_COMPRESSION } from './wire-compression.js'
@@ -79,6 +81,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     log.error({ where, error: name, code, at: stack?.split('\n').slice(1, 6) }, 'unforeseen error')
   }
 
+  const signing = readSigningKeys(settings.SIGNING_KEY_FILE)
   const redis = connectRedis(settings.REDIS_URL, 'server')
   await redisReady(redis, START_TIMEOUT_MS).catch(() => {
     throw new Error(`REDIS_URL names a Redis that did not answer within ${START_TIMEOUT_MS / 1000} s`)
@@ -185,6 +188,10 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   const close = {
     ...ingest,
     tellEnded: (sessionId: string) => candidates.to(tabRoom(sessionId)).emit('control', { kind: 'ended' }),
+    tellReceipt: async (sessionId: string) => {
+      const receipt = await receiptOf({ db, clock, signer: signing.signer }, sessionId)
+      candidates.to(tabRoom(sessionId)).emit('control', { kind: 'receipt', receipt })
+    },
   }
   const noteAccess = makeAccessLog(db, clock)
   const timeLimits = new TimeLimits({
@@ -239,6 +246,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     stores,
     analyses: new SessionAnalyses(stores, new Turns(READS_AT_ONCE)),
     archive,
+    signing,
     erase: (sessionId, by) => eraseNow({ stores, disconnect, log: logError }, sessionId, by),
     ...door,
     allowedOrigins: settings.ALLOWED_ORIGINS,

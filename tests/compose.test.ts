@@ -28,6 +28,7 @@ const ENV = {
   S3_ACCESS_KEY_ID: 'k'.repeat(16),
   S3_SECRET_ACCESS_KEY: 's'.repeat(32),
   AUTH_SECRET: 'a'.repeat(32),
+  SIGNING_KEY_FILE: './signing-key.pem',
 }
 const file = composeSchema.parse(parse(text, { merge: true }))
 const filledIn = fillIn(file, ENV)
@@ -79,6 +80,15 @@ describe('docker-compose.yml', () => {
         const known = source.startsWith('./') ? existsSync(`${ROOT}${source}`) : source in file.volumes
         expect(known, `${source} of ${name}`).toBe(true)
       }
+    }
+  })
+
+  test('secrets are declared, and each process that signs is given its key', () => {
+    expect(Object.keys(file.secrets)).toEqual(['signing-key'])
+    for (const name of ['server', 'worker']) {
+      const { secrets = [], environment = {} } = service(name)
+      expect([name, environment.SIGNING_KEY_FILE]).toEqual([name, `/run/secrets/${secrets[0]}`])
+      expect(Object.keys(file.secrets)).toEqual(expect.arrayContaining(secrets))
     }
   })
 

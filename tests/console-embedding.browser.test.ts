@@ -135,6 +135,7 @@ describe('npm run export:player', () => {
       'session',
     ])
     expect((await readdir(join(folder, 'session'))).sort()).toEqual([
+      'chain.json.gz',
       'events.json.gz',
       'keyframes.json.gz',
       'metadata.json',

@@ -3,6 +3,7 @@ import { openArchive } from '../db/archive/open-archive.js'
 import { Recordings } from '../db/archive/recordings.js'
 import { EventBuffer } from '../db/buffer/event-buffer.js'
 import { openDatabase } from '../db/connect.js'
+import { readSigningKeys } from '../db/integrity/keys.js'
 import { keepSweepScheduled, openJobRequests, startJobWorker } from '../db/queues.js'
 import { connectRedis, redisReady } from '../db/redis.js'
 import { storeNotes, watchStores } from '../db/watch-stores.js'
@@ -40,6 +41,7 @@ const START_TIMEOUT_MS = 30_000
 /** Starts the worker process's work: flush, archive, sweep. */
 export async function startWorker(settings: WorkerSettings, log: Logger): Promise<RunningWorker> {
   const queueOptions = { redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }
+  const { signer } = readSigningKeys(settings.SIGNING_KEY_FILE)
   const redis = connectRedis(settings.REDIS_URL, 'worker')
   await redisReady(redis, START_TIMEOUT_MS).catch(() => {
     throw new Error(`REDIS_URL names a Redis that did not answer within ${START_TIMEOUT_MS / 1000} s`)
@@ -102,6 +104,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     db,
     archive,
     stores: { db, buffer, recordings },
+    signer,
     onAnalysisFailed: (error) => notMade(error, 'statistics of a session could not be computed'),
     onKeyframesFailed: (error) => notMade(error, 'keyframes of a session could not be made'),
   }

@@ -10,6 +10,7 @@ import { run } from '../../scripts/bare/processes.mjs'
 import { RUN_MARK } from '../../scripts/bare/run-suite.mjs'
 import { openTestRun, startTestPostgres, startTestRedis } from '../../scripts/bare/test-servers.mjs'
 import { ROOT } from './root.mjs'
+import { writeSigningKey } from './signing-key.mjs'
 
 const HOST = '127.0.0.1'
 const ARCHIVE_TIMEOUT_MS = 60_000
@@ -33,6 +34,7 @@ export async function startProduct(say, settings = {}, { hasWorker = true } = {}
     const { value: redis } = await startTestRedis(testRun, say)
     const archive = join(testRun.tempDir, 'archive')
     const secret = randomBytes(32).toString('base64url')
+    const signingKeyFile = await writeSigningKey(testRun.tempDir)
     const [port, workerPort] = [await freePort(), await freePort()]
     const env = {
       PATH: process.env.PATH,
@@ -42,6 +44,7 @@ export async function startProduct(say, settings = {}, { hasWorker = true } = {}
       REDIS_URL: redis.TEST_REDIS_URL,
       ARCHIVE_URL: pathToFileURL(archive).href,
       AUTH_SECRET: secret,
+      SIGNING_KEY_FILE: signingKeyFile,
       HOST,
       PORT: String(port),
       WORKER_PORT: String(workerPort),

@@ -6,6 +6,7 @@ import type {
   ChatView,
   ClaudeInteractionPage,
   ClaudeInteractionView,
+  ClosedSessionView,
   CloseSessionBody,
   CodeSnapshotPage,
   CodeSnapshotView,
@@ -19,6 +20,7 @@ import type {
   QuarantinedEventView,
   QuarantineView,
   RatedTurnView,
+  Receipt,
   RedactionListView,
   RedactionView,
   SegmentEventsView,
@@ -27,7 +29,6 @@ import type {
   SessionSeries,
   SessionStats,
   SessionTimeline,
-  SessionView,
   StatisticsView,
   TestResultPage,
   TestResultView,
@@ -112,7 +113,10 @@ export interface SessionApi {
   createSession(session: CreateSessionBody): Promise<CreatedSessionView>
   getSession(sessionId: string): Promise<SessionDetailView>
   listSessions(query?: ListSessionsQuery): Promise<SessionListView>
-  closeSession(sessionId: string, body?: CloseSessionBody): Promise<SessionView>
+  /** Answers with the receipt once all is committed; without it the close goes on by itself. */
+  closeSession(sessionId: string, body?: CloseSessionBody): Promise<ClosedSessionView>
+  /** Says, signed, through which event the session is recorded. */
+  getReceipt(sessionId: string): Promise<Receipt>
   /** A new token for a session, default for its candidate. */
   createToken(
     sessionId: string,

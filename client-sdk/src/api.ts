@@ -47,6 +47,7 @@ export function makeApi(options: CallerOptions, token: TokenHolder, env: Environ
     getSession: (sessionId) => get(at(sessionId)),
     listSessions: (query) => get('/v1/sessions', query),
     closeSession: (sessionId, body = {}) => post(at(sessionId, '/close'), body),
+    getReceipt: (sessionId) => get(at(sessionId, '/receipt')),
     createToken: (sessionId, body = {}) => post(at(sessionId, '/token'), body),
 
     getEvents,

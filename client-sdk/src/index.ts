@@ -1,5 +1,6 @@
 export { ERRORS, type ErrorCode, RecorderError } from '../../protocol/errors.js'
 export type { RecordedEvent } from '../../protocol/events.js'
+export type { Receipt } from '../../protocol/http/index.js'
 export type {
   CandidatePresence,
   CodeExcerpt,

@@ -5,13 +5,22 @@ import {
   type ArchivedAnnotations,
   archivedAnnotationsSchema,
 } from '../../protocol/archive-format.js'
+import { annotationsStatement } from '../../protocol/archive-signature.js'
 import type { AnnotationVersion } from '../annotations.js'
+import type { Signer } from '../integrity/keys.js'
 import { ArchiveError } from './errors.js'
 import { decoded } from './members.js'
 import type { ArchiveStore } from './store.js'
 
 /** More than its first line ever has. */
 const HEAD_BYTES = 1024
+
+export interface AnnotationsToArchive {
+  sessionId: string
+  generation: number
+  /** Without one the object is not signed. */
+  signer?: Signer | undefined
+}
 
 /**
  * Writes the annotations of a session below `prefix` and reads them back. Memory is bounded by a page.
@@ -21,7 +30,7 @@ const HEAD_BYTES = 1024
 export async function writeAnnotations(
   store: ArchiveStore,
   prefix: string,
-  { sessionId, generation }: { sessionId: string; generation: number },
+  { sessionId, generation, signer }: AnnotationsToArchive,
   pages: AsyncIterable<AnnotationVersion[]>,
 ): Promise<void> {
   const key = `${prefix}/${ANNOTATIONS_OBJECT}`
@@ -32,7 +41,7 @@ export async function writeAnnotations(
   }
   const written = createHash('sha256')
   async function* pieces(): AsyncGenerator<Buffer> {
-    for await (const piece of piecesOf(sessionId, generation, pages)) {
+    for await (const piece of piecesOf({ sessionId, generation, signer }, pages)) {
       written.update(piece)
       yield piece
     }
@@ -64,12 +73,10 @@ export async function readAnnotations(
 
 /** A line for the beginning, one a row, one for the end. */
 async function* piecesOf(
-  sessionId: string,
-  generation: number,
+  { sessionId, generation, signer }: AnnotationsToArchive,
   pages: AsyncIterable<AnnotationVersion[]>,
 ): AsyncGenerator<Buffer> {
-  const head = { formatVersion: ARCHIVE_FORMAT_VERSION, sessionId, generation }
-  yield Buffer.from(`${JSON.stringify(head).slice(0, -1)},"annotations":[\n`)
+  yield Buffer.from(annotationsHead({ sessionId, generation }))
   const sha256 = createHash('sha256')
   let count = 0
   for await (const page of pages) {
@@ -83,7 +90,30 @@ async function* piecesOf(
     const counts = `${count} annotations instead of ${generation}`
     throw new ArchiveError('ARCHIVE_CORRUPT', `The rows of ${sessionId} are ${counts}.`)
   }
-  yield Buffer.from(`],"sha256":"${sha256.digest('hex')}"}\n`)
+  const said = { sessionId, generation, sha256: sha256.digest('hex') }
+  yield Buffer.from(annotationsEnd({ ...said, ...signer?.sign('annotations', annotationsStatement(said)) }))
+}
+
+/** The object's first line. */
+export const annotationsHead = ({
+  sessionId,
+  generation,
+}: {
+  sessionId: string
+  generation: number
+}): string =>
+  `${JSON.stringify({ formatVersion: ARCHIVE_FORMAT_VERSION, sessionId, generation }).slice(0, -1)},"annotations":[\n`
+
+interface AnnotationsSaid {
+  sha256: string
+  keyId?: string | undefined
+  signature?: string | undefined
+}
+
+/** Its last one. */
+export function annotationsEnd({ sha256, keyId, signature }: AnnotationsSaid): string {
+  const said = signature === undefined ? { sha256 } : { sha256, keyId, signature }
+  return `],${JSON.stringify(said).slice(1)}\n`
 }
 
 /** Of the object in place; 0 where there is none, or one that is damaged: it is about to be replaced. */

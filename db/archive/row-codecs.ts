@@ -6,10 +6,10 @@ import {
   decodeSnapshotLine,
   encodeEventLine,
   encodeSnapshotLine,
-  oneLineJson,
   parseQuietly,
   snapshotSeqOf,
 } from '../../protocol/archive-lines.js'
+import { canonicalEvent } from '../../protocol/chain-lines.js'
 
 /** How one kind of row becomes a line of an object and comes out again. */
 export interface RowCodec<Row extends { seq: number; timestampMs: number }> {
@@ -30,12 +30,7 @@ export const eventCodec: RowCodec<ArchivableEvent> = {
     // that only a full collection takes back.
     return { timestampMs: event.timestamp, dataJson: dataJsonOf(line), ...event }
   },
-  canonical: (e) => {
-    const flags = e.flags ?? []
-    const place = [e.seq, e.source, e.sourceSeq, e.timestampMs, e.receivedAtMs, e.rawTimestamp ?? null, flags]
-    const repair = e.replaces === undefined ? [] : [e.replaces, e.original?.source, e.original?.sourceSeq]
-    return `${JSON.stringify([...place, ...repair, e.type, e.fileId, e.checkpoint])}${oneLineJson(e.dataJson)}\n`
-  },
+  canonical: canonicalEvent,
   follows: (previousSeq, seq) => seq === previousSeq + 1,
 }
 

@@ -4,20 +4,25 @@ import {
   type ArchivedRedaction,
   type ArchivedSession,
   type ArchiveMetadata,
+  type ArchiveObject,
   archiveMetadataSchema,
+  CHAIN_OBJECT,
   EVENTS_OBJECT,
   MAX_LISTED_CHECKPOINTS,
   METADATA_OBJECT,
   SNAPSHOTS_OBJECT,
 } from '../../protocol/archive-format.js'
 import type { ArchivableEvent, ArchivableSnapshot } from '../../protocol/archive-lines.js'
+import { signedMetadata, unsignedMetadata } from '../../protocol/archive-signature.js'
 import type { SourceInfo } from '../../protocol/events.js'
+import { type ArchivedChain, chainRows } from '../integrity/chain-lines.js'
+import type { Signer } from '../integrity/keys.js'
 import { type DerivedObjects, withDerivedObjects } from './derived-objects.js'
 import { ArchiveError, isArchiveError } from './errors.js'
 import { decoded } from './members.js'
 import { putObject } from './put-object.js'
 import { readMetadata } from './read-metadata.js'
-import { eventCodec, snapshotCodec, snapshotSeqOfRow } from './row-codecs.js'
+import { derivedCodec, eventCodec, snapshotCodec, snapshotSeqOfRow } from './row-codecs.js'
 import { SEGMENT_LIMITS, type SegmentLimits } from './segment-writer.js'
 import type { ArchiveStore } from './store.js'
 import { verifyObject } from './verify-object.js'
@@ -33,8 +38,19 @@ export interface RecordingToArchive {
   events: AsyncIterable<ArchivableEvent[]>
   /** Pages of rows by ascending seq. */
   snapshots: AsyncIterable<ArchivableSnapshot[]>
+  /** What makes the recording verifiable; without it the archive is not signed. */
+  integrity?: RecordingIntegrity
   /** What players need beside the events; without it the archive has neither of the two. */
   derived?: DerivedObjects
+}
+
+export interface RecordingIntegrity {
+  /** Of the events and snapshots that are written. */
+  chain: ArchivedChain
+  /** After the last event, hex. */
+  head: string
+  signedAtMs: number
+  signer: Signer
 }
 
 export interface WrittenRecording {
@@ -72,6 +88,7 @@ export async function writeRecording(
   const snapshots = await putObject(store, snapshotsKey, snapshotPages, snapshotCodec, limits)
 
   await verifyObject(store, snapshotsKey, snapshots, snapshotCodec, () => {})
+  const chain = recording.integrity && (await putChain(store, prefix, recording.integrity, limits))
   const checkpoints: ArchiveCheckpoint[] = []
   let checkpointCount = 0
   await verifyObject(store, eventsKey, events, eventCodec, (row) => {
@@ -89,22 +106,53 @@ export async function writeRecording(
     session: recording.session,
     sources: recording.sources,
     stats: recording.stats,
-    objects: { [EVENTS_OBJECT]: events.object, [SNAPSHOTS_OBJECT]: snapshots.object },
+    objects: {
+      [EVENTS_OBJECT]: events.object,
+      [SNAPSHOTS_OBJECT]: snapshots.object,
+      ...(chain && { [CHAIN_OBJECT]: chain }),
+    },
     checkpointCount,
     checkpoints,
     ...(recording.redactions?.length ? { redactions: recording.redactions } : {}),
   })
-  const metadata = recording.derived
+  const unsigned = recording.derived
     ? await withDerivedObjects(store, prefix, underived, recording.derived, limits)
     : underived
+  const text = metadataText(unsigned, recording.integrity)
   // Asked again: a process may have been frozen for long, with a successor at work.
   await refuseIfSuperseded(store, prefix, recording.generation)
-  const metadataBytes = await putMetadata(store, prefix, metadata)
+  const metadataBytes = await putMetadata(store, prefix, text)
+  const metadata = archiveMetadataSchema.parse(JSON.parse(text))
   return {
     storagePath: prefix,
     storageSizeBytes: Object.values(metadata.objects).reduce((sum, { bytes }) => sum + bytes, metadataBytes),
     metadata,
   }
+}
+
+async function putChain(
+  store: ArchiveStore,
+  prefix: string,
+  { chain }: RecordingIntegrity,
+  limits: SegmentLimits,
+): Promise<ArchiveObject> {
+  const key = `${prefix}/${CHAIN_OBJECT}`
+  const rows = chainRows(chain)
+  async function* pages() {
+    if (rows.length > 0) yield rows
+  }
+  const written = await putObject(store, key, pages(), derivedCodec, limits)
+  await verifyObject(store, key, written, derivedCodec, () => {})
+  return written.object
+}
+
+/** Signed last, over all of it: the hashes of the objects are in it, and what their lines say with them. */
+function metadataText(metadata: ArchiveMetadata, integrity: RecordingIntegrity | undefined): string {
+  if (integrity === undefined) return unsignedMetadata(metadata)
+  const { head, signedAtMs, signer } = integrity
+  const said = { head, signedAtMs, keyId: signer.keyId, signature: '' }
+  const text = unsignedMetadata({ ...metadata, integrity: said })
+  return signedMetadata(text, signer.sign('metadata', text).signature)
 }
 
 // INVARIANT: what these two find out, they throw while their pages are being put. A put whose body throws leaves
@@ -145,9 +193,9 @@ async function* completeSnapshots(
 }
 
 /** Returns its size in bytes. */
-async function putMetadata(store: ArchiveStore, prefix: string, metadata: ArchiveMetadata): Promise<number> {
+async function putMetadata(store: ArchiveStore, prefix: string, text: string): Promise<number> {
   const key = `${prefix}/${METADATA_OBJECT}`
-  const written = Buffer.from(`${JSON.stringify(metadata)}\n`)
+  const written = Buffer.from(text)
   await store.put(key, written)
   const stored = await store.getRange(key, 0, written.length + 1)
   if (stored === null || !stored.equals(written)) {

@@ -136,6 +136,43 @@ export const sessionEvents = pgTable(
   (t) => [primaryKey({ columns: [t.sessionId, t.seq] })],
 )
 
+/**
+ * The chain of a session [R15]: a link for each run of events that was committed in one transaction, and with it.
+ * db/integrity/chain.ts says what the hashes are of.
+ */
+export const sessionLinks = pgTable(
+  'session_links',
+  {
+    sessionId: session(),
+    firstSeq: seqNumber('first_seq').notNull(),
+    lastSeq: seqNumber('last_seq').notNull(),
+    /** Of lines_hash; gone where a redaction has masked something of the run. */
+    salt: bytea('salt'),
+    linesHash: bytea('lines_hash').notNull(),
+    head: bytea('head').notNull(),
+    /** Two bytes an event, as it stands there now: they tell which one was changed. */
+    marks: bytea('marks').notNull(),
+    /** What the last redaction has left: the hash of the lines as they stand there now, and its salt. */
+    maskedSalt: bytea('masked_salt'),
+    maskedHash: bytea('masked_hash'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.sessionId, t.lastSeq] })],
+)
+
+/** What was signed of a closed session when its archive was verified, for as long as that archive stands. */
+export const sessionSeals = pgTable('session_seals', {
+  sessionId: uuid('session_id')
+    .primaryKey()
+    .references(() => sessionRecordings.id, { onDelete: 'cascade' }),
+  /** Of the archive. */
+  generation: integer('generation').notNull(),
+  /** JSON, exactly as it was signed. */
+  statement: text('statement').notNull(),
+  keyId: text('key_id').notNull(),
+  signature: text('signature').notNull(),
+})
+
 export const codeSnapshots = pgTable(
   'code_snapshots',
   {
@@ -290,6 +327,10 @@ export const redactions = pgTable(
     placeCount: integer('place_count').notNull().default(0),
     /** `[{ seq, field, offset, length }]`, in UTF-16 units; the first ones where there are very many. */
     places: json('places').notNull(),
+    /** What was signed of it: JSON, exactly as it was. Null of one from before there was a chain. */
+    statement: text('statement'),
+    keyId: text('key_id'),
+    signature: text('signature'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [index('redactions_session').on(t.sessionId, t.id)],

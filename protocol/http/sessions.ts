@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ARCHIVE_STATES, SESSION_STATUSES } from '../session.js'
 import { anyJson, epochMs, plainText, seq } from './common.js'
+import { receiptView } from './receipts.js'
 
 export const createSessionBody = z.object({
   candidateId: plainText(256),
@@ -74,6 +75,13 @@ export const sessionStatusView = sessionView.pick({
   endTime: true,
   eventCount: true,
 })
+
+const receipt = receiptView.optional().describe('Of all that is recorded, once the close is complete')
+/** The answer to a close. */
+export const closedSessionView = sessionView.extend({ receipt })
+export type ClosedSessionView = z.infer<typeof closedSessionView>
+/** The same for the candidate. */
+export const closedStatusView = sessionStatusView.extend({ receipt })
 
 export const listSessionsQuery = z.object({
   status: z.enum(SESSION_STATUSES).optional(),

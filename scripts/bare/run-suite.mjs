@@ -22,6 +22,7 @@ const SETTINGS = [
   'REDIS_URL',
   'ARCHIVE_URL',
   'AUTH_SECRET',
+  'SIGNING_KEY_FILE',
   'DATA_DIR',
   'HOST',
   'PORT',

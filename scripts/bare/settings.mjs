@@ -10,6 +10,7 @@ import { StopError } from './stop-error.mjs'
  * @property {string | null} redisUrl
  * @property {string | null} archiveUrl
  * @property {string | null} authSecret null: made and kept in DATA_DIR
+ * @property {string | null} signingKeyFile absolute; null: made and kept in DATA_DIR
  * @property {number | null} workerPort null: any free one
  * @property {'on' | 'off'} demo whether anybody who reaches the server may have a demo interview
  */
@@ -55,6 +56,7 @@ export function startSettings(env, root) {
     )
     return null
   }
+  const signingKeyFile = given('SIGNING_KEY_FILE')
   const host = given('HOST') ?? '127.0.0.1'
   /** @returns {'on' | 'off'} */
   const demo = () => {
@@ -83,6 +85,7 @@ export function startSettings(env, root) {
       ({ protocol, host }) => (protocol === 'file:') === (host === ''),
     ),
     authSecret: secret(),
+    signingKeyFile: signingKeyFile && resolve(signingKeyFile),
     demo: demo(),
   }
   if (wrong.length > 0) {

@@ -22,6 +22,7 @@ test('nothing given', () => {
     redisUrl: null,
     archiveUrl: null,
     authSecret: null,
+    signingKeyFile: null,
     demo: 'on',
   })
 })

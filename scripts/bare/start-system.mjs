@@ -9,6 +9,7 @@ import { publicPort, rememberedPorts } from './ports.mjs'
 import { run } from './processes.mjs'
 import { bringPackages, lockSetUp } from './set-up.mjs'
 import { startSettings } from './settings.mjs'
+import { signingKeys } from './signing-keys.mjs'
 import { StopError } from './stop-error.mjs'
 import { bringArchive, bringPostgres, bringRedis } from './stores.mjs'
 import { createSupervisor } from './supervisor.mjs'
@@ -64,6 +65,11 @@ export async function startSystem({ root, env, out, cleanup, stopAsked, force })
       `  ${out.style.yellow('!')} Port ${settings.port.wanted} is taken by another program; using ${port}.`,
     )
   const secret = authSecret(settings.authSecret, dataDir)
+  const { signingKeyFile, publicKeysFile } = await signingKeys({
+    root,
+    given: settings.signingKeyFile,
+    dataDir,
+  })
   const workerPort = settings.workerPort ?? (await stores.ports.get('worker'))
   const serverUrl = urlOf(settings.host, port)
   const services = nodeServices({
@@ -77,6 +83,7 @@ export async function startSystem({ root, env, out, cleanup, stopAsked, force })
       REDIS_URL: redisUrl,
       ARCHIVE_URL: archiveUrl,
       AUTH_SECRET: secret,
+      SIGNING_KEY_FILE: signingKeyFile,
       HOST: settings.host,
       DEMO: settings.demo,
       PORT: String(port),
@@ -112,6 +119,7 @@ export async function startSystem({ root, env, out, cleanup, stopAsked, force })
       : []),
     ['API docs', `${serverUrl}/docs`],
     ['API token', `${shown(serviceTokenFile)}  ${out.style.dim('(role service)')}`],
+    ['Public keys', `${shown(publicKeysFile)}  ${out.style.dim('(npm run verify checks with these)')}`],
     ['Feed it', `npm run simulate  ${out.style.dim('(in a second terminal)')}`],
     ['Data', `${shown(dataDir)}  ${out.style.dim(`(logs in ${shown(join(dataDir, 'logs'))})`)}`],
     ...(keptIn === null ? [] : [/** @type {[string, string]} */ (['', `PostgreSQL's in ${keptIn}`])]),

@@ -25,6 +25,7 @@ import { describeApi } from './openapi.js'
 import { operationRoutes } from './operation-routes.js'
 import { playerRoutes } from './player-routes.js'
 import { quarantineRoutes } from './quarantine-routes.js'
+import { receiptRoutes } from './receipt-routes.js'
 import { redactionRoutes } from './redaction-routes.js'
 import { acceptPlainJson, BODY_LIMIT_BYTES, requestBounds } from './request-bounds.js'
 import { securityHeaders } from './security-headers.js'
@@ -94,6 +95,7 @@ export async function makeApp(context: HttpContext): Promise<App> {
   archiveRoutes(app, context)
   redactionRoutes(app, context)
   quarantineRoutes(app, context)
+  receiptRoutes(app, context)
   demoRoutes(app, context)
   operationRoutes(app, context)
   await serveConsole(app)

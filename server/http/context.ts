@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
 import type { ArchiveStore } from '../../db/archive/store.js'
 import type { Eraser } from '../../db/erasure.js'
+import type { SigningKeys } from '../../db/integrity/keys.js'
 import type { Stores } from '../../db/read-events.js'
 import { getSession, type SessionRow } from '../../db/sessions.js'
 import { ExplainedError, RecorderError } from '../../protocol/errors.js'
@@ -30,6 +31,8 @@ export interface HttpContext {
   /** What is computed of recordings. */
   analyses: SessionAnalyses
   archive: ArchiveStore
+  /** What receipts and records of redactions are signed with. */
+  signing: SigningKeys
   /** Erases a session; whether nothing is left of it (erase-session.ts). */
   erase: (sessionId: string, by: Eraser) => Promise<boolean>
   gate: Gate

@@ -38,7 +38,11 @@ export function redactionRoutes(app: App, context: HttpContext): void {
       const wish = { reason, by: { role, sub }, ...(text === undefined ? { fromSeq, toSeq } : { text }) }
       const { stores, ingest } = context
       const redaction = await turns.take(() =>
-        redactSession({ stores, jobs: ingest.jobs, clock: ingest.clock }, id, wish),
+        redactSession(
+          { stores, jobs: ingest.jobs, clock: ingest.clock, signer: context.signing.signer },
+          id,
+          wish,
+        ),
       )
       return reply.code(201).send(redaction)
     },

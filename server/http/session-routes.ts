@@ -2,6 +2,8 @@ import { loadMetrics } from '../../db/analyses.js'
 import { createSession, listSessions, listSources, type SessionRow } from '../../db/sessions.js'
 import { ExplainedError } from '../../protocol/errors.js'
 import {
+  closedSessionView,
+  closedStatusView,
   closeSessionBody,
   createdSessionView,
   createSessionBody,
@@ -24,6 +26,7 @@ import { checkBatch } from '../ingest/check-batch.js'
 import { ingestOnce } from '../ingest/ingest.js'
 import { SourceTimeline } from '../ingest/source-time.js'
 import { type App, callerOf, type HttpContext, sessionIdOf, sessionOf } from './context.js'
+import { committedReceipt } from './receipt-routes.js'
 
 export function sessionRoutes(app: App, context: HttpContext): void {
   const { db } = context.ingest
@@ -128,7 +131,7 @@ export function sessionRoutes(app: App, context: HttpContext): void {
         tags: ['sessions'],
         params: sessionParams,
         body: closeSessionBody,
-        response: { 200: sessionView.or(sessionStatusView), 202: sessionView.or(sessionStatusView) },
+        response: { 200: closedSessionView.or(closedStatusView), 202: sessionView.or(sessionStatusView) },
       },
     },
     async (request, reply) => {
@@ -140,7 +143,8 @@ export function sessionRoutes(app: App, context: HttpContext): void {
       if (row.closeRequestedAt === null) await submit(context, claims, id, submitted)
       const view = viewOf(await closeSession(context.close, id, status))
       const shown = claims.role === 'candidate' ? sessionStatusView.parse(view) : view
-      return reply.code(view.status === 'ACTIVE' ? 202 : 200).send(shown)
+      if (view.status === 'ACTIVE') return reply.code(202).send(shown)
+      return { ...shown, receipt: await committedReceipt(context, id) }
     },
   )
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { StoreError } from '../../db/errors.js'
+import type { Signer } from '../../db/integrity/keys.js'
 import type { JobRequests } from '../../db/queues.js'
 import type { Stores } from '../../db/read-events.js'
 import { redactRows } from '../../db/redact-rows.js'
@@ -24,6 +25,7 @@ export interface RedactionContext {
   stores: Stores
   jobs: JobRequests
   clock: () => number
+  signer: Signer
 }
 
 export type RedactionWish = { reason: string; by: { role: string; sub: string } } & (
@@ -61,7 +63,12 @@ export async function redactSession(
     const plan = await search(context.stores, sessionId, throughSeq, target)
     if (plan === null) continue
     const { reason, by } = wish
-    const redaction = await redactRows(db, sessionId, rowMasks(plan), { throughSeq, reason, by })
+    const redaction = await redactRows(db, sessionId, rowMasks(plan), {
+      throughSeq,
+      reason,
+      by,
+      signer: context.signer,
+    })
     if (redaction === null) throw sessionNotFound()
     if (redaction === 'purged') continue
     if (row.status !== 'ACTIVE') await context.jobs.archive(sessionId).catch(() => {})

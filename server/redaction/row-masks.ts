@@ -24,7 +24,7 @@ export function rowMasks(plan: RedactionPlan): RowMasks {
     kind: target.kind,
     fromSeq: range?.fromSeq ?? null,
     toSeq: range?.toSeq ?? null,
-    seqs: seqsOf(plan),
+    seqs: { [Symbol.iterator]: () => seqsOf(plan) },
     typedSeqs: plan.typedRows,
     snapshotSeqs: [...plan.snapshotRows.keys()],
     previousTextSeqs: [...plan.previousTexts.keys()],

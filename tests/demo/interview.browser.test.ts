@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises'
 import { io, type Socket } from 'socket.io-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { publicKeysOf } from '../../db/integrity/keys.js'
+import { checkReceipt } from '../../db/integrity/receipts.js'
 import type { RecordedEvent } from '../../protocol/events.js'
-import type { SessionStats } from '../../protocol/http/index.js'
+import { receiptView, type SessionStats } from '../../protocol/http/index.js'
 import { openBrowser } from '../support/browser.js'
 import type { ProductProcess } from '../support/process.js'
 import { waitFor } from '../support/wait-for.js'
@@ -217,6 +220,15 @@ test('loaded again in the middle, it goes on: same session, same files, no secon
   await candidate.submit()
   expect((await stateOf(id)).files).toEqual(files)
   const events = await world.readAll(server, id)
+  const [saved] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save receipt' }).click(),
+  ])
+  expect(saved.suggestedFilename()).toBe(`receipt-${id}.json`)
+  const receipt = receiptView.parse(JSON.parse(await readFile(await saved.path(), 'utf8')))
+  expect(receipt).toMatchObject({ sessionId: id, seq: events.length })
+  const keys = await fetch(`${server.url}/.well-known/recorder-keys.json`)
+  expect(checkReceipt(publicKeysOf(await keys.text(), 'the service'), receipt)).toBe('valid')
   expect(events.filter(({ type }) => type === 'session_start')).toHaveLength(1)
   expect(new Set(events.map(({ source }) => source)).size).toBe(2)
   await page.reload()
@@ -237,6 +249,7 @@ test('with a candidate’s own token; what the interviewer ends is over here', a
   const proctor = await proctorOf(session.id)
   await proctor.timeout(20_000).emitWithAck('end', { sessionId: session.id })
   await page.getByRole('heading', { name: 'The interview is over' }).waitFor()
+  await page.getByText('Recorded through event').waitFor()
   await waitFor('the end', async () => (await world.getSession(server, session.id)).status === 'COMPLETED')
   expect((await stateOf(session.id)).files['free-slots.js']).toContain('// mine')
   expect(misdeeds()).toEqual([])

@@ -84,11 +84,13 @@ describe('[R3] buffer and rows of different lives', () => {
   test('[R13] PostgreSQL restored to before a source: it is known again, and nothing is written without one', async () => {
     const session = await path.aSession(2)
     await session.append(1, 1, 2)
+    await session.flush()
     await session.append(2, 1, 2)
     await session.flush()
     await session.append(2, 3, 2)
     // As the backup knew it: one source, two events.
     await path.world.sql`delete from session_events where session_id = ${session.sessionId} and seq > 2`
+    await path.world.sql`delete from session_links where session_id = ${session.sessionId} and last_seq > 2`
     await path.world.sql`delete from session_sources where session_id = ${session.sessionId} and source = 2`
     await path.world.sql`
       update session_recordings set event_count = 2, next_source = 2 where id = ${session.sessionId}`

@@ -114,13 +114,13 @@ describe('[R9] routes', () => {
     })
   })
 
-  test('a candidate who closes the session is told its status and no more', async () => {
+  test('a candidate who closes the session is told its status, the receipt and no more', async () => {
     const { id } = await world.createSession(server, { question: { title: 'Q' }, metadata: { rubric: 'x' } })
     const token = await world.token('candidate', id)
     const closed = await world.call<object>(server, 'POST', `/v1/sessions/${id}/close`, { body: {}, token })
     const seen = await world.call<object>(server, 'GET', `/v1/sessions/${id}`, { token })
     expect(closed.body).toMatchObject({ id })
-    expect(Object.keys(closed.body)).toEqual(Object.keys(seen.body))
+    expect(Object.keys(closed.body)).toEqual([...Object.keys(seen.body), 'receipt'])
   })
 })
 

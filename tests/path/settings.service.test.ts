@@ -11,6 +11,7 @@ const GOOD = {
   REDIS_URL: 'redis://:hidden@127.0.0.1:1',
   ARCHIVE_URL: 'file:///nowhere',
   AUTH_SECRET: 'hidden but at least 32 characters long',
+  SIGNING_KEY_FILE: '/nowhere/signing-key.pem',
 }
 
 async function run(folder: string, env: Record<string, string>) {

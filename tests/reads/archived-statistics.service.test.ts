@@ -8,6 +8,7 @@ import { ANALYSIS_VERSION, createAnalysis } from '../../replay/analysis/index.js
 import { analyseOutdated } from '../../workers/archive/analyse-outdated.js'
 import { type ArchiveContext, archiveSession } from '../../workers/archive/archive-session.js'
 import { openPath, type Path, type PathSession } from '../support/path-stores.js'
+import { testSigning } from '../support/signing.js'
 import { openTestDatabase, START_MS, type TestEvent } from '../support/stores.js'
 
 let path: Path
@@ -19,6 +20,7 @@ beforeAll(async () => {
   const archive = openArchive(path.world.archiveUrl)
   stores = { db: path.db, buffer: path.buffer, recordings: new Recordings(archive) }
   archiving = {
+    signer: testSigning().signer,
     db: path.db,
     archive,
     stores,

@@ -22,6 +22,7 @@ const service = z
       .optional(),
     expose: z.array(z.string().regex(/^\d+$/)).optional(),
     volumes: z.array(z.string().regex(/^[\w./-]+:\/[\w./-]+(:ro)?$/)).optional(),
+    secrets: z.array(name).optional(),
     depends_on: z.record(name, dependency).optional(),
     healthcheck: z
       .strictObject({
@@ -50,11 +51,14 @@ export const composeSchema = z
     name,
     services: z.record(name, service),
     volumes: z.record(name, z.null()),
+    secrets: z.record(name, z.strictObject({ file: text })),
   })
   // Fragments for anchors may stand beside, under names of their own.
   .refine(
     (file) =>
-      Object.keys(file).every((key) => ['name', 'services', 'volumes'].includes(key) || key.startsWith('x-')),
+      Object.keys(file).every(
+        (key) => ['name', 'services', 'volumes', 'secrets'].includes(key) || key.startsWith('x-'),
+      ),
     'an unknown key at the top',
   )
 

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { openArchive } from '../../db/archive/open-archive.js'
 import { Recordings } from '../../db/archive/recordings.js'
 import type { ArchiveStore } from '../../db/archive/store.js'
@@ -5,6 +6,7 @@ import { type ArchiveContext, archiveSession } from '../../workers/archive/archi
 import type { RetentionContext } from '../../workers/retention/retention.js'
 import { type GeneratedEvent, generateEvents } from './generate.js'
 import { GRACE_MS, openPath, type PathSession } from './path-stores.js'
+import { testSigning } from './signing.js'
 import { START_MS, type TestEvent } from './stores.js'
 import type { World } from './world.js'
 
@@ -14,6 +16,7 @@ export async function openRetentionPath() {
   const archive = openArchive(path.world.archiveUrl)
   const recordings = new Recordings(archive)
   const { db, buffer } = path
+  const signing = testSigning(await readFile(path.world.signingKeyFile, 'utf8'))
   const retention: RetentionContext = {
     db,
     buffer,
@@ -29,6 +32,7 @@ export async function openRetentionPath() {
     db,
     archive: store,
     stores: { db, buffer, recordings },
+    signer: signing.signer,
     onAnalysisFailed: () => {},
     onKeyframesFailed: () => {},
   })
@@ -36,6 +40,7 @@ export async function openRetentionPath() {
     ...path,
     archive,
     recordings,
+    signing,
     retention,
     stores: { db, buffer, recordings },
     archiving,

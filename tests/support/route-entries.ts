@@ -30,6 +30,7 @@ const with_ = (name: string, values: string[]) => values.map((value) => `${name}
 export const ROUTE_ENTRIES: Record<string, RouteEntry> = {
   'GET /healthz': { statuses: [200] },
   'GET /readyz': { statuses: [200] },
+  'GET /.well-known/recorder-keys.json': { statuses: [200] },
   'POST /v1/sessions': {
     get body() {
       return { candidateId: anId(), question: { title: 'T' }, timeLimit: 60, metadata: [1] }
@@ -60,6 +61,7 @@ export const ROUTE_ENTRIES: Record<string, RouteEntry> = {
     ], // prettier-ignore
   },
   'GET /v1/sessions/{id}': { statuses: [200] },
+  'GET /v1/sessions/{id}/receipt': { statuses: [200] },
   'DELETE /v1/sessions/{id}': { statuses: [200, 202], alone: true },
   'POST /v1/sessions/{id}/events': {
     get headers() {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import postgres from 'postgres'
 import { connectRedis, redisReady } from '../../db/redis.js'
@@ -10,6 +10,7 @@ import type { CreatedSessionView, EventPageView, SessionDetailView } from '../..
 import { signToken } from '../../server/auth/tokens.js'
 import { type ProductProcess, startProcess } from './process.js'
 import { testServices } from './services.js'
+import { aSigningKeyPem } from './signing.js'
 import { createDatabase, dropDatabase } from './template-database.js'
 
 /**
@@ -24,6 +25,8 @@ export interface World extends AsyncDisposable {
   readonly archiveUrl: string
   readonly prefix: string
   readonly secret: string
+  /** In PEM; its public half is what verifies. */
+  readonly signingKeyFile: string
   readonly sql: postgres.Sql
   startServer(env?: Record<string, string>): Promise<ProductProcess>
   startWorker(env?: Record<string, string>): Promise<ProductProcess>
@@ -58,6 +61,8 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'recorder-archive-'))
   const archiveUrl = options.archiveUrl ?? pathToFileURL(folder).href
   const secret = randomBytes(32).toString('base64url')
+  const signingKeyFile = join(await mkdtemp(join(tmpdir(), 'recorder-key-')), 'signing-key.pem')
+  await writeFile(signingKeyFile, aSigningKeyPem())
   const sql = postgres(databaseUrl, { max: 2, onnotice: () => {} })
   const processes: ProductProcess[] = []
   const prefix = `${name}:`
@@ -67,6 +72,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     REDIS_PREFIX: prefix,
     ARCHIVE_URL: archiveUrl,
     AUTH_SECRET: secret,
+    SIGNING_KEY_FILE: signingKeyFile,
     PORT: '0',
     WORKER_PORT: '0',
     SHARDS: '4',
@@ -84,6 +90,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     archiveUrl,
     prefix,
     secret,
+    signingKeyFile,
     sql,
     startServer: (extra = {}) => start('server', extra),
     startWorker: (extra = {}) => start('workers', extra),
@@ -125,7 +132,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
       await sql.end({ timeout: 2 })
       if (options.databaseUrl === undefined) await dropDatabase(`recorder_${name}`)
       if (options.redisUrl === undefined) await removeKeys(redisUrl, prefix)
-      await rm(folder, { recursive: true, force: true })
+      for (const made of [folder, dirname(signingKeyFile)]) await rm(made, { recursive: true, force: true })
     },
   }
   return world

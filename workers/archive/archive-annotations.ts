@@ -23,7 +23,8 @@ export async function archiveAnnotations(context: ArchiveContext, sessionId: str
   if (generation <= row.archivedAnnotationCount) return
   try {
     const rows = firstRows(context, sessionId, generation)
-    await writeAnnotations(archive, recordingPrefix(sessionId), { sessionId, generation }, rows)
+    const what = { sessionId, generation, signer: context.signer }
+    await writeAnnotations(archive, recordingPrefix(sessionId), what, rows)
     // A redaction makes a new archive: rows that were read before it are not what the copy is to have.
     const { count } = await db.sql`
       update session_recordings

@@ -1,8 +1,10 @@
 import { archivableEvents, archivableSnapshots, countByType } from '../../db/archivable.js'
 import type { ArchiveStore } from '../../db/archive/store.js'
-import { writeRecording } from '../../db/archive/write-recording.js'
+import { type WrittenRecording, writeRecording } from '../../db/archive/write-recording.js'
 import type { Database } from '../../db/connect.js'
 import { removeArchiveIfErased } from '../../db/erasure.js'
+import type { Signer } from '../../db/integrity/keys.js'
+import { archivedSessionOf, insertSeal, type SessionSeal, sealOf } from '../../db/integrity/seals.js'
 import type { Stores } from '../../db/read-events.js'
 import { archivableRedactions } from '../../db/redactions.js'
 import { restoreRows } from '../../db/restore-rows.js'
@@ -11,12 +13,15 @@ import { recordingPrefix } from '../../protocol/archive-format.js'
 import { analyseSession } from './analyse-session.js'
 import { archiveAnnotations } from './archive-annotations.js'
 import { playerObjects } from './player-objects.js'
+import { openSessionChain } from './session-chain.js'
 
 export interface ArchiveContext {
   db: Database
   archive: ArchiveStore
   /** Where the events to compute statistics from are read. */
   stores: Stores
+  /** Signs what is written. */
+  signer: Signer
   /** The statistics could not be computed: the archive is written without them. */
   onAnalysisFailed: (error: unknown) => void
   /** The keyframes could not be made: the archive is written without them. */
@@ -44,38 +49,34 @@ export async function archiveSession(context: ArchiveContext, sessionId: string)
       await restoreRows(db, recordings, sessionId)
       row = (await getSession(db, sessionId)) ?? row
     }
+    const chain = await openSessionChain(db, row)
+    const session = archivedSessionOf(row)
+    const sources = (await listSources(db, sessionId)).map(({ committedSeq, ...source }) => source)
+    const redactions = await archivableRedactions(db, sessionId)
     const written = await writeRecording(archive, recordingPrefix(sessionId), {
       generation: row.archiveGeneration,
-      session: {
-        id: row.id,
-        candidateId: row.candidateId,
-        status: row.status,
-        startTimeMs: row.startTime.getTime(),
-        endTimeMs: row.endTime?.getTime() ?? null,
-        durationSec: row.duration,
-        eventCount: row.eventCount,
-        question: row.question,
-        timeLimit: row.timeLimit,
-        metadata: row.metadata,
-      },
-      sources: (await listSources(db, sessionId)).map(({ committedSeq, ...source }) => source),
+      session,
+      sources,
       stats: {
         ...(await statsOrNothing(context, row)),
         eventCount: row.eventCount,
         eventsByType: await countByType(db, sessionId),
       },
-      redactions: await archivableRedactions(db, sessionId),
-      events: archivableEvents(db, sessionId, row.eventCount),
-      snapshots: archivableSnapshots(db, sessionId, row.eventCount),
+      redactions,
+      events: chain.eachEvent(archivableEvents(db, sessionId, row.eventCount)),
+      snapshots: chain.eachSnapshot(archivableSnapshots(db, sessionId, row.eventCount)),
+      ...(chain.integrity && {
+        integrity: { ...chain.integrity, signedAtMs: Date.now(), signer: context.signer },
+      }),
       derived: playerObjects(context.onKeyframesFailed),
     })
-    // Only for the generation that was written: late events may have made it outdated meanwhile.
-    const { count } = await db.sql`
-      update session_recordings set archive_state = 'verified', archive_error = null, archive_verified_at = now(),
-        storage_path = ${written.storagePath}, storage_size = ${written.storageSizeBytes}
-      where id = ${sessionId} and archive_generation = ${row.archiveGeneration} and erase_requested_at is null`
+    // Rows that are not what the chain says make the session one in error, and the archive says so when it is written again.
+    if (!chain.holds() && (await markBroken(db, row))) return archiveSession(context, sessionId)
+    const seal =
+      chain.integrity && sealOf(context.signer, { session, sources, redactions, head: chain.integrity.head })
+    const isMarked = await markVerified(db, row, written, seal)
     // Erased while it was being written: what was put behind the erasure's back goes again [R14].
-    if (count === 0) await removeArchiveIfErased({ db, recordings }, sessionId)
+    if (!isMarked) await removeArchiveIfErased({ db, recordings }, sessionId)
   } catch (error) {
     const code = String((error as { code?: unknown }).code ?? 'INTERNAL')
     await db.sql`
@@ -95,6 +96,39 @@ export async function archiveSession(context: ArchiveContext, sessionId: string)
     throw error
   }
   await archiveAnnotations(context, sessionId)
+}
+
+/**
+ * Only for the generation that was written: late events may have made it outdated meanwhile. What is signed of the
+ * session's row is kept beside it, for whoever verifies the rows.
+ */
+async function markVerified(
+  db: Database,
+  row: SessionRow,
+  written: WrittenRecording,
+  seal: SessionSeal | null,
+): Promise<boolean> {
+  return db.transact(async (tx) => {
+    const { count } = await tx`
+      update session_recordings set archive_state = 'verified', archive_error = null, archive_verified_at = now(),
+        storage_path = ${written.storagePath}, storage_size = ${written.storageSizeBytes}
+      where id = ${row.id} and archive_generation = ${row.archiveGeneration} and erase_requested_at is null`
+    if (count === 1 && seal !== null) await insertSeal(tx, row.id, row.archiveGeneration, seal)
+    return count === 1
+  })
+}
+
+/**
+ * [R17] Status ERROR where rows and chain disagree. Only for the rows that were compared: a redaction makes another
+ * generation. False where it is known already, or the generation is another one.
+ */
+async function markBroken({ sql }: Database, row: SessionRow): Promise<boolean> {
+  const { count } = await sql`
+    update session_recordings
+    set status = 'ERROR', archive_state = 'pending', archive_generation = archive_generation + 1
+    where id = ${row.id} and archive_generation = ${row.archiveGeneration} and status <> 'ERROR'
+      and erase_requested_at is null`
+  return count === 1
 }
 
 /** Numbers can be computed again at any time; they must never stand in the way of the recording [I7]. */

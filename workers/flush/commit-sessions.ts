@@ -1,10 +1,13 @@
 import type { BufferedBatch } from '../../db/buffer/event-buffer.js'
 import type { Database, Tx } from '../../db/connect.js'
 import { type StoreError, toStoreError } from '../../db/errors.js'
+import { type CommittedRun, extendChains } from '../../db/integrity/links.js'
+import { chainedSnapshot } from '../../db/snapshot-rows.js'
 import { insertTypedRows, type TypedRows } from '../../db/typed-rows.js'
 import { copyEvents } from './copy-rows.js'
 import { planSession, type SessionPlan } from './plan-session.js'
 import { setAside } from './set-aside.js'
+import { storedEvent } from './stored-event.js'
 import { typedRowReader } from './typed-row-store.js'
 import { addTypedRows, hasTypedRow } from './typed-rows.js'
 
@@ -170,21 +173,22 @@ async function commitOnce(
 
 type Committed = Extract<SessionCommit, { kind: 'committed' }>
 
+/** Rows and the chain's links over them, in one transaction: neither is ever there without the other [R15]. */
 async function insertEvents(tx: Tx, commits: readonly Committed[]): Promise<void> {
   const rows: TypedRows = { snapshots: [], interactions: [], testResults: [] }
+  const runs: CommittedRun[] = []
   for (const { sessionId, plan } of commits) {
+    if (plan.events.length === 0) continue
+    const known = rows.snapshots.length
     if (plan.events.some((event) => hasTypedRow(event.line))) {
       await addTypedRows(rows, sessionId, plan.events, typedRowReader(tx))
     }
+    const snapshots = rows.snapshots.slice(known).map(chainedSnapshot)
+    runs.push({ sessionId, events: plan.events.map(storedEvent), snapshots })
   }
-  const withEvents = commits.filter(({ plan }) => plan.events.length > 0)
-  if (withEvents.length > 0) {
-    await copyEvents(
-      tx,
-      withEvents.map(({ sessionId, plan }) => ({ sessionId, events: plan.events })),
-    )
-  }
+  if (runs.length > 0) await copyEvents(tx, runs)
   await insertTypedRows(tx, rows)
+  await extendChains(tx, runs)
 }
 
 async function moveWatermarks(tx: Tx, commits: readonly Committed[]): Promise<void> {

@@ -1,6 +1,9 @@
 import type { BufferMeta } from '../../db/buffer/event-buffer.js'
 import { startEpoch } from '../../db/epochs.js'
 import { toStoreError } from '../../db/errors.js'
+import { insertEventRows } from '../../db/event-rows.js'
+import { extendChains } from '../../db/integrity/links.js'
+import type { ArchivableEvent } from '../../protocol/archive-lines.js'
 import type { UpkeepContext } from './upkeep.js'
 
 /** The service's own source number [R1]. */
@@ -105,12 +108,20 @@ async function recordGap(
       const [last] = await tx<{ sourceSeq: string | null }[]>`
         select max(source_seq) as "sourceSeq" from session_events
         where session_id = ${sessionId} and source = ${SERVICE_SOURCE}`
-      const at = new Date(context.clock())
-      await tx`
-        insert into session_events
-          (session_id, seq, type, "timestamp", data, checkpoint, source, source_seq, received_at)
-        values (${sessionId}, ${seq}, 'gap', ${at}, ${tx.json(gap)}, true, ${SERVICE_SOURCE},
-          ${Number(last?.sourceSeq ?? 0) + 1}, ${at})`
+      const atMs = context.clock()
+      const event: ArchivableEvent = {
+        seq,
+        type: 'gap',
+        timestampMs: atMs,
+        dataJson: JSON.stringify(gap),
+        fileId: null,
+        checkpoint: true,
+        source: SERVICE_SOURCE,
+        sourceSeq: Number(last?.sourceSeq ?? 0) + 1,
+        receivedAtMs: atMs,
+      }
+      await insertEventRows(tx, sessionId, [event])
+      await extendChains(tx, [{ sessionId, events: [event], snapshots: [] }])
       // The epoch ends with it, as its seq was promised to others. Behind a close it makes the archive again, as
       // late events do [R12].
       await tx`

@@ -1,4 +1,9 @@
-import type { ControlMessage, ProctorMessage, Recorder } from '@interviewlm/recorder-sdk'
+import type {
+  ControlMessage,
+  ProctorMessage,
+  Recorder,
+  Receipt as SignedReceipt,
+} from '@interviewlm/recorder-sdk'
 import { Assistant } from './assistant/assistant.js'
 import { SessionClock } from './clock.js'
 import { keepAccess } from './entry/access.js'
@@ -26,7 +31,7 @@ export type Phase =
   | { kind: 'submitting' }
   | { kind: 'submitted'; receipt: Receipt }
   /** Closed by somebody else, such as the interviewer. */
-  | { kind: 'ended' }
+  | { kind: 'ended'; signed?: SignedReceipt }
 
 export interface Notice {
   id: number
@@ -185,6 +190,9 @@ export class Interview {
         break
       case 'ended':
         this.#end()
+        break
+      case 'receipt':
+        if (this.phase.get().kind === 'ended') this.phase.set({ kind: 'ended', signed: control.receipt })
         break
     }
   }

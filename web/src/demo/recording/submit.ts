@@ -1,4 +1,4 @@
-import type { Recorder } from '@interviewlm/recorder-sdk'
+import type { Recorder, Receipt as SignedReceipt } from '@interviewlm/recorder-sdk'
 import { createApi } from '@interviewlm/recorder-sdk/api'
 
 export interface SubmitRequest {
@@ -15,6 +15,8 @@ export interface Receipt {
   submittedAtMs: number
   /** In the database. */
   savedEvents: number
+  /** The service's signed word on it. */
+  signed: SignedReceipt
 }
 
 const CLOSED_POLL_MS = 500
@@ -35,6 +37,8 @@ export async function submitInterview(request: SubmitRequest): Promise<Receipt> 
     await new Promise((resolve) => setTimeout(resolve, CLOSED_POLL_MS))
     session = await api.getSession(sessionId)
   }
+  const signed = await api.getReceipt(sessionId)
   await recorder.close({ waitFor: 'nothing' })
-  return { sessionId, submittedAtMs: session.endTime ?? Date.now(), savedEvents: session.eventCount }
+  const { endTime, eventCount } = session
+  return { sessionId, submittedAtMs: endTime ?? Date.now(), savedEvents: eventCount, signed }
 }

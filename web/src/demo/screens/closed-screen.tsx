@@ -1,48 +1,70 @@
+import type { Receipt as SignedReceipt } from '@interviewlm/recorder-sdk'
 import { count, timeOfDay } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
+import { saveReceipt } from '../recording/save-receipt.js'
 import type { Receipt } from '../recording/submit.js'
 import { Frame } from './frame.js'
 
-/** After an interview: what was handed in, or that somebody else has ended it. */
+/** After an interview: what was handed in, or that somebody else has ended it; and what the service vouches for. */
 export function ClosedScreen({
   sessionId,
-  receipt,
+  submitted,
+  signed,
   onStartAgain,
 }: {
   sessionId: string
-  receipt?: Receipt
+  submitted?: Receipt
+  signed?: SignedReceipt | undefined
   onStartAgain: () => void
 }) {
   return (
-    <Frame title={receipt === undefined ? 'The interview is over' : 'Submitted'}>
-      {receipt === undefined ? (
+    <Frame title={submitted === undefined ? 'The interview is over' : 'Submitted'}>
+      {submitted === undefined ? (
         <p className="demo-lead">
           It was ended, here or by the interviewer. What was recorded until then is saved. You can close this
           page.
         </p>
       ) : (
-        <>
-          <p className="demo-lead demo-done">
-            <Icon name="check" />
-            Your code and the recording are saved. You can close this page.
-          </p>
-          <dl className="demo-receipt">
-            <div>
-              <dt>Submitted</dt>
-              <dd className="tabular">{timeOfDay(receipt.submittedAtMs)}</dd>
-            </div>
-            <div>
-              <dt>Saved</dt>
-              <dd className="tabular">{count(receipt.savedEvents)} events</dd>
-            </div>
+        <p className="demo-lead demo-done">
+          <Icon name="check" />
+          Your code and the recording are saved. You can close this page.
+        </p>
+      )}
+      {(submitted ?? signed) && (
+        <dl className="demo-receipt">
+          {submitted && (
+            <>
+              <div>
+                <dt>Submitted</dt>
+                <dd className="tabular">{timeOfDay(submitted.submittedAtMs)}</dd>
+              </div>
+              <div>
+                <dt>Saved</dt>
+                <dd className="tabular">{count(submitted.savedEvents)} events</dd>
+              </div>
+            </>
+          )}
+          <div>
+            <dt>Session</dt>
+            <dd>
+              <code>{sessionId}</code>
+            </dd>
+          </div>
+          {signed && (
             <div>
               <dt>Receipt</dt>
               <dd>
-                <code>{sessionId}</code>
+                Recorded through event <span className="tabular">{count(signed.seq)}</span>, with head{' '}
+                <code>{signed.head}</code>
               </dd>
             </div>
-          </dl>
-        </>
+          )}
+        </dl>
+      )}
+      {signed && (
+        <button type="button" className="button button-outlined" onClick={() => saveReceipt(signed)}>
+          Save receipt
+        </button>
       )}
       <button type="button" className="button button-outlined" onClick={onStartAgain}>
         Start another demo interview

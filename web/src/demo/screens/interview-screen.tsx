@@ -58,9 +58,12 @@ export function InterviewScreen({
   useRunKey(runTests)
 
   const { sessionId } = interview.session
-  if (phase.kind === 'submitted')
-    return <ClosedScreen sessionId={sessionId} receipt={phase.receipt} onStartAgain={onStartAgain} />
-  if (phase.kind === 'ended') return <ClosedScreen sessionId={sessionId} onStartAgain={onStartAgain} />
+  if (phase.kind === 'submitted') {
+    const { receipt } = phase
+    return <ClosedScreen {...{ sessionId, submitted: receipt, signed: receipt.signed, onStartAgain }} />
+  }
+  if (phase.kind === 'ended')
+    return <ClosedScreen sessionId={sessionId} signed={phase.signed} onStartAgain={onStartAgain} />
 
   return (
     <RecorderProvider recorder={interview.recorder}>
