@@ -1,9 +1,11 @@
 // How long a watcher takes to have the state of a long live session, beside reading the same bytes: see README.md.
 import { createServer } from 'node:http'
-import { importSource } from './support/import-source.mjs'
+import { join as joinPath } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { longSession } from './support/long-session.mjs'
 import { spread } from './support/numbers.mjs'
 import { startProduct } from './support/product.mjs'
+import { ROOT } from './support/root.mjs'
 import { table } from './support/table.mjs'
 
 export const about = 'a watcher joins a live session of 100,000 events, until the engine has its state'
@@ -22,8 +24,8 @@ const MAX_TIMES = 3
  */
 export async function run({ rounds: count = 1, events = 1 }, say) {
   const product = await startProduct(say, { RATE_LIMIT_SERVICE_PER_MINUTE: '0', LOG_LEVEL: 'warn' })
-  const { createWatcher } = await importSource('client-sdk/src/watcher.ts')
-  const { createReplayEngine } = await importSource('replay/index.ts')
+  const { createWatcher } = await compiled('client-sdk/src/watcher.js')
+  const { createReplayEngine } = await compiled('replay/index.js')
   try {
     const session = await longSession(product, events, say)
     const { json, bytes } = await asPages(product, session.id)
@@ -93,6 +95,9 @@ export async function run({ rounds: count = 1, events = 1 }, say) {
     await product.stop()
   }
 }
+
+/** @returns {Promise<any>} */
+const compiled = (/** @type {string} */ path) => import(pathToFileURL(joinPath(ROOT, 'dist', path)).href)
 
 /** All pages of the session's events, as one text. */
 async function asPages(/** @type {{ call: Function }} */ product, /** @type {string} */ id) {

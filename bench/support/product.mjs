@@ -27,7 +27,7 @@ export async function startProduct(say, settings = {}, { hasWorker = true } = {}
   const testRun = openTestRun({ mark, note: say })
   try {
     say('compiling the server and the worker')
-    const compiled = await runTool(ROOT, 'typescript/bin/tsc', ['-b', 'server', 'workers'])
+    const compiled = await runTool(ROOT, 'typescript/bin/tsc', ['-b', 'server', 'workers', 'client-sdk'])
     if (compiled.code !== 0) throw new Error(`The sources do not compile:\n${compiled.output}`)
     say('starting PostgreSQL, Redis, the server and the worker')
     const { value: database } = await startTestPostgres(testRun, ROOT, say)
