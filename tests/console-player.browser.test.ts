@@ -13,7 +13,7 @@ import {
   shownScreen,
 } from './support/player-page.js'
 import type { ProductProcess } from './support/process.js'
-import type { RecordedSession } from './support/recorded-session.js'
+import { aRecordedSession, type RecordedSession } from './support/recorded-session.js'
 import { waitFor } from './support/wait-for.js'
 import { makeWorld, type World } from './support/world.js'
 
@@ -279,6 +279,35 @@ test('live: paused while it goes on, wound back, caught up at a speed, back to l
   await page.getByRole('button', { name: 'Live', exact: true }).click()
   await page.locator('.liveness[data-kind="live"]').waitFor()
   await recorder.close()
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
+
+test('a long line moves the code sideways while it is edited, and no longer', async () => {
+  const session = await aRecordedSession(world, server, { question: { title: 'Long lines' } })
+  const long = 'x'.repeat(400)
+  const edit = (offset: number, timestamp: number) => {
+    const place = offset + 1
+    const data = { changes: [[offset, 0, 'y']], selection: { anchor: place, head: place } }
+    return { type: 'code_edit', fileId: 'a.ts', timestamp, data }
+  }
+  const startMs = Date.now() - 60_000
+  const files = [{ filePath: 'a.ts', content: `${long}\nshort\n` }]
+  await session.send(
+    'tab',
+    [
+      { type: 'session_start', timestamp: startMs, data: { files } },
+      edit(long.length, startMs + 1000),
+      edit(long.length + 2, startMs + 2000),
+    ],
+    'committed',
+  )
+  await session.close()
+  const { page, context, misdeeds } = await openPlayer('&t=0:01', session.id)
+  const leftPx = () => page.locator('.code-editor .cm-scroller').evaluate((scroller) => scroller.scrollLeft)
+  await waitFor('the end of the long line', async () => (await leftPx()) > 0)
+  await movedBy(page, () => page.keyboard.press('>'))
+  await waitFor('the beginnings of the lines', async () => (await leftPx()) === 0)
   expect(misdeeds).toEqual([])
   await context.close()
 })

@@ -32,7 +32,11 @@ export function ActionDialog(props: ActionDialogProps) {
   const [isActing, setIsActing] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const titleId = useId()
-  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => {
+    dialog.current?.showModal()
+    // Whoever is asked for a text can write at once.
+    dialog.current?.querySelector<HTMLElement>('textarea, input[type="number"]')?.focus()
+  }, [])
 
   const submit = async (event: FormEvent) => {
     event.preventDefault()

@@ -103,7 +103,9 @@ export class CodeView {
     const place = this.shown === null ? null : followed(this.shown)
     if (place === null) return
     const shownPlace = withinText(this.shownIs.placeOf(place), this.view.state.doc.length)
-    this.view.dispatch({ effects: EditorView.scrollIntoView(shownPlace, { y, yMargin: 40 }) })
+    // Sideways only as far as a long line asks for, and back again: the beginnings of lines are what is read.
+    const effects = EditorView.scrollIntoView(shownPlace, { y, yMargin: 40, x: 'end', xMargin: 24 })
+    this.view.dispatch({ effects })
   }
 
   private switchTo(key: string, file: FileState): void {
