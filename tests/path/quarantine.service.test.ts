@@ -64,7 +64,6 @@ const stateOf = async (id: string) => {
     files: Record<string, string>
     chat: { content: string }[]
     losses: unknown[]
-    divergences: unknown[]
   }>(server, 'GET', `/v1/sessions/${id}/state`)
   return body
 }
@@ -130,13 +129,9 @@ describe('[R5] what was set aside', () => {
     const state = await stateOf(id)
     expect(state.files).toEqual({ 'a.ts': TEXT })
     expect(state.chat.map(({ content }) => content)).toEqual(['How do I refuse me?'])
-    expect([state.losses, state.divergences]).toEqual([[], []])
+    expect(state.losses).toEqual([])
     expect(await quarantinedIn(id)).toBe(0)
-    const turns = await world.call<{ interactions: { content: string }[] }>(
-      server,
-      'GET',
-      `/v1/sessions/${id}/claude-interactions`,
-    )
+    const turns = await world.call(server, 'GET', `/v1/sessions/${id}/claude-interactions`)
     expect(JSON.stringify(turns.body)).toContain('How do I refuse me?')
     expect((await list('/quarantine?state=set%20aside')).filter((entry) => entry.sessionId === id)).toEqual(
       [],
