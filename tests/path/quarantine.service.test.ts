@@ -1,8 +1,13 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createWatcher } from '../../client-sdk/src/watcher.js'
+import { openArchive } from '../../db/archive/open-archive.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import type { QuarantinedEventView, QuarantineView } from '../../protocol/http/index.js'
+import { verifySession } from '../../scripts/verify/verify-session.js'
 import type { ProductProcess } from '../support/process.js'
+import { testSigning } from '../support/signing.js'
+import { openTestDatabase } from '../support/stores.js'
 import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
 
@@ -64,7 +69,6 @@ const stateOf = async (id: string) => {
     files: Record<string, string>
     chat: { content: string }[]
     losses: unknown[]
-    divergences: unknown[]
   }>(server, 'GET', `/v1/sessions/${id}/state`)
   return body
 }
@@ -130,13 +134,9 @@ describe('[R5] what was set aside', () => {
     const state = await stateOf(id)
     expect(state.files).toEqual({ 'a.ts': TEXT })
     expect(state.chat.map(({ content }) => content)).toEqual(['How do I refuse me?'])
-    expect([state.losses, state.divergences]).toEqual([[], []])
+    expect(state.losses).toEqual([])
     expect(await quarantinedIn(id)).toBe(0)
-    const turns = await world.call<{ interactions: { content: string }[] }>(
-      server,
-      'GET',
-      `/v1/sessions/${id}/claude-interactions`,
-    )
+    const turns = await world.call(server, 'GET', `/v1/sessions/${id}/claude-interactions`)
     expect(JSON.stringify(turns.body)).toContain('How do I refuse me?')
     expect((await list('/quarantine?state=set%20aside')).filter((entry) => entry.sessionId === id)).toEqual(
       [],
@@ -180,6 +180,11 @@ describe('[R5] what was set aside', () => {
     const state = await stateOf(id)
     expect(state.files).toEqual({ 'a.ts': TEXT })
     expect(state.losses).toEqual([])
+    // The chain has the repair as it has any event: nothing was changed behind it.
+    await using db = openTestDatabase(world.databaseUrl)
+    const { publicKeys } = testSigning(await readFile(world.signingKeyFile, 'utf8'))
+    const recording = { db, archive: openArchive(world.archiveUrl), sessionId: id, keys: publicKeys }
+    expect(await verifySession(recording)).toMatchObject({ outcome: 'intact', findings: [] })
     // Asked again when all of it is in the archive alone.
     expect(await replay(id, 3)).toMatchObject({ status: 200, body: { state: 'replayed' } })
     expect(await world.readAll(server, id)).toHaveLength(8)
