@@ -47,6 +47,12 @@ export type IngestResult =
     }
   | Exclude<AppendResult, { kind: 'ok' }>
 
+/**
+ * A tab knows the service's clock as well as its connection lets it. What it recorded just before its session was closed, the
+ * submission above all, must not be refused as made after it [R12].
+ */
+const TAB_CLOCK_AHEAD_MS = 5_000
+
 /** How long a recorder whose session's flush falls behind is asked to hold back. */
 const SLOW_DOWN_MS = 1000
 
@@ -65,7 +71,11 @@ export async function ingestBatch(
   const batch = checkBatch(raw, writer, context.clock())
   let result: AppendResult
   try {
-    result = await context.appender.append({ ...source, ...batch })
+    result = await context.appender.append({
+      ...source,
+      ...batch,
+      firstTimestampMs: earliestMs(batch, writer),
+    })
   } catch (error) {
     throw asTryLater(error)
   }
@@ -84,6 +94,10 @@ export async function ingestBatch(
     ...(retryAfterMs > 0 ? { retryAfterMs } : {}),
   }
 }
+
+/** When the first event of the batch may have been made at the earliest, which decides whether it was before the close. */
+const earliestMs = ({ firstTimestampMs }: CheckedBatch, { role }: Writer): number =>
+  role === 'candidate' ? firstTimestampMs - TAB_CLOCK_AHEAD_MS : firstTimestampMs
 
 /** What follows an append: it is counted, shown to watchers, and flushed where that is due. */
 export function afterAppend(

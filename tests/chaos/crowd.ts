@@ -37,7 +37,7 @@ const API_RETRIES = 200
 /** How long a page waits for the commit after its session was closed, and is then opened again. */
 const COMMIT_TIMEOUT_MS = 30_000
 const COME_BACK_AFTER_MS = 2_000
-const COME_BACK_FOR_MS = 300_000
+const COME_BACK_FOR_MS = 120_000
 
 /** The candidates of a run: each records session after session with the real recorder, through the rig's network. */
 export class Crowd {
@@ -135,7 +135,8 @@ export class Crowd {
   /** The platform closes the session, half of the time while the tab still has events on their way. */
   async #close({ recorder, outbox, token }: Tab, log: SessionLog, random: () => number): Promise<void> {
     log.phase = 'closing'
-    if (random() < 0.5) await recorder.whenReceived().catch(() => {})
+    // A source that the service has not heard of by the close is refused for good, by design.
+    if (random() < 0.5 || log.ackedSeq === 0) await recorder.whenReceived().catch(() => {})
     await this.#api.closeSession(log.sessionId, { status: 'COMPLETED' })
     // A recorder that hears of the close stops after a while; what is not committed by then is the next page load's.
     const { sourceId } = recorder
@@ -143,7 +144,7 @@ export class Crowd {
     const deadlineMs = Date.now() + COME_BACK_FOR_MS
     for (let left = await readAll(outbox); left.length > 0; left = await readAll(outbox)) {
       if (Date.now() > deadlineMs)
-        throw new Error(`${log.sessionId}: ${left.length} events could not be handed in`)
+        throw new Error(`${log.sessionId}: ${left.length} events are not taken: ${log.lastRefusal}`)
       log.comebacks++
       await pause(COME_BACK_AFTER_MS)
       const heir = createRecorder({ url: this.rig.network.url, token, sourceId, restored: left, outbox })

@@ -5,7 +5,7 @@ import type { SessionLog } from './session-log.js'
 
 /** How a system came back after a fault, counted from the moment at which the part was back. */
 export interface Recovery {
-  /** Until all that candidates held then was acked; null: not within the time that is waited for it. */
+  /** Until all that candidates held then was acked; null: not within 40 s. */
   acksAgainMs: number | null
   /** Until all of it was committed, or as long as was waited for it; null where another fault came before. */
   committedMs: number | null
@@ -13,7 +13,7 @@ export interface Recovery {
   backlogEvents: number
 }
 
-const ACKS_WITHIN_MS = 60_000
+const ACKS_WITHIN_MS = 40_000
 const COMMITTED_WITHIN_MS = 120_000
 const ACKS_POLL_MS = 20
 const COMMITS_POLL_MS = 250
@@ -34,17 +34,17 @@ export function followRecovery(
   signal: AbortSignal,
 ): { acks: Promise<number | null>; whole: Promise<Recovery> } {
   const backAtMs = Date.now()
-  const held = heldNow(crowd)
-  const again = pause(againAfterMs).then(() => acksAgain(heldNow(crowd), Date.now()))
-  const acks = Promise.all([acksAgain(held, backAtMs), again]).then(([first, second]) =>
+  // Who has not been acked yet begins; what is asked here is how those go on who had begun.
+  const resuming = crowd.recording().filter(({ ackedSeq }) => ackedSeq > 0)
+  const heldNow = () => resuming.map((log) => ({ log, seq: log.events.length }))
+  const again = pause(againAfterMs).then(() => acksAgain(heldNow(), Date.now()))
+  const acks = Promise.all([acksAgain(heldNow(), backAtMs), again]).then(([first, second]) =>
     first === null || second === null ? null : Math.max(first, second),
   )
-  const committed = commitsAgain(held, sql, backAtMs, signal)
+  const committed = commitsAgain(heldNow(), sql, backAtMs, signal)
   const whole = Promise.all([acks, committed]).then(([acksAgainMs, rest]) => ({ acksAgainMs, ...rest }))
   return { acks, whole }
 }
-
-const heldNow = (crowd: Crowd): Held[] => crowd.recording().map((log) => ({ log, seq: log.events.length }))
 
 async function acksAgain(held: readonly Held[], sinceMs: number): Promise<number | null> {
   const waiting = () => held.some(({ log, seq }) => log.receivedSeqNow < seq && log.phase === 'recording')

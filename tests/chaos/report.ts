@@ -50,7 +50,7 @@ export function printedJournal(print: Print, style: Style, nowMs = Date.now): Jo
 const NAME_WIDTH = 17
 
 function recoveryText({ acksAgainMs, committedMs, backlogEvents }: Recovery): string {
-  const acks = acksAgainMs === null ? 'NO acks within a minute' : `acks again after ${seconds(acksAgainMs)}`
+  const acks = acksAgainMs === null ? 'NO acks within 40 s' : `acks again after ${seconds(acksAgainMs)}`
   const commits = committedMs === null ? 'before the next one' : `after ${seconds(committedMs)}`
   const drained = committedMs === null ? 'not all committed' : 'committed'
   return `${acks}; ${number(backlogEvents)} events ${drained} ${commits}`

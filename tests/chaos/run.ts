@@ -159,7 +159,7 @@ function lateFindings(faults: readonly Fault[], { acksAgainMs, committedMs }: Re
   if (acksAgainMs === null || acksAgainMs > withinMs)
     findings.push({
       kind: 'acks late',
-      text: `${label}: acks again after ${acksAgainMs ?? 'more than a minute'} ms`,
+      text: `${label}: acks again after ${acksAgainMs ?? 'more than 40,000'} ms`,
     })
   if (committedMs !== null && committedMs > COMMITTED_WITHIN_MS)
     findings.push({ kind: 'backlog late', text: `${label}: committed again after ${committedMs} ms` })

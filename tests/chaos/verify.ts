@@ -66,6 +66,7 @@ export async function verify(rig: Rig, { sessions }: Crowd, say: (text: string) 
     comebacks: 0,
     clockOffMs: 0,
   }
+  say('waiting for closes and archives')
   verdict.findings.push(...(await settled(rig)))
   const rows = new Map<SessionLog, readonly RecordedEvent[]>()
   say('reading rows')

@@ -82,8 +82,8 @@ export async function startProxy(...toPorts: readonly number[]): Promise<TcpProx
       from.on('data', (chunk) => pipe.push(chunk))
       from.on('close', () => {
         pipes.delete(pipe)
-        // The end travels as slowly as the bytes before it, and not at all where nobody hears.
-        if (!pipe.isDeaf) setTimeout(() => to.destroy(), oneWayMs)
+        // The end travels as slowly as the bytes before it, behind them, and not at all where nobody hears.
+        if (!pipe.isDeaf) setTimeout(() => to.destroySoon(), oneWayMs)
       })
     }
   }
