@@ -8,6 +8,7 @@ import { createProgress } from './support/progress.mjs'
 const NAMES = [
   'recorder-page',
   'recorder-bytes',
+  'replay-seek',
   'sdk-size',
   'wall',
   'ingest',

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../../protocol/events.js'
+import type { Fold } from '../fold/fold.js'
 import { orderedEvents, type TimedSegment } from '../ordered-events.js'
 import type { Overview } from '../overview.js'
 import type { Replayer, ReplayPlace, StepKind, StopSignal } from '../replayer.js'
@@ -91,8 +92,7 @@ export class SegmentedReplayer implements Replayer {
     this.current = new AbortController()
     const { signal } = this.current
     try {
-      const known = this.chain.stretchAt(atMs)
-      if (known === null || this.windows.get(known) === undefined) await this.chain.reach(atMs, signal)
+      await this.chain.reach(atMs, signal)
       const stretch = this.chain.stretchAt(atMs) as number
       this.giveUpFarFrom(stretch)
       const isHere = this.windows.get(stretch) !== undefined
@@ -177,11 +177,9 @@ export class SegmentedReplayer implements Replayer {
   }
 
   private async loadWindow(n: number, signal: AbortSignal): Promise<Window | null> {
-    await this.chain.reachStretch(n, signal)
-    const stretch = this.chain.stretch(n)
-    const fold = this.chain.foldBefore(n)
-    if (stretch === null || fold === null) return null
-    const window = new Window(n, await this.eventsOf(stretch, signal), fold, this.view)
+    const loaded = await this.loadStretch(n, signal)
+    if (loaded === null) return null
+    const window = new Window(n, loaded.events, loaded.fold, this.view)
     if (this.closing.signal.aborted) throw new Aborted()
     this.windows.set(n, window)
     for (const oldest of this.windows.keys()) {
@@ -190,6 +188,20 @@ export class SegmentedReplayer implements Replayer {
       if (oldest !== this.shownStretch) this.windows.delete(oldest)
     }
     return window
+  }
+
+  /** Where a stretch lies is mostly known before: its events and what they go on from then come beside each other. */
+  private async loadStretch(
+    n: number,
+    signal: AbortSignal,
+  ): Promise<{ events: RecordedEvent[]; fold: Fold } | null> {
+    const known = this.chain.stretch(n)
+    const isReached = this.chain.reachStretch(n, signal)
+    const [early] = await Promise.all([known?.to ? this.eventsOf(known, signal) : null, isReached])
+    const stretch = this.chain.stretch(n)
+    const fold = this.chain.foldBefore(n)
+    if (stretch === null || fold === null) return null
+    return { events: early ?? (await this.eventsOf(stretch, signal)), fold }
   }
 
   /** Loads of windows that are not around the moment which is asked for now are stale. */
