@@ -20,6 +20,8 @@ export class FoldEncoder {
   private textIds = onlyEmptyText()
   private textCount = 1
   private baseText: Text = Text.EMPTY
+  /** While all is told anew, the numbers by content: each tab that was open has the same files once more. */
+  private idsByContent: Map<string, number> | null = null
 
   encode(fold: Fold): FoldDelta {
     const { before } = this
@@ -59,7 +61,9 @@ export class FoldEncoder {
     this.baseText = Text.EMPTY
     const delta: FoldDelta = { textsBefore, session: null, base: null }
     for (const name of SCALARS) Object.assign(delta, { [name]: fold[name] })
+    this.idsByContent = new Map()
     Object.assign(delta, this.encode(fold))
+    this.idsByContent = null
     for (const name of ['files', 'startTexts', 'pending'] as const) {
       const { deleted } = (fold[name] as PersistentMap<unknown>).changesSince(before[name])
       if (deleted.length > 0) Object.assign(delta, { [name]: { ...delta[name], deleted } })
@@ -81,10 +85,15 @@ export class FoldEncoder {
     if (known !== undefined) return known
     const from = before === undefined ? undefined : this.textIds.get(before)
     const hunks = from === undefined || before === undefined ? null : hunksBetween(before, text)
+    const told = hunks === null || from === undefined ? text.toString() : { from, hunks }
+    const equal = typeof told === 'string' ? this.idsByContent?.get(told) : undefined
+    const id = equal ?? this.textCount++
+    this.textIds.set(text, id)
+    if (equal !== undefined) return id
     delta.texts ??= []
-    delta.texts.push(hunks === null || from === undefined ? text.toString() : { from, hunks })
-    this.textIds.set(text, this.textCount)
-    return this.textCount++
+    delta.texts.push(told)
+    if (typeof told === 'string') this.idsByContent?.set(told, id)
+    return id
   }
 
   private screenDelta(delta: FoldDelta, base: ScreenBase | null): NonNullable<FoldDelta['base']> | null {

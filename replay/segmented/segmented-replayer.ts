@@ -17,6 +17,8 @@ const MAX_WINDOWS = 4
 /** Stored keyframes of no more than this are loaded in the background, so that every later jump is a short one. */
 const MAX_BACKGROUND_BYTES = 16 * 1024 * 1024
 
+type NumberedSegment = TimedSegment & { n: number }
+
 /** Opens a recording. Rejects where its index can't be loaded. */
 export async function openRecordingReplayer(
   source: RecordingSource,
@@ -34,6 +36,7 @@ export class SegmentedReplayer implements Replayer {
   private readonly segments: SegmentLoader
   private readonly chain: KeyframeChain
   private readonly view = createView()
+  private readonly numbered: readonly NumberedSegment[]
   /** By stretch, those used last at the end. */
   private readonly windows = new Map<number, Window>()
   private readonly closing = new AbortController()
@@ -56,6 +59,7 @@ export class SegmentedReplayer implements Replayer {
     private readonly index: RecordingIndex,
   ) {
     this.segments = new SegmentLoader(source)
+    this.numbered = index.segments.map((segment, n) => ({ ...segment, n }))
     this.chain = new KeyframeChain(source, index, (place) => this.eventsBeyond(place), this.closing.signal)
   }
 
@@ -135,10 +139,7 @@ export class SegmentedReplayer implements Replayer {
   }
 
   async *events(stop?: StopSignal): AsyncGenerator<readonly RecordedEvent[]> {
-    for await (const batch of this.ordered(
-      this.numbered(() => true),
-      this.closing.signal,
-    )) {
+    for await (const batch of this.ordered(this.numbered, this.closing.signal)) {
       if (stop?.aborted === true) return
       yield batch
     }
@@ -214,7 +215,7 @@ export class SegmentedReplayer implements Replayer {
   }
 
   private async eventsOf({ from, to }: Stretch, signal: AbortSignal): Promise<RecordedEvent[]> {
-    const wanted = this.numbered((segment) => mayHoldBetween(segment, from, to))
+    const wanted = this.numbered.filter((segment) => mayHoldBetween(segment, from, to))
     const within = (event: RecordedEvent) => isBeyond(event, from) && (to === null || !isBeyond(event, to))
     const events: RecordedEvent[] = []
     for (let i = 0; i < wanted.length; i += LOADS_AT_ONCE) {
@@ -250,11 +251,7 @@ export class SegmentedReplayer implements Replayer {
     })
   }
 
-  private numbered(isWanted: (segment: TimedSegment) => boolean): (TimedSegment & { n: number })[] {
-    return this.index.segments.map((segment, n) => ({ ...segment, n })).filter(isWanted)
-  }
-
-  private ordered(segments: (TimedSegment & { n: number })[], signal: AbortSignal) {
+  private ordered(segments: readonly NumberedSegment[], signal: AbortSignal) {
     const { segments: loader } = this
     return orderedEvents({
       segments,
@@ -265,7 +262,7 @@ export class SegmentedReplayer implements Replayer {
   }
 
   private async *eventsBeyond(place: ReplayPlace): AsyncGenerator<readonly RecordedEvent[]> {
-    const segments = this.numbered(({ lastMs }) => lastMs >= place.atMs)
+    const segments = this.numbered.filter(({ lastMs }) => lastMs >= place.atMs)
     for await (const batch of this.ordered(segments, this.closing.signal)) {
       const beyond = batch.filter((event) => isBeyond(event, place))
       if (beyond.length > 0) yield beyond
