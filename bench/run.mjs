@@ -8,6 +8,7 @@ import { createProgress } from './support/progress.mjs'
 const NAMES = [
   'recorder-page',
   'recorder-bytes',
+  'playback',
   'replay-seek',
   'sdk-size',
   'wall',

@@ -42,7 +42,7 @@ export class KeyframeChain {
     /** Ends all loading. */
     private readonly signal: AbortSignal,
   ) {
-    this.stored = new StoredKeyframes(source, index, signal)
+    this.stored = new StoredKeyframes(source, index)
     this.places = [...this.stored.places]
     this.storedCount = this.places.length
     this.ended = index.overview.eventCount === 0

@@ -14,13 +14,12 @@ export class StoredKeyframes {
   readonly places: readonly ReplayPlace[]
   private readonly chapters: Chapter[]
 
-  /** @param signal ends all loading */
-  constructor(source: RecordingSource, { keyframes: runs }: RecordingIndex, signal: AbortSignal) {
+  constructor(source: RecordingSource, { keyframes: runs }: RecordingIndex) {
     this.places = runs.flatMap((run) => run.places)
     const starts = runs.flatMap((run, n) => (n === 0 || run.isAnew ? [n] : []))
     let firstPlace = 0
     this.chapters = starts.map((firstRun, i) => {
-      const chapter = new Chapter(source, runs.slice(firstRun, starts[i + 1]), firstRun, firstPlace, signal)
+      const chapter = new Chapter(source, runs.slice(firstRun, starts[i + 1]), firstRun, firstPlace)
       firstPlace = chapter.endPlace
       return chapter
     })
@@ -52,7 +51,8 @@ class Chapter {
   private readonly decoder = new FoldDecoder()
   private readonly folds: Fold[] = []
   private runsLoaded = 0
-  private loading: Promise<void> | null = null
+  private loading: { ended: Promise<void>; controller: AbortController } | null = null
+  private waiting = 0
   private progress = aProgress()
 
   constructor(
@@ -60,7 +60,6 @@ class Chapter {
     private readonly runs: readonly KeyframeRun[],
     private readonly firstRun: number,
     private readonly firstPlace: number,
-    private readonly signal: AbortSignal,
   ) {
     this.endPlace = runs.reduce((sum, run) => sum + run.places.length, firstPlace)
   }
@@ -70,26 +69,47 @@ class Chapter {
   }
 
   /**
-   * What is loaded here is never given up for a newer wish: it will be needed sooner or later. Who waits goes on as soon as
-   * its own part has come.
+   * Who waits goes on as soon as its own part has come. The load itself ends when nobody waits for it any more; what has
+   * come by then stays, and a later load goes on from there.
    */
   async reach(place: number, signal: AbortSignal): Promise<void> {
-    while (this.fold(place) === null) {
-      this.loading ??= this.loadUntil(place).finally(() => {
-        this.loading = null
-      })
-      await unlessAborted(Promise.race([this.loading, this.progress.promise]), signal)
+    this.waiting++
+    try {
+      while (this.fold(place) === null) {
+        this.loading ??= this.begin(place)
+        await unlessAborted(Promise.race([this.loading.ended, this.progress.promise]), signal)
+      }
+    } finally {
+      this.waiting--
+      if (this.waiting === 0) this.giveUp()
     }
   }
 
+  private begin(place: number): NonNullable<typeof this.loading> {
+    const controller = new AbortController()
+    const ended = this.loadUntil(place, controller.signal).finally(() => {
+      if (this.loading === loading) this.loading = null
+    })
+    const loading = { ended, controller }
+    return loading
+  }
+
+  private giveUp(): void {
+    this.loading?.ended.catch(() => {})
+    this.loading?.controller.abort()
+    this.loading = null
+  }
+
   /** As one load, up to the run that has a place. */
-  private async loadUntil(place: number): Promise<void> {
+  private async loadUntil(place: number, signal: AbortSignal): Promise<void> {
     const { runs, firstRun } = this
     let last = this.runsLoaded
     let end = this.firstPlace + this.folds.length + (runs[last]?.places.length ?? 0)
     while (end <= place && last + 1 < runs.length) end += runs[++last]?.places.length ?? 0
-    const loads = this.source.loadKeyframes(firstRun + this.runsLoaded, firstRun + last, this.signal)
+    const loads = this.source.loadKeyframes(firstRun + this.runsLoaded, firstRun + last, signal)
     for await (const lines of loads) {
+      // What was given up may come all the same, while a later load has begun.
+      if (signal.aborted) return
       if (lines.length !== runs[this.runsLoaded]?.places.length)
         throw new Error('A run of keyframes is not what the index says.')
       for (const line of lines) this.folds.push(this.decoder.decode(line.fold))
