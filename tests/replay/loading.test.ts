@@ -96,6 +96,33 @@ describe('what is loaded', () => {
     replayer.close()
   })
 
+  test('keyframes for a moment that nobody waits for any more are given up, and loaded when somebody does', async () => {
+    const source = await sourceOf(typing(2000), IN_CHAPTERS)
+    const signals: AbortSignal[] = []
+    let isHeld = true
+    const holding: RecordingSource = {
+      ...source,
+      async *loadKeyframes(first, last, signal) {
+        signals.push(signal as AbortSignal)
+        if (isHeld)
+          await new Promise((_, reject) =>
+            signal.addEventListener('abort', () => reject(new Error('aborted'))),
+          )
+        yield* source.loadKeyframes(first, last, signal)
+      },
+    }
+    const replayer = await openRecordingReplayer(holding)
+    const late = replayer.ready(1_955_500)
+    await until(() => signals.length === 1)
+    // The first stretch needs none.
+    expect(await replayer.ready(500)).toBe(true)
+    expect([await late, signals[0]?.aborted]).toEqual([false, true])
+    isHeld = false
+    expect(await replayer.ready(1_955_500)).toBe(true)
+    expect(replayer.stateAt(1_955_500)).toEqual(stateFromZero(typing(2000), 1_955_500))
+    replayer.close()
+  })
+
   test('who stays has its neighbours loaded, who jumps about has not', async () => {
     const source = await sourceOf(typing(2000), { ...SIZES, segmentEvents: 50 })
     const replayer = await openRecordingReplayer(source)
