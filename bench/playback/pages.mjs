@@ -26,7 +26,7 @@ const page = (/** @type {string} */ body, /** @type {string} */ script) =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Playback</title><style>
 html, body { margin: 0; height: 100% } interviewlm-session-player { display: block; height: 100vh }
 #moved { position: absolute; width: 80px; height: 80px; background: #4466cc }
-</style></head><body>${body}<script type="module">${METER}${script}</script></body></html>`
+</style></head><body>${body}<script type="module">${METER}\n${script}</script></body></html>`
 
 const PLAYER = (/** @type {string} */ prefix) =>
   page(
