@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { importSource } from '../support/import-source.mjs'
 
 const INITIAL = { cols: 80, rows: 24 }
-/** As much as lies between two of our keyframes at most. */
-const SEGMENT_CHARS = 64 * 1024
+/** As much as is printed between two of our screens. */
+const SEGMENT_CHARS = 16 * 1024
 
 /**
  * Writes what a terminal printed for asciinema-player: as one file, and in its segmented format, in which each segment

@@ -101,8 +101,8 @@ export async function openOurs(archiveUrl, parent, share) {
     },
     /** The times between which all events are here. */
     loadedStretch: (/** @type {number} */ atMs) => replayer.loadedStretch(atMs),
-    /** All keyframes, as for a viewer who looks at the first frame for a moment. */
-    settle: () => replayer.step({ atMs: endMs, seq: Number.MAX_SAFE_INTEGER }, 1, 'event'),
+    /** All keyframes, which come in the background while a viewer looks at what was opened. */
+    settle: () => /** @type {any} */ (replayer).chain.loadStored(new AbortController().signal),
     /** Whether the editor and the terminal have what the state says. */
     check() {
       const { state } = playback.current()

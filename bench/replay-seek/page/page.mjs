@@ -2,7 +2,7 @@
 import { openAsciinema } from './asciinema.mjs'
 import { openOurs } from './ours.mjs'
 import { openRrweb, recordEdits } from './rrweb.mjs'
-import { nextFrame, randoms } from './waits.mjs'
+import { nextFrame, randoms, rest } from './waits.mjs'
 
 const place = () => {
   const element = document.createElement('div')
@@ -34,10 +34,12 @@ async function seekOurs(/** @type {string} */ url, /** @type {number} */ seeks) 
     const atMs = startMs + next() * (endMs - startMs)
     fetched.push(await player.seek(atMs))
     player.check()
+    await rest()
     await nextFrame()
     const { fromMs, toMs } = /** @type {any} */ (player.loadedStretch(atMs))
     loaded.push(await player.seek(fromMs + next() * (toMs - fromMs)))
     player.check()
+    await rest()
   }
   player.close()
   return { fetched, loaded }

@@ -10,6 +10,9 @@ export const nextTask = () =>
 /** Resolves in the task after the next frame was drawn: what is measured next does not pay for it. */
 export const nextFrame = () => new Promise((resolve) => requestAnimationFrame(() => resolve(nextTask())))
 
+/** A hand rests for longer between two jumps: what was begun on the side is done by then. */
+export const rest = () => new Promise((resolve) => setTimeout(resolve, 100))
+
 /** Numbers that look random and are the same in each run. */
 export function* randoms(seed = 1) {
   for (let state = seed; ; ) {

@@ -46,11 +46,17 @@ export class CodeView {
   private shown: FileState | null = null
   private shownIs: ShownText = shownText('')
   private diff: LineDiff | null = null
+  /** As far as it was drawn: to ask the editor, the page would have to be laid out at once. */
+  private scrolled = { scrollTop: 0, scrollLeft: 0 }
   private glowTimer: ReturnType<typeof setTimeout> | undefined
   private stopped = false
 
   constructor(parent: HTMLElement) {
     this.view = new EditorView({ parent, state: this.newState('', '') })
+    const { scrollDOM } = this.view
+    scrollDOM.addEventListener('scroll', () => {
+      this.scrolled = { scrollTop: scrollDOM.scrollTop, scrollLeft: scrollDOM.scrollLeft }
+    })
   }
 
   show(file: FileState, options: ShowOptions): void {
@@ -122,9 +128,8 @@ export class CodeView {
   /** Keeps the place of the file in front, and answers what was kept of the one that is to come; null where nothing was. */
   private leaveFor(key: string): KeptFile | null {
     if (this.shownKey !== null) {
-      const { scrollTop, scrollLeft } = this.view.scrollDOM
       this.kept.delete(this.shownKey)
-      this.kept.set(this.shownKey, { state: this.view.state, scrollTop, scrollLeft })
+      this.kept.set(this.shownKey, { state: this.view.state, ...this.scrolled })
       for (const oldest of this.kept.keys()) if (this.kept.size > MAX_KEPT) this.kept.delete(oldest)
     }
     return this.kept.get(key) ?? null
@@ -138,9 +143,9 @@ export class CodeView {
   }
 
   private scrollTo(kept: KeptFile | null): void {
-    const { scrollDOM } = this.view
-    scrollDOM.scrollTop = kept?.scrollTop ?? 0
-    scrollDOM.scrollLeft = kept?.scrollLeft ?? 0
+    const { scrollTop = 0, scrollLeft = 0 } = kept ?? {}
+    this.scrolled = { scrollTop, scrollLeft }
+    Object.assign(this.view.scrollDOM, this.scrolled)
   }
 
   private loadLanguageOf(key: string, file: FileState): void {

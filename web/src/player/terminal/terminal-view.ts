@@ -56,7 +56,8 @@ export class TerminalView {
     if (state.output === this.shown) return
     const feed = terminalFeed(state, this.shown)
     this.shown = state.output
-    if (feed.reset) this.clear()
+    // A screen that begins with a size of its own needs no other before.
+    if (feed.reset) this.clear(feed.steps[0]?.kind !== 'resize')
     const last = lastSteps([...this.waiting, ...feed.steps], MAX_WRITTEN_CHARS)
     if (last.leftOutChars > 0) this.clear()
     this.waiting = last.steps
@@ -81,7 +82,7 @@ export class TerminalView {
     this.onLeftOut(chars)
   }
 
-  private clear(): void {
+  private clear(resizes = true): void {
     this.waiting = []
     this.pinned = true
     if (this.busy) {
@@ -92,7 +93,7 @@ export class TerminalView {
       return
     }
     this.terminal.reset()
-    this.resize(INITIAL)
+    if (resizes) this.resize(INITIAL)
   }
 
   private pump(): void {
