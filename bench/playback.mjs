@@ -143,25 +143,17 @@ async function openPlayer(
 
 /** @returns {Promise<Omit<Frames, 'playedMs'>>} */
 async function measure(
-  /** @type {Awaited<ReturnType<typeof openPage>>} */ { page, evaluate },
+  /** @type {Awaited<ReturnType<typeof openPage>>} */ { evaluate, taskMs },
   /** @type {number} */ seconds,
   /** @type {() => Promise<unknown>} */ begin,
 ) {
-  const cdp = await page.context().newCDPSession(page)
-  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' })
-  const taskSec = async () => {
-    const { metrics } = await cdp.send('Performance.getMetrics')
-    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0
-  }
   await begin()
-  const before = await taskSec()
+  const beforeMs = await taskMs()
   const startedMs = performance.now()
   await evaluate('benchStart()')
   await delay(seconds * 1000)
   const { frames, longTasks } = await evaluate('benchStop()')
-  const spentSec = (performance.now() - startedMs) / 1000
-  const mainThread = ((await taskSec()) - before) / spentSec
-  await cdp.detach()
+  const mainThread = ((await taskMs()) - beforeMs) / (performance.now() - startedMs)
   const gaps = frames.slice(1).map((/** @type {number} */ atMs, /** @type {number} */ i) => atMs - frames[i])
   return {
     p50: percentile(gaps, 0.5),

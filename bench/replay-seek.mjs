@@ -32,6 +32,7 @@ const VIEWPORT = { width: 1280, height: 800 }
  * @property {Seek[]} fetched
  * @property {Seek[]} loaded
  * @property {number} bytesPerSeek
+ * @property {number} taskMsPerSeek processor time of the main thread, frames and what is loaded on the side included
  * @property {{ openedMs: number, took: number[] }} wholeCast
  * @property {{ openedMs: number, took: number[] }} segmentedCast
  * @property {{ took: number[], edits: number, events: number, bytes: number }} rrweb
@@ -84,9 +85,11 @@ async function measure(origin, { built, casts, seeks, sent, say }) {
     const page = await openPage(browser, `${origin}/page.html`, VIEWPORT)
     await page.page.waitForFunction('window.bench !== undefined && crossOriginIsolated')
     await sent()
+    const before = await page.taskMs()
     const answer = await page.evaluate(script)
+    const taskMs = (await page.taskMs()) - before
     await page.close()
-    return { answer, traffic: await sent() }
+    return { answer, taskMs, traffic: await sent() }
   }
   const url = JSON.stringify(`${origin}/${built.prefix}`)
   /** @returns {Promise<Opening>} */
@@ -110,6 +113,7 @@ async function measure(origin, { built, casts, seeks, sent, say }) {
       opened,
       ...ours.answer,
       bytesPerSeek: ours.traffic.sent / seeks,
+      taskMsPerSeek: ours.taskMs / (2 * seeks),
       wholeCast: wholeCast.answer,
       segmentedCast: segmentedCast.answer,
       rrweb: rrweb.answer,

@@ -1,4 +1,4 @@
-import { percentile } from '../support/numbers.mjs'
+import { percentile, sum } from '../support/numbers.mjs'
 import { table } from '../support/table.mjs'
 
 const GOALS = { firstMs: 500, firstBytes: 1_000_000, loadedMs: 16, fetchedMs: 50, keyframeShare: 0.1 }
@@ -66,6 +66,8 @@ export function report({ built: { metadata, bytes, tookMs, terminal }, casts, ro
           row(`rrweb, ${rrweb.edits} edits (${rrweb.events} events, ${mb(rrweb.bytes)} MB), page`, 'rrweb'),
         ],
       ),
+      '',
+      `  A jump, with its frames and what is loaded on the side, takes ${(sum(rounds.map((round) => round.taskMsPerSeek)) / rounds.length).toFixed(1)} ms of the main thread's processor time.`,
       ...(missed.length === 0 ? [] : ['', `  Missed: ${missed.map(([name]) => name).join(', ')}.`]),
     ],
     result: {
@@ -81,6 +83,7 @@ export function report({ built: { metadata, bytes, tookMs, terminal }, casts, ro
         loaded: spreadOf(round.loaded.map(({ ms }) => ms)),
         fetched: spreadOf(round.fetched.map(({ ms }) => ms)),
         bytesPerSeek: round.bytesPerSeek,
+        taskMsPerSeek: round.taskMsPerSeek,
       })),
       measured,
       goals: GOALS,

@@ -42,6 +42,8 @@ export async function openPage(browser, url, viewport) {
   /** @type {string[]} */
   const faults = []
   page.on('pageerror', (error) => faults.push(error.stack ?? error.message))
+  const cdp = await context.newCDPSession(page)
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' })
   await page.goto(url)
   return {
     page,
@@ -50,6 +52,11 @@ export async function openPage(browser, url, viewport) {
       const answer = await page.evaluate(script)
       if (faults.length > 0) throw new Error(`The page failed: ${faults.join('; ')}`)
       return /** @type {any} */ (answer)
+    },
+    /** What the page's main thread took since it began, in processor time: waiting for a processor is not in it. */
+    async taskMs() {
+      const { metrics } = await cdp.send('Performance.getMetrics')
+      return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0)
     },
     close: () => context.close(),
   }
