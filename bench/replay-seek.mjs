@@ -1,271 +1,124 @@
-// What opening and seeking in a session of a million events costs, beside asciinema-player: see README.md.
+// What opening and seeking in a session of a million events costs, beside asciinema-player and rrweb: see README.md.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import xterm from '@xterm/headless'
-import { openAsciinema } from './replay-seek/asciinema.mjs'
+import { readRecording } from './recorder-page/recording.mjs'
 import { buildSession } from './replay-seek/build-session.mjs'
-import { importSource } from './support/import-source.mjs'
-import { percentile } from './support/numbers.mjs'
-import { table } from './support/table.mjs'
+import { bundlePage } from './replay-seek/bundle-page.mjs'
+import { report } from './replay-seek/report.mjs'
+import { writeCasts } from './replay-seek/write-casts.mjs'
+import { openBrowser, openPage } from './support/browser.mjs'
+import { atHighPriority } from './support/high-priority.mjs'
 
-export const about = 'opening and seeking in a long session, beside asciinema-player'
+export const about = 'opening and seeking in a long session, beside asciinema-player and rrweb'
 
 export const options = {
   events: { default: 1_000_000, about: 'events, of the real recordings over and over' },
-  seeks: { default: 300, about: 'random moments of each kind' },
-  rounds: { default: 3, about: 'times that all is measured, each with a player of its own' },
+  seeks: { default: 200, about: 'random moments of each kind and round' },
+  edits: { default: 2_000, about: 'edits in the recording that rrweb seeks in' },
+  rounds: { default: 3, about: 'times that all is measured, each with a browser of its own' },
 }
 
-const GOALS = { firstMs: 500, firstBytes: 1_000_000, loadedMs: 16, fetchedMs: 50, keyframeShare: 0.1 }
+const VIEWPORT = { width: 1280, height: 800 }
+
+/** @typedef {{ ms: number, stateMs: number }} Seek in all, and of that the state */
+/** @typedef {{ ms: number, bytes: number, requests: number }} Opening */
+/**
+ * @typedef {object} Round
+ * @property {Record<'start' | 'middle' | 'end', Opening>} opened
+ * @property {Seek[]} fetched
+ * @property {Seek[]} loaded
+ * @property {number} bytesPerSeek
+ * @property {number} taskMsPerSeek processor time of the main thread, frames and what is loaded on the side included
+ * @property {{ openedMs: number, took: number[] }} wholeCast
+ * @property {{ openedMs: number, took: number[] }} segmentedCast
+ * @property {{ took: number[], edits: number, events: number, bytes: number }} rrweb
+ */
 
 /**
  * @param {Record<string, number>} chosen
  * @param {(text: string) => void} say
  * @returns {Promise<{ lines: string[], result: Record<string, unknown> }>}
  */
-export async function run({ events = 1, seeks = 1, rounds: roundCount = 1 }, say) {
+export async function run({ events = 1, seeks = 1, edits = 1, rounds: roundCount = 1 }, say) {
   const folder = await mkdtemp(join(tmpdir(), 'replay-seek-'))
-  const host = fork(fileURLToPath(new URL('./replay-seek/archive-host.mjs', import.meta.url)), [folder])
+  const host = await atHighPriority(async () =>
+    fork(fileURLToPath(new URL('./replay-seek/archive-host.mjs', import.meta.url)), [folder]),
+  )
   try {
     const [{ port }] = await once(host, 'message')
     const built = await buildSession(folder, events, say)
-    const product = await importSource('bench/replay-seek/product.ts')
-    const url = `http://127.0.0.1:${port}/${built.prefix}`
+    say('writing the casts')
+    const casts = await writeCasts(folder, built.terminal)
+    await writeFile(join(folder, 'edits.json'), JSON.stringify(await readRecording(edits)))
+    await bundlePage(folder)
     const sent = async () => {
       host.send('sent?')
-      return (await once(host, 'message'))[0]
+      return /** @type {{ sent: number, requests: number }} */ ((await once(host, 'message'))[0])
     }
+    /** @type {Round[]} */
     const rounds = []
     for (let round = 0; round < roundCount; round++) {
-      say(`round ${round + 1} of ${roundCount}`)
-      rounds.push(await measure(product, url, sent, seeks))
+      const told = (/** @type {string} */ text) => say(`round ${round + 1} of ${roundCount}: ${text}`)
+      rounds.push(await measure(`http://127.0.0.1:${port}`, { built, casts, seeks, sent, say: told }))
     }
-    say('asciinema-player')
-    const peer = await measurePeer(product, url, seeks)
-    return report(built, rounds, peer, { events, seeks })
+    return report({ built, casts, rounds, seeks })
   } finally {
     host.disconnect()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-/** Numbers that look random and are the same in each run. */
-function* randoms(seed = 1) {
-  for (let state = seed; ; ) {
-    state = (state * 1103515245 + 12345) % 2 ** 31
-    yield state / 2 ** 31
-  }
-}
-
-/** A terminal that is given what a state's is, as the console's pane does. */
-class Screen {
-  terminal = new xterm.Terminal({ cols: 80, rows: 24, allowProposedApi: true, scrollback: 5000 })
-  /** @type {unknown} */
-  shown = null
-
-  /** @param {any} product @param {any} state */
-  async show({ terminalFeed }, state) {
-    const feed = terminalFeed(state.terminal, this.shown)
-    this.shown = state.terminal.output
-    if (feed.reset) this.reset(80, 24)
-    for (const step of feed.steps) {
-      if (step.kind === 'write') this.terminal.write(step.data)
-      else {
-        // A resize does not wait for what was written before it.
-        await this.drawn()
-        this.terminal.resize(step.columns, step.rows)
-      }
-    }
-    await this.drawn()
-  }
-
-  reset(/** @type {number} */ columns, /** @type {number} */ rows) {
-    this.terminal.reset()
-    this.terminal.resize(columns, rows)
-  }
-
-  /** @returns {Promise<void>} */
-  drawn() {
-    return new Promise((resolve) => this.terminal.write('', resolve))
-  }
-}
-
-/** @param {any} product @param {string} url @param {() => Promise<{ sent: number, requests: number }>} sent @param {number} seeks */
-async function measure(product, url, sent, seeks) {
-  const open = async () => {
-    await sent()
-    const screen = new Screen()
-    const startedMs = performance.now()
-    const replayer = await product.openRecordingReplayer(product.archiveSource(url))
-    const seek = async (/** @type {number} */ atMs) => {
-      if (!(await replayer.ready(atMs))) throw new Error('A seek was given up.')
-      await screen.show(product, replayer.stateAt(atMs))
-    }
-    return { replayer, screen, startedMs, seek }
-  }
-  const cold = async (/** @type {number} */ share) => {
-    const { replayer, startedMs, seek } = await open()
-    const { startMs, endMs } = replayer.overview
-    await seek(startMs + share * (endMs - startMs))
-    const ms = performance.now() - startedMs
-    const { sent: bytes, requests } = await sent()
-    replayer.close()
-    return { ms, bytes, requests }
-  }
-  const first = await cold(0)
-  const middle = await cold(0.5)
-  const end = await cold(1)
-
-  const { replayer, screen, seek } = await open()
-  const { startMs, endMs } = replayer.overview
-  await seek(startMs)
-  // As for a viewer who looks at the first frame for a moment: keyframes come in the background.
-  const startedMs = performance.now()
-  await replayer.step({ atMs: endMs, seq: Number.MAX_SAFE_INTEGER }, 1, 'event')
-  const keyframesMs = performance.now() - startedMs
-  const { sent: keyframeBytes } = await sent()
-  const random = randoms()
-  const next = () => /** @type {number} */ (random.next().value)
-  const fetched = []
-  const loaded = []
-  const loadedState = []
-  for (let i = 0; i < seeks; i++) {
-    const atMs = startMs + next() * (endMs - startMs)
-    let before = performance.now()
-    await seek(atMs)
-    fetched.push(performance.now() - before)
-    // Wherever the window that is here now has events, and its neighbours are left alone.
-    const window = replayer.loadedStretch(atMs)
-    const there = window.fromMs + next() * (window.toMs - window.fromMs)
-    before = performance.now()
-    const state = replayer.stateAt(there)
-    loadedState.push(performance.now() - before)
-    await screen.show(product, state)
-    loaded.push(performance.now() - before)
-  }
-  const { sent: seekBytes, requests } = await sent()
-  replayer.close()
-  return {
-    first,
-    middle,
-    end,
-    keyframesMs,
-    keyframeBytes,
-    loaded: { p50: percentile(loaded, 0.5), p99: percentile(loaded, 0.99) },
-    loadedState: { p50: percentile(loadedState, 0.5), p99: percentile(loadedState, 0.99) },
-    fetched: { p50: percentile(fetched, 0.5), p99: percentile(fetched, 0.99) },
-    bytesPerSeek: seekBytes / seeks,
-    requestsPerSeek: requests / seeks,
-  }
-}
-
-/** asciinema-player with the same terminal stream as one cast, its output given to a terminal of the same kind. */
-async function measurePeer(
-  /** @type {any} */ product,
-  /** @type {string} */ url,
-  /** @type {number} */ seeks,
-) {
-  const replayer = await product.openRecordingReplayer(product.archiveSource(url))
-  const { startMs } = replayer.overview
-  const lines = [JSON.stringify({ version: 2, width: 80, height: 24 })]
-  for await (const batch of replayer.events()) {
-    for (const { type, data, timestamp } of batch) {
-      if (type === 'terminal_stream' && data.channel !== 'i')
-        lines.push(JSON.stringify([(timestamp - startMs) / 1000, data.channel, data.data]))
-    }
-  }
-  replayer.close()
-  const screen = new Screen()
-  const player = await openAsciinema(`${lines.join('\n')}\n`, {
-    reset: (columns, rows) => screen.reset(columns, rows),
-    resize: (columns, rows) => screen.terminal.resize(columns, rows),
-    write: (data) => screen.terminal.write(data),
-  })
-  const random = randoms()
-  const took = []
-  for (let i = 0; i < seeks; i++) {
-    const sec = /** @type {number} */ (random.next().value) * player.durationSec()
-    const before = performance.now()
-    await player.seek(sec)
-    await screen.drawn()
-    took.push(performance.now() - before)
-  }
-  return { p50: percentile(took, 0.5), p99: percentile(took, 0.99), chunks: lines.length - 1 }
-}
-
 /**
- * @param {any} built
- * @param {Awaited<ReturnType<typeof measure>>[]} rounds
- * @param {Awaited<ReturnType<typeof measurePeer>>} peer
- * @param {{ events: number, seeks: number }} chosen
+ * @param {string} origin
+ * @param {{ built: any, casts: Awaited<ReturnType<typeof writeCasts>>, seeks: number,
+ *   sent: () => Promise<{ sent: number, requests: number }>, say: (text: string) => void }} plan
+ * @returns {Promise<Round>}
  */
-function report({ metadata, bytes, tookMs }, rounds, peer, { events, seeks }) {
-  const size = (/** @type {string} */ name) => metadata.objects[name].bytes
-  const keyframeShare = size('keyframes.json.gz') / bytes
-  const worst = (/** @type {(round: (typeof rounds)[0]) => number} */ of) => Math.max(...rounds.map(of))
-  const ms = (/** @type {number} */ value) => value.toFixed(1)
-  const mb = (/** @type {number} */ value) => (value / 1e6).toFixed(2)
-  const measured = {
-    firstMs: worst((round) => round.first.ms),
-    firstBytes: worst((round) => round.first.bytes),
-    loadedMs: worst((round) => round.loaded.p99),
-    fetchedMs: worst((round) => round.fetched.p99),
-    keyframeShare,
+async function measure(origin, { built, casts, seeks, sent, say }) {
+  const browser = await openBrowser(say)
+  /** Each in a page of its own, which has loaded its code and nothing else. */
+  const inPage = async (/** @type {string} */ script) => {
+    const page = await openPage(browser, `${origin}/page.html`, VIEWPORT)
+    await page.page.waitForFunction('window.bench !== undefined && crossOriginIsolated')
+    await sent()
+    const before = await page.taskMs()
+    const answer = await page.evaluate(script)
+    const taskMs = (await page.taskMs()) - before
+    await page.close()
+    return { answer, taskMs, traffic: await sent() }
   }
-  const holds = Object.entries(GOALS).every(
-    ([name, goal]) => measured[/** @type {keyof typeof GOALS} */ (name)] <= goal,
-  )
-  return {
-    lines: [
-      `${events} events; archive ${mb(bytes)} MB: events ${mb(size('events.json.gz'))}, snapshots ${mb(size('snapshots.json.gz'))},`,
-      `keyframes ${mb(size('keyframes.json.gz'))} (${(100 * keyframeShare).toFixed(1)} % of all, ${((100 * size('keyframes.json.gz')) / size('events.json.gz')).toFixed(1)} % of the events), overview ${mb(size('overview.json.gz'))}; written and verified in ${(tookMs / 1000).toFixed(0)} s`,
-      '',
-      ...table(
-        ['opened anew, until the panes hold the state', 'ms', 'MB fetched', 'requests'],
-        /** @type {const} */ (['first', 'middle', 'end']).map((name) => [
-          `at the ${name === 'first' ? 'start' : name}`,
-          ms(worst((round) => round[name].ms)),
-          mb(worst((round) => round[name].bytes)),
-          String(worst((round) => round[name].requests)),
-        ]),
-      ),
-      '',
-      ...table(
-        [`${seeks} random moments`, 'p50 ms', 'p99 ms'],
-        [
-          ['segment loaded: state', ms(worst((r) => r.loadedState.p50)), ms(worst((r) => r.loadedState.p99))],
-          [
-            'segment loaded: state and screen',
-            ms(worst((r) => r.loaded.p50)),
-            ms(worst((r) => r.loaded.p99)),
-          ],
-          ['fetched: state and screen', ms(worst((r) => r.fetched.p50)), ms(worst((r) => r.fetched.p99))],
-          [`asciinema-player, all ${peer.chunks} chunks in memory: screen`, ms(peer.p50), ms(peer.p99)],
-        ],
-      ),
-    ],
-    result: {
-      ours: measured.loadedMs,
-      limit: null,
-      peer: peer.p99,
-      unit: 'ms for a seek with its segment loaded, p99',
-      ratio: measured.loadedMs / peer.p99,
-      goal: 'first frame ≤ 500 ms and ≤ 1 MB; seek p99 ≤ 16 ms loaded, ≤ 50 ms fetched; keyframes ≤ 10 % of the archive',
-      holds,
-      rounds,
-      measured,
-      goals: GOALS,
-      archive: {
-        bytes,
-        objects: Object.fromEntries(Object.keys(metadata.objects).map((name) => [name, size(name)])),
-      },
-      peerSeeks: peer,
-      events,
-      seeks,
-    },
+  const url = JSON.stringify(`${origin}/${built.prefix}`)
+  /** @returns {Promise<Opening>} */
+  const openedAt = async (/** @type {number} */ share) => {
+    const { answer, traffic } = await inPage(`bench.openAt(${url}, ${share})`)
+    return { ms: answer, bytes: traffic.sent, requests: traffic.requests }
+  }
+  try {
+    say('opening')
+    const opened = { start: await openedAt(0), middle: await openedAt(0.5), end: await openedAt(1) }
+    say('seeking')
+    const ours = await inPage(`bench.seekOurs(${url}, ${seeks})`)
+    say('asciinema-player')
+    const whole = { url: `${origin}/${casts.whole}` }
+    const segmented = { url: `${origin}/${casts.segmented}`, format: 'segmented' }
+    const wholeCast = await inPage(`bench.seekAsciinema(${JSON.stringify(whole)}, ${seeks})`)
+    const segmentedCast = await inPage(`bench.seekAsciinema(${JSON.stringify(segmented)}, ${seeks})`)
+    say('rrweb')
+    const rrweb = await inPage(`bench.seekRrweb(${Math.min(seeks, 100)})`)
+    return {
+      opened,
+      ...ours.answer,
+      bytesPerSeek: ours.traffic.sent / seeks,
+      taskMsPerSeek: ours.taskMs / (2 * seeks),
+      wholeCast: wholeCast.answer,
+      segmentedCast: segmentedCast.answer,
+      rrweb: rrweb.answer,
+    }
+  } finally {
+    await browser.close()
   }
 }

@@ -8,6 +8,8 @@ import { createProgress } from './support/progress.mjs'
 const NAMES = [
   'recorder-page',
   'recorder-bytes',
+  'playback',
+  'replay-seek',
   'sdk-size',
   'handlers',
   'wall',

@@ -22,7 +22,15 @@ export const options = {
 const MAX_SHARE = 0.3
 const VIEWPORT = { width: 1920, height: 1080 }
 
-/** @typedef {{ share: number, scriptShare: number, layoutShare: number, styleShare: number, longestMs: number }} Cost */
+/**
+ * @typedef {object} Cost
+ * @property {number} share of the main thread's time, in processor time; the next three are parts of it
+ * @property {number} scriptShare
+ * @property {number} layoutShare
+ * @property {number} styleShare
+ * @property {number} longestMs between two frames
+ * @property {number} longestTaskMs the longest task above 50 ms, 0 without any; waiting for a processor counts in it
+ */
 
 /**
  * @param {Record<string, number>} chosen
@@ -96,7 +104,7 @@ export async function run({ rounds = 1, sessions = 1, rate = 1, seconds = 1, pro
         `${sessions} live sessions, ${rate} events a second each, ${VIEWPORT.width} × ${VIEWPORT.height}; share of one core, medians of ${rounds}`,
         '',
         ...table(
-          ['', 'main thread', 'script', 'style', 'layout', 'longest frame gap, ms'],
+          ['', 'main thread', 'script', 'style', 'layout', 'longest frame gap, ms', 'longest task'],
           [
             row('nobody types', quiet),
             row('everybody types', typing),
@@ -140,7 +148,11 @@ function check(/** @type {number} */ sent, /** @type {number} */ promised) {
  */
 async function measure(page, cdp, seconds, meanwhile) {
   await page.evaluate(`(() => {
-    const gaps = (window.benchGaps = { last: performance.now(), longest: 0, on: true })
+    const gaps = (window.benchGaps = { last: performance.now(), longest: 0, longestTask: 0, on: true })
+    gaps.tasks = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) gaps.longestTask = Math.max(gaps.longestTask, duration)
+    })
+    gaps.tasks.observe({ type: 'longtask' })
     const look = (now) => {
       gaps.longest = Math.max(gaps.longest, now - gaps.last)
       gaps.last = now
@@ -151,7 +163,11 @@ async function measure(page, cdp, seconds, meanwhile) {
   const [before, startMs] = [await metrics(cdp), performance.now()]
   await meanwhile()
   const [after, endMs] = [await metrics(cdp), performance.now()]
-  const longestMs = /** @type {number} */ (await page.evaluate('(benchGaps.on = false, benchGaps.longest)'))
+  const { longest, longestTask } = /** @type {any} */ (
+    await page.evaluate(
+      '(benchGaps.on = false, benchGaps.tasks.disconnect(), { longest: benchGaps.longest, longestTask: benchGaps.longestTask })',
+    )
+  )
   const spentSec = (endMs - startMs) / 1000
   const share = (/** @type {string} */ name) => ((after[name] ?? 0) - (before[name] ?? 0)) / spentSec
   if (spentSec < seconds * 0.9) throw new Error('The measurement was cut short.')
@@ -160,7 +176,8 @@ async function measure(page, cdp, seconds, meanwhile) {
     scriptShare: share('ScriptDuration'),
     layoutShare: share('LayoutDuration'),
     styleShare: share('RecalcStyleDuration'),
-    longestMs,
+    longestMs: longest,
+    longestTaskMs: longestTask,
   }
 }
 
@@ -226,5 +243,6 @@ function row(/** @type {string} */ name, /** @type {Cost[]} */ costs) {
     percent(median('styleShare')),
     percent(median('layoutShare')),
     median('longestMs').toFixed(0),
+    median('longestTaskMs').toFixed(0),
   ]
 }

@@ -5,7 +5,7 @@ import { createReplayEngine } from './engine.js'
 import { apply } from './fold/apply.js'
 import { EMPTY_FOLD, type Fold } from './fold/fold.js'
 import { FoldDecoder } from './keyframe/decode-fold.js'
-import { KeyframeMaker } from './keyframe/keyframe-maker.js'
+import { KEYFRAME_LIMITS, KeyframeMaker } from './keyframe/keyframe-maker.js'
 import { orderedEvents } from './ordered-events.js'
 import type { ReplayState } from './state.js'
 import { byTime, isBeyond } from './timeline.js'
@@ -147,7 +147,7 @@ describe('[R5] a repaired recording', () => {
   test('so does one that is read on from any of its keyframes', async () => {
     const ordered = [...repaired(events, [2, 4, 5, 6, 10, 13])].sort(byTime)
     for (const maxEvents of [1, 2, 3, 5]) {
-      const limits = { maxEvents, maxChars: 1e9, screenAfterChars: 1e9, maxTotalChars: 1e9 }
+      const limits = { ...KEYFRAME_LIMITS, maxEvents, maxChars: 1e9, screenAfterChars: 1e9 }
       const maker = new KeyframeMaker(() => NO_SCREEN, limits)
       const decoder = new FoldDecoder()
       let count = 0

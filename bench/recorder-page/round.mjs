@@ -1,6 +1,6 @@
-import { getPriority, setPriority } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { chromium } from 'playwright-core'
+import { atHighPriority } from '../support/high-priority.mjs'
 
 /** @typedef {'none' | 'bare' | 'ours' | 'rrweb'} VariantName */
 /** @typedef {'burst' | 'recorded'} Pace one edit a frame as fast as frames come; or with the recording's own pauses */
@@ -108,29 +108,6 @@ export async function openPage({ chromiumPath, env, pageServer }, { variant, ser
   await page.evaluate(`bench.setUp(${JSON.stringify(variant)}, ${JSON.stringify(service)})`)
   return { page, faults, close: () => browser.close() }
 }
-
-/**
- * What starts meanwhile keeps the priority. A page that waits for the processor behind other programs would seem to be
- * slow itself. Not everybody may do that; then it is as it is.
- * @template T
- * @param {() => Promise<T>} start
- * @returns {Promise<T>}
- */
-async function atHighPriority(start) {
-  const usual = getPriority()
-  try {
-    setPriority(HIGH_PRIORITY)
-  } catch {
-    return start()
-  }
-  try {
-    return await start()
-  } finally {
-    setPriority(usual)
-  }
-}
-
-const HIGH_PRIORITY = -15
 
 const FLAGS = [
   '--no-sandbox',

@@ -10,6 +10,8 @@ const SNAPSHOTS_PER_KEPT = 10
 const PAGE_ROWS = 1000
 const START_MS = 1_760_000_000_000
 
+/** @typedef {[sec: number, channel: 'o' | 'r', data: string]} Chunk what a terminal printed, or its new size */
+
 /**
  * Writes a session of so many events, the real recordings over and over, each time as a page that was loaded anew, into an
  * archive in a folder, with the worker's own code.
@@ -99,6 +101,12 @@ export async function buildSession(folder, eventCount, say) {
       ]
     }
   }
+  /** @type {Chunk[]} */
+  const terminal = []
+  for (const { row } of onlyTerminal(events())) {
+    const { channel, data } = JSON.parse(row.dataJson)
+    if (channel !== 'i') terminal.push([(row.timestampMs - START_MS) / 1000, channel, data])
+  }
   const prefix = 'sessions/bench'
   const startedMs = performance.now()
   const rounds = Math.ceil(eventCount / interview.length)
@@ -125,6 +133,12 @@ export async function buildSession(folder, eventCount, say) {
     prefix,
     metadata: written.metadata,
     bytes: written.storageSizeBytes,
+    terminal,
     tookMs: performance.now() - startedMs,
   }
+}
+
+/** @param {Iterable<Record<string, any>>} events */
+function* onlyTerminal(events) {
+  for (const event of events) if (event.row.type === 'terminal_stream') yield event
 }

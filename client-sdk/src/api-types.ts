@@ -26,6 +26,7 @@ import type {
   SegmentEventsView,
   SessionDetailView,
   SessionListView,
+  SessionOverviewView,
   SessionSeries,
   SessionStats,
   SessionTimeline,
@@ -148,6 +149,16 @@ export interface SessionApi {
   getState(sessionId: string, atMs?: number): Promise<Record<string, unknown> & { atMs: number; seq: number }>
   /** Duration, checkpoints, density, idle gaps and segments. `buckets`: about how many the density has, default 600. */
   getTimeline(sessionId: string, query?: { buckets?: number }): Promise<SessionTimeline>
+  /** What a player must know of a recording before it has any of its events, and how to load the rest of it. */
+  getOverview(sessionId: string): Promise<SessionOverviewView>
+  /**
+   * Keyframes as the archive has them, gzipped; `range` in bytes of that, such as a run of the overview names. Rejects with
+   * KEYFRAMES_NOT_FOUND where the session is not archived.
+   */
+  getKeyframes(
+    sessionId: string,
+    range?: { offset: number; length: number },
+  ): Promise<ReadableStream<Uint8Array>>
   /** The events of one segment of the timeline, `n` from 0. */
   getSegment(sessionId: string, n: number): Promise<SegmentEventsView>
 

@@ -6,6 +6,7 @@ import { hostEnvironment } from './environment.js'
 import type { TokenSource } from './token.js'
 
 interface Seen {
+  range?: string
   method: string
   path: string
   authorization: string | undefined
@@ -27,6 +28,7 @@ beforeEach(async () => {
       authorization: request.headers.authorization,
       body: await bodyOf(request),
       ...keyOf(request),
+      ...(request.headers.range !== undefined && { range: request.headers.range }),
     })
     const { status, body, headers } = answers.shift() ?? { status: 200, body: {} }
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
@@ -207,5 +209,17 @@ test('a file comes as a stream or as a text', async () => {
     '/v1/sessions/s/export/csv',
     '/v1/sessions/s/export/ndjson?afterSeq=5',
     '/v1/sessions/s/export/git',
+  ])
+})
+
+test('keyframes are asked for by the range that an overview names, and come as bytes', async () => {
+  answers.push({ status: 206, body: 'packed', headers: { 'content-type': 'application/gzip' } })
+  const service = api()
+  const bytes = await service.getKeyframes('s 1', { offset: 100, length: 50 })
+  expect(await new Response(bytes).text()).toBe('"packed"')
+  await service.getOverview('s 1')
+  expect(seen).toMatchObject([
+    { path: '/v1/sessions/s%201/keyframes', range: 'bytes=100-149' },
+    { path: '/v1/sessions/s%201/overview' },
   ])
 })

@@ -80,6 +80,12 @@ export function makeApi(options: CallerOptions, token: TokenHolder, env: Environ
 
     getState: (sessionId, atMs) => get(at(sessionId, '/state'), { atMs }),
     getTimeline: (sessionId, query) => get(at(sessionId, '/timeline'), query),
+    getOverview: (sessionId) => get(at(sessionId, '/overview')),
+    getKeyframes: (sessionId, range) =>
+      caller.stream('GET', at(sessionId, '/keyframes'), {
+        accept: '*/*',
+        ...(range && { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } }),
+      }),
     getSegment: (sessionId, n) => get(at(sessionId, `/segments/${n}`)),
 
     getStats: (sessionId, query) => get(at(sessionId, '/stats'), query),

@@ -47,6 +47,7 @@ export interface DerivedRow {
   timestampMs: number
   /** On one line, with `n` and `atMs` that say the same as the two above. */
   json: string
+  startsSegment?: boolean
 }
 
 export const derivedCodec: RowCodec<DerivedRow> = {

@@ -11,9 +11,11 @@ export interface SegmentLimits {
 }
 
 /** Whichever comes first. Why these: docs/decisions/archive.md. */
-export const SEGMENT_LIMITS: SegmentLimits = { maxEvents: 2000, maxRawBytes: 256 * 1024 }
+export const SEGMENT_LIMITS: SegmentLimits = { maxEvents: 500, maxRawBytes: 64 * 1024 }
+/** Of snapshots, each mostly the one before with little changed: the longer a segment, the smaller it is packed. */
+export const SNAPSHOT_SEGMENT_LIMITS: SegmentLimits = { maxEvents: 2000, maxRawBytes: 256 * 1024 }
 
-type Row = { seq: number; timestampMs: number }
+type Row = { seq: number; timestampMs: number; startsSegment?: boolean }
 
 /** A segment that may take more rows. Rows are not held, or a page of large ones would be held twice. */
 interface OpenSegment<R extends Row> {
@@ -78,7 +80,7 @@ export function makeSegmentWriter<R extends Row>(
         }
         lastSeq = row.seq
         const line = lineOf(row, open?.last ?? null)
-        if (open !== null && !hasRoom(open, line, limits)) {
+        if (open !== null && (row.startsSegment === true || !hasRoom(open, line, limits))) {
           // Only now, and not when it became full: the last segment must still be open for the bracket.
           yield await close(open, false)
           open = null

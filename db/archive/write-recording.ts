@@ -23,7 +23,7 @@ import { decoded } from './members.js'
 import { putObject } from './put-object.js'
 import { readMetadata } from './read-metadata.js'
 import { derivedCodec, eventCodec, snapshotCodec, snapshotSeqOfRow } from './row-codecs.js'
-import { SEGMENT_LIMITS, type SegmentLimits } from './segment-writer.js'
+import { SEGMENT_LIMITS, type SegmentLimits, SNAPSHOT_SEGMENT_LIMITS } from './segment-writer.js'
 import type { ArchiveStore } from './store.js'
 import { verifyObject } from './verify-object.js'
 
@@ -71,13 +71,16 @@ export interface WrittenRecording {
  * snapshot, or came back different; ARCHIVE_SUPERSEDED where a newer generation is in place,
  * ARCHIVE_UNSUPPORTED where a later version of the format is; ARCHIVE_UNAVAILABLE. What the pages throw comes
  * through as it is. Rows that are wrong in themselves never take the place of an older object.
+ * @param allLimits of the segments of all objects, where these are not to have their own
  */
 export async function writeRecording(
   store: ArchiveStore,
   prefix: string,
   recording: RecordingToArchive,
-  limits: SegmentLimits = SEGMENT_LIMITS,
+  allLimits?: SegmentLimits,
 ): Promise<WrittenRecording> {
+  const limits = allLimits ?? SEGMENT_LIMITS
+  const snapshotLimits = allLimits ?? SNAPSHOT_SEGMENT_LIMITS
   await refuseIfSuperseded(store, prefix, recording.generation)
   const referredSeqs = new Set<number>()
   const eventsKey = `${prefix}/${EVENTS_OBJECT}`
@@ -85,7 +88,7 @@ export async function writeRecording(
   const eventPages = countedEvents(recording, referredSeqs)
   const events = await putObject(store, eventsKey, eventPages, eventCodec, limits)
   const snapshotPages = completeSnapshots(recording, referredSeqs)
-  const snapshots = await putObject(store, snapshotsKey, snapshotPages, snapshotCodec, limits)
+  const snapshots = await putObject(store, snapshotsKey, snapshotPages, snapshotCodec, snapshotLimits)
 
   await verifyObject(store, snapshotsKey, snapshots, snapshotCodec, () => {})
   const chain = recording.integrity && (await putChain(store, prefix, recording.integrity, limits))

@@ -82,6 +82,9 @@ export const sessionOverviewView = z.object({
         length: z.number().int().positive(),
         sha256: z.string(),
         places: z.array(place).describe('What each keyframe in it holds last'),
+        isAnew: z
+          .boolean()
+          .describe('Its first keyframe tells all anew: none of the runs before it is needed'),
       }),
     )
     .describe('Runs of keyframes as they lie in GET …/keyframes; none where the session is not archived'),

@@ -14,14 +14,17 @@ import { applyListDelta } from './list-delta.js'
 import { applyHunks } from './text-hunks.js'
 
 /**
- * Hears of folds as a FoldEncoder tells them. They share what did not change, as folds that were made from events do.
+ * Hears of folds as a FoldEncoder tells them, from the first one or from any that is told anew. They share what did not change, as folds that were made from events do.
  * Throws an Error where a delta says what cannot be; the text of it never quotes the recording.
  */
 export class FoldDecoder {
   private before: Fold = EMPTY_FOLD
-  private readonly texts: Text[] = [Text.EMPTY]
+  /** Those that were told since all was told anew, and how many there were before them. */
+  private texts: Text[] = []
+  private textsBefore = 0
 
   decode(delta: FoldDelta): Fold {
+    if (delta.textsBefore !== undefined) this.beginAnew(delta.textsBefore)
     const { before } = this
     for (const told of delta.texts ?? []) {
       this.texts.push(typeof told === 'string' ? Text.of(told) : applyHunks(this.text(told.from), told.hunks))
@@ -43,8 +46,14 @@ export class FoldDecoder {
     return fold
   }
 
+  private beginAnew(textsBefore: number): void {
+    this.before = EMPTY_FOLD
+    this.texts = []
+    this.textsBefore = textsBefore
+  }
+
   private text(id: number): Text {
-    const text = this.texts[id]
+    const text = id === 0 ? Text.EMPTY : this.texts[id - 1 - this.textsBefore]
     if (text === undefined) throw new Error('A keyframe names a text that was not told.')
     return text
   }

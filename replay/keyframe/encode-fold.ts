@@ -1,4 +1,5 @@
 import { EMPTY_FOLD, type Fold, type FoldedFile, type PendingParts } from '../fold/fold.js'
+import type { PersistentMap } from '../persistent-map.js'
 import type { ScreenBase } from '../state.js'
 import { Text } from '../text.js'
 import {
@@ -12,13 +13,15 @@ import {
 import { listDelta } from './list-delta.js'
 import { hunksBetween } from './text-hunks.js'
 
-/** Tells folds, each as what differs from the one before, in the order in which a FoldDecoder hears of them. */
+/** Tells folds, each as what differs from the one before or anew, in the order in which a FoldDecoder hears of them. */
 export class FoldEncoder {
   private before: Fold = EMPTY_FOLD
   /** The numbers of texts that were told. One that several files share, as after a change of name, is told once. */
-  private readonly textIds = new WeakMap<Text, number>([[Text.EMPTY, 0]])
+  private textIds = onlyEmptyText()
   private textCount = 1
   private baseText: Text = Text.EMPTY
+  /** While all is told anew, the numbers by content: each tab that was open has the same files once more. */
+  private idsByContent: Map<string, number> | null = null
 
   encode(fold: Fold): FoldDelta {
     const { before } = this
@@ -46,6 +49,32 @@ export class FoldEncoder {
     return delta
   }
 
+  /**
+   * All of a fold, for those who know nothing of the ones before. Whoever does know them, and takes this for a difference
+   * like others, comes to the same: it also says what is not there any more.
+   */
+  encodeAnew(fold: Fold): FoldDelta {
+    const { before } = this
+    const textsBefore = this.textCount - 1
+    this.before = EMPTY_FOLD
+    this.textIds = onlyEmptyText()
+    this.baseText = Text.EMPTY
+    const delta: FoldDelta = { textsBefore, session: null, base: null }
+    for (const name of SCALARS) Object.assign(delta, { [name]: fold[name] })
+    this.idsByContent = new Map()
+    Object.assign(delta, this.encode(fold))
+    this.idsByContent = null
+    for (const name of ['files', 'startTexts', 'pending'] as const) {
+      const { deleted } = (fold[name] as PersistentMap<unknown>).changesSince(before[name])
+      if (deleted.length > 0) Object.assign(delta, { [name]: { ...delta[name], deleted } })
+    }
+    for (const name of LIST_NAMES) {
+      if (fold[name].length === 0 && before[name].length > 0)
+        delta.lists = { ...delta.lists, [name]: { kept: -1 } }
+    }
+    return delta
+  }
+
   private fileDelta(delta: FoldDelta, file: FoldedFile, before: FoldedFile | undefined): FileDelta {
     const { text, ...changed } = changedFields<FoldedFile>(file, before ?? null) as Partial<FoldedFile>
     return text === undefined ? changed : { ...changed, text: this.textId(delta, text, before?.text) }
@@ -56,10 +85,15 @@ export class FoldEncoder {
     if (known !== undefined) return known
     const from = before === undefined ? undefined : this.textIds.get(before)
     const hunks = from === undefined || before === undefined ? null : hunksBetween(before, text)
+    const told = hunks === null || from === undefined ? text.toString() : { from, hunks }
+    const equal = typeof told === 'string' ? this.idsByContent?.get(told) : undefined
+    const id = equal ?? this.textCount++
+    this.textIds.set(text, id)
+    if (equal !== undefined) return id
     delta.texts ??= []
-    delta.texts.push(hunks === null || from === undefined ? text.toString() : { from, hunks })
-    this.textIds.set(text, this.textCount)
-    return this.textCount++
+    delta.texts.push(told)
+    if (typeof told === 'string') this.idsByContent?.set(told, id)
+    return id
   }
 
   private screenDelta(delta: FoldDelta, base: ScreenBase | null): NonNullable<FoldDelta['base']> | null {
@@ -70,6 +104,8 @@ export class FoldEncoder {
     return { columns: base.columns, rows: base.rows, text: id }
   }
 }
+
+const onlyEmptyText = () => new WeakMap<Text, number>([[Text.EMPTY, 0]])
 
 /** Fields by identity. None of those that change is ever taken away again. */
 function changedFields<T extends object>(after: T | null, before: T | null): Partial<T> | null {

@@ -54,6 +54,20 @@ function foldedThroughKeyframes(
   return { heard, told }
 }
 
+/** Tells the fold after every so many events, every third time anew. */
+function toldInChapters(events: readonly RecordedEvent[], every: number): { fold: Fold; delta: FoldDelta }[] {
+  const encoder = new FoldEncoder()
+  const told: { fold: Fold; delta: FoldDelta }[] = []
+  let fold = EMPTY_FOLD
+  for (const [i, event] of events.entries()) {
+    fold = apply(fold, event)
+    if ((i + 1) % every !== 0) continue
+    const isAnew = told.length % 3 === 2
+    told.push({ fold, delta: throughJson(isAnew ? encoder.encodeAnew(fold) : encoder.encode(fold)) })
+  }
+  return told
+}
+
 const PROPERTY_TIMEOUT_MS = 60_000
 
 describe('a fold that was written down and read again', { timeout: PROPERTY_TIMEOUT_MS }, () => {
@@ -66,6 +80,27 @@ describe('a fold that was written down and read again', { timeout: PROPERTY_TIME
       fc.property(recordings, ({ events, every }) => {
         const { heard, told } = foldedThroughKeyframes([...events].sort(byTime), every)
         expect(spelled(heard)).toEqual(spelled(told))
+      }),
+      { numRuns: 50, interruptAfterTimeLimit: 30_000 },
+    )
+  })
+
+  test('says the same from each place on where all is told anew, and to whoever knows nothing of such places', () => {
+    const recordings = fc.record({
+      events: anyRecording({ minLength: 1, maxLength: 200 }),
+      every: fc.integer({ min: 1, max: 20 }),
+    })
+    fc.assert(
+      fc.property(recordings, ({ events, every }) => {
+        const told = toldInChapters([...events].sort(byTime), every)
+        const older = new FoldDecoder()
+        let decoder = new FoldDecoder()
+        for (const { fold, delta } of told) {
+          const { textsBefore, ...asDifference } = delta
+          if (textsBefore !== undefined) decoder = new FoldDecoder()
+          expect(spelled(decoder.decode(delta))).toEqual(spelled(fold))
+          expect(spelled(older.decode(asDifference))).toEqual(spelled(fold))
+        }
       }),
       { numRuns: 50, interruptAfterTimeLimit: 30_000 },
     )

@@ -7,6 +7,11 @@ import type { Hunks } from './text-hunks.js'
  * other readers, so what stands here is read for good.
  */
 export interface FoldDelta {
+  /**
+   * There where all is told anew, so that nothing from before is needed: how many texts were told before it. It refers to
+   * none of them, and nor does any later one.
+   */
+  textsBefore?: number
   seq?: number
   eventCount?: number
   firstMs?: number | null

@@ -10,6 +10,6 @@ export interface KeyframeLine {
   atSeq: number
   /** How much a terminal had printed by then: pieces of output, resizes among them, and the UTF-16 units in them. */
   printed: { chunks: number; chars: number }
-  /** Against the keyframe before; the first one against an empty recording. */
+  /** Against the keyframe before, the first one against an empty recording; or anew, where it has `textsBefore`. */
   fold: FoldDelta
 }

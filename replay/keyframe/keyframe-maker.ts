@@ -14,17 +14,26 @@ export interface KeyframeLimits {
    * What a terminal is to print counts four times: it takes that much longer to show.
    */
   maxChars: number
-  /** From so many UTF-16 units of output on a keyframe has the screen that they made in their place. */
+  /**
+   * Behind so many UTF-16 units of keyframes, and as many as the last of them took, one is told anew: what must be loaded
+   * to begin in the middle.
+   */
+  anewAfterChars: number
+  /** From so many UTF-16 units of output on a keyframe has the screen that they made in their place, */
   screenAfterChars: number
+  /** and from so many times as much as the last one took. */
+  screenAfterTimes: number
   /** So much is written in all keyframes; what goes beyond has none, and the memory that they take is bounded. */
   maxTotalChars: number
 }
 
 export const KEYFRAME_LIMITS: KeyframeLimits = {
   // More than a segment has, whose end is the better place: what lies between two keyframes is then one segment.
-  maxEvents: 2500,
-  maxChars: 1024 * 1024,
-  screenAfterChars: 32 * 1024,
+  maxEvents: 625,
+  maxChars: 256 * 1024,
+  anewAfterChars: 1024 * 1024,
+  screenAfterChars: 16 * 1024,
+  screenAfterTimes: 1,
   maxTotalChars: 64 * 1024 * 1024,
 }
 
@@ -38,12 +47,15 @@ export class KeyframeMaker {
   private readonly printed = { chunks: 0, chars: 0 }
   private made = 0
   private totalChars = 0
+  /** Of the lines since all was told anew, and of the one that did that. */
+  private charsSinceAnew = 0
+  private anewChars = 0
 
   constructor(
     makeScreen: MakeScreen,
     private readonly limits: KeyframeLimits = KEYFRAME_LIMITS,
   ) {
-    this.screens = new ScreenKeeper(makeScreen, limits.screenAfterChars)
+    this.screens = new ScreenKeeper(makeScreen, limits.screenAfterChars, limits.screenAfterTimes)
   }
 
   /** The recording became so large that no more keyframes are made of it. */
@@ -71,15 +83,18 @@ export class KeyframeMaker {
     this.events = 0
     this.chars = 0
     this.fold = await this.screens.shortened(this.fold)
+    const isAnew = this.charsSinceAnew >= Math.max(this.limits.anewAfterChars, this.anewChars)
     const line: KeyframeLine = {
       n: ++this.made,
       atMs: event.timestamp,
       atSeq: event.seq,
       printed: { ...this.printed },
-      fold: this.encoder.encode(this.fold),
+      fold: isAnew ? this.encoder.encodeAnew(this.fold) : this.encoder.encode(this.fold),
     }
     const json = JSON.stringify(line)
     this.totalChars += json.length
+    this.charsSinceAnew = isAnew ? 0 : this.charsSinceAnew + json.length
+    if (isAnew) this.anewChars = json.length
     if (this.isFull) this.fold = EMPTY_FOLD
     return { line, json }
   }

@@ -19,8 +19,6 @@ export interface Screen {
 /** A new one of 80 columns and 24 rows. */
 export type MakeScreen = () => Screen
 
-/** So many times as much as a screen takes is printed before the next one is written down. */
-const OUTPUT_PER_BASE = 4
 /** From so much on a screen that lacks its scrollback is better than none. */
 const URGENT_CHARS = 1024 * 1024
 const FULL_SCROLLBACK = 500
@@ -38,10 +36,14 @@ export class ScreenKeeper {
   private tryAtChars: number
   private baseChars = 0
 
-  /** @param baseAfterChars from so many UTF-16 units of output on, since the last time, the screen is written down */
+  /**
+   * @param baseAfterChars from so many UTF-16 units of output on, since the last time, the screen is written down
+   * @param timesBase and from so many times as many as it took then
+   */
   constructor(
     makeScreen: MakeScreen,
     private readonly baseAfterChars: number,
+    private readonly timesBase: number,
   ) {
     this.screen = makeScreen()
     this.tryAtChars = baseAfterChars
@@ -88,7 +90,7 @@ export class ScreenKeeper {
   private goOnFrom(chunks: readonly TerminalChunk[]): Log<TerminalChunk> {
     this.seen = chunks.reduce((log, chunk) => log.push(chunk), Log.root<TerminalChunk>())
     this.chars = chunks.reduce((sum, chunk) => sum + chunk.data.length, 0)
-    this.tryAtChars = Math.max(this.baseAfterChars, Math.min(OUTPUT_PER_BASE * this.baseChars, URGENT_CHARS))
+    this.tryAtChars = Math.max(this.baseAfterChars, Math.min(this.timesBase * this.baseChars, URGENT_CHARS))
     this.given = { chunk: 0, units: 0 }
     this.cuts.forget(chunks.length)
     return this.seen

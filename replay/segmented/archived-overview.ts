@@ -13,19 +13,28 @@ export interface ArchivedOverview {
   overview: Overview
   /** Of all keyframes, in their order: the time and the seq of the last event in each. */
   keyframes: [atMs: number, seq: number][]
+  /** The numbers of those that tell all anew; each begins a segment. Absent where none does. */
+  anew?: number[]
   /** By name, the indexes of the objects beside it, as in metadata.json. */
   objects: Record<string, Pick<ArchiveObject, 'count' | 'bytes' | 'sha256' | 'segments'>>
 }
 
 /** Of an archive, what it consists of. */
-export function indexOfArchive({ overview, keyframes, objects }: ArchivedOverview): RecordingIndex {
+export function indexOfArchive({
+  overview,
+  keyframes,
+  anew = [],
+  objects,
+}: ArchivedOverview): RecordingIndex {
   const places = keyframes.map(([atMs, seq]): ReplayPlace => ({ atMs, seq }))
+  const isAnew = new Set(anew)
   return {
     overview,
     segments: objects[EVENTS_OBJECT]?.segments ?? [],
     keyframes: (objects[KEYFRAMES_OBJECT]?.segments ?? []).map(({ firstSeq, lastSeq, length }) => ({
       places: places.slice(firstSeq - 1, lastSeq),
       bytes: length,
+      isAnew: isAnew.has(firstSeq),
     })),
   }
 }

@@ -10,6 +10,8 @@ export interface KeyframeRun {
   readonly places: readonly ReplayPlace[]
   /** About what loading it costs. */
   readonly bytes: number
+  /** Its first one tells all anew, so that no run before it is needed. */
+  readonly isAnew: boolean
 }
 
 /** What a recording consists of. */
@@ -32,7 +34,7 @@ export interface RecordingSource {
   loadIndex(signal: AbortSignal): Promise<RecordingIndex>
   /** The events of the segment at place `n`, from 0, by seq. */
   loadSegment(n: number, signal: AbortSignal): Promise<LoadedSegment>
-  /** The keyframes of these runs, from 0, both included, a run at a time. */
+  /** The keyframes of these runs, from 0, both included, a run at a time. The first of them begins anew, or is loaded on from. */
   loadKeyframes(
     firstRun: number,
     lastRun: number,

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../../protocol/events.js'
+import type { Fold } from '../fold/fold.js'
 import { orderedEvents, type TimedSegment } from '../ordered-events.js'
 import type { Overview } from '../overview.js'
 import type { Replayer, ReplayPlace, StepKind, StopSignal } from '../replayer.js'
@@ -15,6 +16,8 @@ import { Window } from './window.js'
 const MAX_WINDOWS = 4
 /** Stored keyframes of no more than this are loaded in the background, so that every later jump is a short one. */
 const MAX_BACKGROUND_BYTES = 16 * 1024 * 1024
+
+type NumberedSegment = TimedSegment & { n: number }
 
 /** Opens a recording. Rejects where its index can't be loaded. */
 export async function openRecordingReplayer(
@@ -33,6 +36,7 @@ export class SegmentedReplayer implements Replayer {
   private readonly segments: SegmentLoader
   private readonly chain: KeyframeChain
   private readonly view = createView()
+  private readonly numbered: readonly NumberedSegment[]
   /** By stretch, those used last at the end. */
   private readonly windows = new Map<number, Window>()
   private readonly closing = new AbortController()
@@ -55,6 +59,7 @@ export class SegmentedReplayer implements Replayer {
     private readonly index: RecordingIndex,
   ) {
     this.segments = new SegmentLoader(source)
+    this.numbered = index.segments.map((segment, n) => ({ ...segment, n }))
     this.chain = new KeyframeChain(source, index, (place) => this.eventsBeyond(place), this.closing.signal)
   }
 
@@ -91,8 +96,7 @@ export class SegmentedReplayer implements Replayer {
     this.current = new AbortController()
     const { signal } = this.current
     try {
-      const known = this.chain.stretchAt(atMs)
-      if (known === null || this.windows.get(known) === undefined) await this.chain.reach(atMs, signal)
+      await this.chain.reach(atMs, signal)
       const stretch = this.chain.stretchAt(atMs) as number
       this.giveUpFarFrom(stretch)
       const isHere = this.windows.get(stretch) !== undefined
@@ -135,10 +139,7 @@ export class SegmentedReplayer implements Replayer {
   }
 
   async *events(stop?: StopSignal): AsyncGenerator<readonly RecordedEvent[]> {
-    for await (const batch of this.ordered(
-      this.numbered(() => true),
-      this.closing.signal,
-    )) {
+    for await (const batch of this.ordered(this.numbered, this.closing.signal)) {
       if (stop?.aborted === true) return
       yield batch
     }
@@ -177,11 +178,9 @@ export class SegmentedReplayer implements Replayer {
   }
 
   private async loadWindow(n: number, signal: AbortSignal): Promise<Window | null> {
-    await this.chain.reachStretch(n, signal)
-    const stretch = this.chain.stretch(n)
-    const fold = this.chain.foldBefore(n)
-    if (stretch === null || fold === null) return null
-    const window = new Window(n, await this.eventsOf(stretch, signal), fold, this.view)
+    const loaded = await this.loadStretch(n, signal)
+    if (loaded === null) return null
+    const window = new Window(n, loaded.events, loaded.fold, this.view)
     if (this.closing.signal.aborted) throw new Aborted()
     this.windows.set(n, window)
     for (const oldest of this.windows.keys()) {
@@ -190,6 +189,20 @@ export class SegmentedReplayer implements Replayer {
       if (oldest !== this.shownStretch) this.windows.delete(oldest)
     }
     return window
+  }
+
+  /** Where a stretch lies is mostly known before: its events and what they go on from then come beside each other. */
+  private async loadStretch(
+    n: number,
+    signal: AbortSignal,
+  ): Promise<{ events: RecordedEvent[]; fold: Fold } | null> {
+    const known = this.chain.stretch(n)
+    const isReached = this.chain.reachStretch(n, signal)
+    const [early] = await Promise.all([known?.to ? this.eventsOf(known, signal) : null, isReached])
+    const stretch = this.chain.stretch(n)
+    const fold = this.chain.foldBefore(n)
+    if (stretch === null || fold === null) return null
+    return { events: early ?? (await this.eventsOf(stretch, signal)), fold }
   }
 
   /** Loads of windows that are not around the moment which is asked for now are stale. */
@@ -202,7 +215,7 @@ export class SegmentedReplayer implements Replayer {
   }
 
   private async eventsOf({ from, to }: Stretch, signal: AbortSignal): Promise<RecordedEvent[]> {
-    const wanted = this.numbered((segment) => mayHoldBetween(segment, from, to))
+    const wanted = this.numbered.filter((segment) => mayHoldBetween(segment, from, to))
     const within = (event: RecordedEvent) => isBeyond(event, from) && (to === null || !isBeyond(event, to))
     const events: RecordedEvent[] = []
     for (let i = 0; i < wanted.length; i += LOADS_AT_ONCE) {
@@ -238,11 +251,7 @@ export class SegmentedReplayer implements Replayer {
     })
   }
 
-  private numbered(isWanted: (segment: TimedSegment) => boolean): (TimedSegment & { n: number })[] {
-    return this.index.segments.map((segment, n) => ({ ...segment, n })).filter(isWanted)
-  }
-
-  private ordered(segments: (TimedSegment & { n: number })[], signal: AbortSignal) {
+  private ordered(segments: readonly NumberedSegment[], signal: AbortSignal) {
     const { segments: loader } = this
     return orderedEvents({
       segments,
@@ -253,7 +262,7 @@ export class SegmentedReplayer implements Replayer {
   }
 
   private async *eventsBeyond(place: ReplayPlace): AsyncGenerator<readonly RecordedEvent[]> {
-    const segments = this.numbered(({ lastMs }) => lastMs >= place.atMs)
+    const segments = this.numbered.filter(({ lastMs }) => lastMs >= place.atMs)
     for await (const batch of this.ordered(segments, this.closing.signal)) {
       const beyond = batch.filter((event) => isBeyond(event, place))
       if (beyond.length > 0) yield beyond

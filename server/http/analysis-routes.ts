@@ -84,7 +84,7 @@ export function analysisRoutes(app: App, context: HttpContext): void {
     },
     async (request) => {
       const row = await recordingOf(context, request)
-      return analyses.turns.take(() => seriesOf(stores, row, request.query.buckets))
+      return seriesOf(stores, row, request.query.buckets, analyses.turns)
     },
   )
 

@@ -105,13 +105,15 @@ export function playerRoutes(app: App, context: HttpContext): void {
   )
 }
 
-function keyframeRuns({ keyframes, objects }: ArchivedOverview): SessionOverviewView['keyframes'] {
+function keyframeRuns({ keyframes, anew = [], objects }: ArchivedOverview): SessionOverviewView['keyframes'] {
   const { segments = [] } = objects[KEYFRAMES_OBJECT] ?? {}
+  const isAnew = new Set(anew)
   return segments.map(({ offset, length, sha256, firstSeq, lastSeq }) => ({
     offset,
     length,
     sha256,
     places: keyframes.slice(firstSeq - 1, lastSeq),
+    isAnew: isAnew.has(firstSeq),
   }))
 }
 

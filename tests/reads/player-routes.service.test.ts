@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RecordedEvent } from '../../protocol/events.js'
-import type { SessionOverviewView } from '../../protocol/http/index.js'
+import type { SessionOverviewView, SessionSeries } from '../../protocol/http/index.js'
 import {
   createReplayEngine,
   openRecordingReplayer,
@@ -98,6 +98,15 @@ describe('a session that is archived, without its rows', () => {
     expect(liveOverview).toMatchObject({ generation: null, overview: view.overview, keyframes: [] })
     expect(view.generation).toBe(1)
     expect(view.keyframes.flatMap((run) => run.places).length).toBeGreaterThanOrEqual(3)
+  })
+
+  test('its series are those that its archive has, and what is computed with other buckets says the same', async () => {
+    const { stats } = await (await folderFetch(archiveUrl())(`${archiveUrl()}/metadata.json`)).json()
+    const series = await session.get<SessionSeries>('/stats/series')
+    expect(series.aiTurns.length).toBeGreaterThan(0)
+    expect(series).toEqual(stats.series)
+    const { code: _, ...others } = series
+    expect(await session.get<SessionSeries>('/stats/series?buckets=7')).toMatchObject(others)
   })
 
   test('its keyframes are read whole and in ranges, and behind their end there are none', async () => {

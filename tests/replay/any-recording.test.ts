@@ -37,7 +37,9 @@ const anySizes: fc.Arbitrary<CutSizes> = fc.record({
     fc.record({
       maxEvents: fc.integer({ min: 1, max: 40 }),
       maxChars: fc.integer({ min: 50, max: 5000 }),
+      anewAfterChars: fc.constantFrom(1, 300, 1e9),
       screenAfterChars: fc.integer({ min: 1, max: 60 }),
+      screenAfterTimes: fc.constantFrom(0, 1, 4),
       // Sometimes they end before the recording does.
       maxTotalChars: fc.constantFrom(1000, 5000, 10_000_000),
     }),

@@ -17,7 +17,14 @@ import { stateView } from '../../server/http/state-view.js'
 import { playerObjects } from '../../workers/archive/player-objects.js'
 
 const SEGMENTS = { maxEvents: 20, maxRawBytes: 1_000_000 }
-const KEYFRAMES = { maxEvents: 15, maxChars: 100_000, screenAfterChars: 20, maxTotalChars: 10_000_000 }
+const KEYFRAMES = {
+  maxEvents: 15,
+  maxChars: 100_000,
+  anewAfterChars: 2000,
+  screenAfterChars: 20,
+  screenAfterTimes: 1,
+  maxTotalChars: 10_000_000,
+}
 const BOUNDS = { listChars: 1_000_000, filesChars: 1_000_000 }
 
 let folder: string

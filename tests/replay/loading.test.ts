@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RecordedEvent } from '../../protocol/events.js'
 import type { LoadedSegment, RecordingSource } from '../../replay/index.js'
-import { openRecordingReplayer } from '../../replay/index.js'
+import { createReplayEngine, type KeyframeLimits, openRecordingReplayer } from '../../replay/index.js'
 import { record } from '../../replay/test-support/recordings.js'
 import { type CutSizes, sourceOf } from '../support/recording-parts.js'
 
@@ -18,12 +18,23 @@ const typing = (count: number): RecordedEvent[] =>
     ),
   )
 
-const SIZES: CutSizes = {
-  segmentEvents: 100,
-  runKeyframes: 2,
-  keyframes: { maxEvents: 100, maxChars: 1e9, screenAfterChars: 1e9, maxTotalChars: 1e9 },
+const LIMITS: KeyframeLimits = {
+  maxEvents: 100,
+  maxChars: 1e9,
+  anewAfterChars: 1e9,
+  screenAfterChars: 1e9,
+  screenAfterTimes: 1,
+  maxTotalChars: 1e9,
 }
+const SIZES: CutSizes = { segmentEvents: 100, runKeyframes: 2, keyframes: LIMITS }
+const IN_CHAPTERS: CutSizes = { ...SIZES, keyframes: { ...LIMITS, anewAfterChars: 1500 } }
 const WITHOUT: CutSizes = { ...SIZES, keyframes: null }
+
+const stateFromZero = (events: RecordedEvent[], atMs: number) => {
+  const engine = createReplayEngine()
+  engine.insert(events)
+  return engine.stateAt(atMs)
+}
 
 interface Held {
   n: number
@@ -67,6 +78,48 @@ describe('what is loaded', () => {
     expect(source.loads).toHaveLength(2)
     replayer.stateAt(556_500)
     await until(() => source.loads.includes('keyframes 3-4'))
+    replayer.close()
+  })
+
+  test('where all is told anew now and then, a moment far in takes no keyframes from before that', async () => {
+    const source = await sourceOf(typing(2000), IN_CHAPTERS)
+    const starts = source.index.keyframes.flatMap(({ isAnew }, n) => (isAnew ? [n] : []))
+    const start = starts.at(-1) as number
+    expect(starts.length).toBeGreaterThan(1)
+    const replayer = await openRecordingReplayer(source)
+    await replayer.ready(1_955_500)
+    expect(replayer.stateAt(1_955_500)).toEqual(stateFromZero(typing(2000), 1_955_500))
+    expect(source.loads[0]).toMatch(new RegExp(`^keyframes ${start}-`))
+    // And back, into a part that nothing is known of yet.
+    await replayer.ready(155_500)
+    expect(replayer.stateAt(155_500)).toEqual(stateFromZero(typing(2000), 155_500))
+    replayer.close()
+  })
+
+  test('keyframes for a moment that nobody waits for any more are given up, and loaded when somebody does', async () => {
+    const source = await sourceOf(typing(2000), IN_CHAPTERS)
+    const signals: AbortSignal[] = []
+    let isHeld = true
+    const holding: RecordingSource = {
+      ...source,
+      async *loadKeyframes(first, last, signal) {
+        signals.push(signal as AbortSignal)
+        if (isHeld)
+          await new Promise((_, reject) =>
+            signal.addEventListener('abort', () => reject(new Error('aborted'))),
+          )
+        yield* source.loadKeyframes(first, last, signal)
+      },
+    }
+    const replayer = await openRecordingReplayer(holding)
+    const late = replayer.ready(1_955_500)
+    await until(() => signals.length === 1)
+    // The first stretch needs none.
+    expect(await replayer.ready(500)).toBe(true)
+    expect([await late, signals[0]?.aborted]).toEqual([false, true])
+    isHeld = false
+    expect(await replayer.ready(1_955_500)).toBe(true)
+    expect(replayer.stateAt(1_955_500)).toEqual(stateFromZero(typing(2000), 1_955_500))
     replayer.close()
   })
 

@@ -15,7 +15,9 @@ import { sourceOf } from '../support/recording-parts.js'
 const KEYFRAMES = {
   maxEvents: 2000,
   maxChars: 256 * 1024,
+  anewAfterChars: 20_000,
   screenAfterChars: 4000,
+  screenAfterTimes: 1,
   maxTotalChars: 100_000_000,
 }
 const LATE_EVENTS = 900

@@ -9,7 +9,14 @@ import { screenOf, stepsOf } from '../../replay/test-support/screen.js'
 import { createView } from '../../replay/view.js'
 import { keyframesOf } from '../support/recording-parts.js'
 
-const LIMITS = { maxEvents: 3, maxChars: 1_000_000, screenAfterChars: 10, maxTotalChars: 100_000_000 }
+const LIMITS = {
+  maxEvents: 3,
+  maxChars: 1_000_000,
+  anewAfterChars: 1000,
+  screenAfterChars: 10,
+  screenAfterTimes: 1,
+  maxTotalChars: 100_000_000,
+}
 
 const out = (data: string) => ({ type: 'terminal_stream', data: { channel: 'o', data } })
 const size = (data: string) => ({ type: 'terminal_stream', data: { channel: 'r', data } })

@@ -238,6 +238,13 @@ test('the rest of the API', async () => {
   expect(await service.getState(id)).toMatchObject({ seq: expect.any(Number) })
   const { segments, eventCount } = await service.getTimeline(id, { buckets: 10 })
   expect(eventCount).toBeGreaterThanOrEqual(2)
+  expect(await service.getOverview(id)).toMatchObject({
+    generation: null,
+    overview: { eventCount },
+    keyframes: [],
+  })
+  await expect(service.getKeyframes(id)).rejects.toMatchObject({ code: 'KEYFRAMES_NOT_FOUND' })
+  expect((await service.getSeries(id, { buckets: 5 })).aiTurns).toMatchObject([{ seq: 2 }])
   const { events } = await service.getSegment(id, segments[0]?.n ?? 0)
   expect(events[0]).toMatchObject({ seq: 1 })
   const { contributions } = await service.explainStat(id, 'claudeInteractions.totalInteractions')

@@ -25,7 +25,11 @@ export async function sourceOf(
   const ordered = [...events].sort(byTime)
   const lines = keyframes === null ? [] : await keyframesOf(ordered, keyframes)
   const runs: KeyframeLine[][] = []
-  for (let at = 0; at < lines.length; at += runKeyframes) runs.push(lines.slice(at, at + runKeyframes))
+  for (const line of lines) {
+    const run = runs.at(-1)
+    if (run === undefined || run.length === runKeyframes || isAnew(line)) runs.push([line])
+    else run.push(line)
+  }
   const index: RecordingIndex = {
     overview: overviewOf(ordered),
     segments: segments.map((segment) => ({
@@ -37,6 +41,7 @@ export async function sourceOf(
     keyframes: runs.map((run) => ({
       places: run.map(({ atMs, atSeq }) => ({ atMs, seq: atSeq })),
       bytes: JSON.stringify(run).length,
+      isAnew: isAnew(run[0] as KeyframeLine),
     })),
   }
   const loads: string[] = []
@@ -56,6 +61,8 @@ export async function sourceOf(
     },
   }
 }
+
+const isAnew = ({ fold }: KeyframeLine): boolean => fold.textsBefore !== undefined
 
 export async function keyframesOf(
   ordered: readonly RecordedEvent[],

@@ -10,7 +10,7 @@ import { writeRecording } from '../../db/archive/write-recording.js'
 import { anEvent, aRecording, aSnapshot, SESSION_ID, START_MS } from '../../db/test-support/recordings.js'
 import { recordingPrefix } from '../../protocol/archive-format.js'
 import type { RecordedEvent } from '../../protocol/events.js'
-import { createReplayEngine, overviewOf, type ReplayState } from '../../replay/index.js'
+import { createReplayEngine, type KeyframeLimits, overviewOf, type ReplayState } from '../../replay/index.js'
 import { screenOf } from '../../replay/test-support/screen.js'
 import { byTime } from '../../replay/timeline.js'
 import { playerObjects } from './player-objects.js'
@@ -19,7 +19,14 @@ import { playerObjects } from './player-objects.js'
 //   WRITE_GOLDEN=1 npx vitest run workers/archive/player-objects
 const GOLDEN = join(import.meta.dirname, '../../db/test-support/archive-v1-players.golden.d')
 const LIMITS = { maxEvents: 9, maxRawBytes: 100_000 }
-const KEYFRAMES = { maxEvents: 7, maxChars: 100_000, screenAfterChars: 60, maxTotalChars: 1_000_000 }
+const KEYFRAMES = {
+  maxEvents: 7,
+  maxChars: 100_000,
+  anewAfterChars: 100_000,
+  screenAfterChars: 60,
+  screenAfterTimes: 4,
+  maxTotalChars: 1_000_000,
+}
 const prefix = recordingPrefix(SESSION_ID)
 
 /** Of two sources at the same time, the second recorded after the first; with one of everything that keyframes tell. */
@@ -85,28 +92,37 @@ const EVENTS = [
 )
 const SNAPSHOTS = [aSnapshot(18, 'one\nand two\nthree\n', { fileId: 'a.py', fileName: 'a.py' })]
 
+const write = (into: string, keyframes: KeyframeLimits = KEYFRAMES) => {
+  const derived = playerObjects((error) => {
+    throw error
+  }, keyframes)
+  return writeRecording(
+    openDirectoryStore(into),
+    prefix,
+    { ...aRecording(EVENTS, SNAPSHOTS), derived },
+    LIMITS,
+  )
+}
+
+/** Every keyframe but the first few is long behind the last that told all anew. */
+const IN_CHAPTERS: KeyframeLimits = { ...KEYFRAMES, anewAfterChars: 1 }
+
 let folder: string
+let inChapters: string
 let events: RecordedEvent[]
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'archive-players-'))
-  const write = (into: string) => {
-    const derived = playerObjects((error) => {
-      throw error
-    }, KEYFRAMES)
-    return writeRecording(
-      openDirectoryStore(into),
-      prefix,
-      { ...aRecording(EVENTS, SNAPSHOTS), derived },
-      LIMITS,
-    )
-  }
+  inChapters = await mkdtemp(join(tmpdir(), 'archive-chapters-'))
   await write(folder)
+  await write(inChapters, IN_CHAPTERS)
   if (process.env.WRITE_GOLDEN) await write(GOLDEN)
   events = []
   for await (const event of (await openRecording(openDirectoryStore(GOLDEN), prefix)).readEvents())
     events.push(event)
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  for (const made of [folder, inChapters]) await rm(made, { recursive: true, force: true })
+})
 
 const bytesOf = (root: string, name: string) => readFileSync(join(root, prefix, name))
 const rowsOf = (root: string, name: string) => JSON.parse(gunzipSync(bytesOf(root, name)).toString('utf8'))
@@ -132,66 +148,84 @@ test('the overview is that of the events, and says where all else is', () => {
   )
 })
 
-// Made of nothing but docs/archive.md, gunzip and JSON.parse, so that the page stays true.
-test('a reader written from docs/archive.md has, at each keyframe, what playing from zero gives', async () => {
-  const texts = ['']
-  const files = new Map<string, Record<string, unknown>>()
-  const lists: Record<string, Record<string, unknown>[]> = {}
-  const scalars: Record<string, unknown> = {}
-  let base: { columns: number; rows: number; text: number } | null = null
-  let bases = 0
-  for (const { atMs, atSeq, fold } of rowsOf(GOLDEN, 'keyframes.json.gz')) {
-    for (const told of fold.texts ?? [])
-      texts.push(typeof told === 'string' ? told : hunksApplied(texts[told.from] ?? '', told.hunks))
-    for (const key of fold.files?.deleted ?? []) files.delete(key)
-    for (const [key, fields] of fold.files?.set ?? []) files.set(key, { ...files.get(key), ...fields })
-    for (const [name, delta] of Object.entries(fold.lists ?? {}))
-      lists[name] = listApplied(lists[name] ?? [], delta as Delta)
-    if (fold.base !== undefined) {
-      base = fold.base
-      bases++
-    }
-    for (const name of ['seq', 'eventCount', 'columns', 'rows']) if (name in fold) scalars[name] = fold[name]
-
-    const engine = createReplayEngine()
-    engine.insert(
-      events.filter((event) => event.timestamp < atMs || (event.timestamp === atMs && event.seq <= atSeq)),
-    )
-    const state: ReplayState = engine.stateAt()
-    expect(scalars).toEqual({
-      seq: state.seq,
-      eventCount: state.eventCount,
-      columns: state.terminal.columns,
-      rows: state.terminal.rows,
-    })
-    const told = [...files.values()]
-      .filter((file) => file.deleted !== true)
-      .map((file) => [file.source, file.path, texts[file.text as number]])
-    expect(told).toEqual(
-      state.files.filter((file) => !file.deleted).map((file) => [file.source, file.path, file.text]),
-    )
-    for (const [name, list] of [
-      ['commands', state.terminal.commands],
-      ['chat', state.chat],
-      ['testRuns', state.testRuns],
-      ['notes', state.notes],
-      ['signals', state.signals],
-      ['losses', state.losses],
-      ['others', state.others],
-    ] as const)
-      expect([name, lists[name] ?? []]).toEqual([name, list])
-    const shown = [
-      ...(base === null
-        ? []
-        : [{ columns: base.columns, rows: base.rows }, { write: texts[base.text] ?? '' }]),
-      ...(lists.output ?? []).map(stepOf),
-    ]
-    expect(await screenOf(shown)).toEqual(
-      await screenOf(state.terminal.output.toArray().map((chunk) => stepOf({ ...chunk }))),
-    )
-  }
-  expect(bases).toBeGreaterThan(0)
+test('what tells all anew is named in the overview, and begins a segment of its own', () => {
+  const [{ anew, objects }] = rowsOf(inChapters, 'overview.json.gz')
+  const lines: { n: number; fold: { textsBefore?: number } }[] = rowsOf(inChapters, 'keyframes.json.gz')
+  expect(anew.length).toBeGreaterThan(1)
+  expect(anew).toEqual(lines.filter(({ fold }) => fold.textsBefore !== undefined).map(({ n }) => n))
+  const starts = objects['keyframes.json.gz'].segments.map(
+    (segment: { firstSeq: number }) => segment.firstSeq,
+  )
+  expect(starts).toEqual(expect.arrayContaining(anew))
 })
+
+// Made of nothing but docs/archive.md, gunzip and JSON.parse, so that the page stays true.
+test.each([
+  ['of differences', () => GOLDEN],
+  ['that are told anew now and then', () => inChapters],
+])(
+  'a reader written from docs/archive.md has, at each keyframe, what playing from zero gives: %s',
+  async (_, rootOf) => {
+    const texts = ['']
+    const files = new Map<string, Record<string, unknown>>()
+    const lists: Record<string, Record<string, unknown>[]> = {}
+    const scalars: Record<string, unknown> = {}
+    let base: { columns: number; rows: number; text: number } | null = null
+    let bases = 0
+    for (const { atMs, atSeq, fold } of rowsOf(rootOf(), 'keyframes.json.gz')) {
+      for (const told of fold.texts ?? [])
+        texts.push(typeof told === 'string' ? told : hunksApplied(texts[told.from] ?? '', told.hunks))
+      for (const key of fold.files?.deleted ?? []) files.delete(key)
+      for (const [key, fields] of fold.files?.set ?? []) files.set(key, { ...files.get(key), ...fields })
+      for (const [name, delta] of Object.entries(fold.lists ?? {}))
+        lists[name] = listApplied(lists[name] ?? [], delta as Delta)
+      if (fold.base !== undefined) {
+        base = fold.base
+        bases++
+      }
+      for (const name of ['seq', 'eventCount', 'columns', 'rows'])
+        if (name in fold) scalars[name] = fold[name]
+
+      const engine = createReplayEngine()
+      engine.insert(
+        events.filter((event) => event.timestamp < atMs || (event.timestamp === atMs && event.seq <= atSeq)),
+      )
+      const state: ReplayState = engine.stateAt()
+      expect(scalars).toEqual({
+        seq: state.seq,
+        eventCount: state.eventCount,
+        columns: state.terminal.columns,
+        rows: state.terminal.rows,
+      })
+      const told = [...files.values()]
+        .filter((file) => file.deleted !== true)
+        .map((file) => [file.source, file.path, texts[file.text as number]])
+      expect(told).toEqual(
+        state.files.filter((file) => !file.deleted).map((file) => [file.source, file.path, file.text]),
+      )
+      for (const [name, list] of [
+        ['commands', state.terminal.commands],
+        ['chat', state.chat],
+        ['testRuns', state.testRuns],
+        ['notes', state.notes],
+        ['signals', state.signals],
+        ['losses', state.losses],
+        ['others', state.others],
+      ] as const)
+        expect([name, lists[name] ?? []]).toEqual([name, list])
+      const shown = [
+        ...(base === null
+          ? []
+          : [{ columns: base.columns, rows: base.rows }, { write: texts[base.text] ?? '' }]),
+        ...(lists.output ?? []).map(stepOf),
+      ]
+      expect(await screenOf(shown)).toEqual(
+        await screenOf(state.terminal.output.toArray().map((chunk) => stepOf({ ...chunk }))),
+      )
+    }
+    expect(bases).toBeGreaterThan(0)
+  },
+)
 
 function stepOf({ channel, data }: Record<string, unknown>) {
   const [columns = 0, rows = 0] = String(data).split('x').map(Number)

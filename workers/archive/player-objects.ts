@@ -30,6 +30,7 @@ export function playerObjects(
 ): DerivedObjects {
   const builder = new OverviewBuilder()
   const places: [atMs: number, seq: number][] = []
+  const anew: number[] = []
 
   async function* keyframes(reader: RecordingReader): AsyncGenerator<DerivedRow[]> {
     const maker = new KeyframeMaker(makeHeadlessScreen, limits)
@@ -40,9 +41,11 @@ export function playerObjects(
           builder.add(event)
           const made = await maker.add(event, ends.has(event.seq))
           if (made === null) continue
-          const { n, atMs, atSeq } = made.line
+          const { n, atMs, atSeq, fold } = made.line
+          const startsSegment = fold.textsBefore !== undefined
           places.push([atMs, atSeq])
-          yield [{ seq: n, timestampMs: atMs, json: made.json }]
+          if (startsSegment) anew.push(n)
+          yield [{ seq: n, timestampMs: atMs, json: made.json, startsSegment }]
         }
       }
     } finally {
@@ -60,6 +63,7 @@ export function playerObjects(
         generation,
         overview,
         keyframes: places,
+        ...(anew.length > 0 && { anew }),
         objects,
       }
       return { seq: 1, timestampMs: overview.startMs, json: JSON.stringify(row) }

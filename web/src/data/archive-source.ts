@@ -73,9 +73,13 @@ class ArchiveSource implements RecordingSource {
   async loadSegment(n: number, signal: AbortSignal): Promise<LoadedSegment> {
     const segment = this.objects[EVENTS_OBJECT]?.segments[n]
     if (segment === undefined) throw new Error(`The recording has no segment ${n}.`)
+    // What fails here is asked for again, and told, where events refer to it.
+    const early = this.snapshotSegments(this.snapshotsBroughtBy(segment), signal).catch(
+      () => new Map<number, string>(),
+    )
     for await (const text of membersOf(this.rangeOf(EVENTS_OBJECT), [segment], signal)) {
       const events = decodeEvents(text, segment.firstSeq)
-      const texts = await this.textsOf(events, signal)
+      const texts = await this.textsOf(events, await early, signal)
       return { events: events.map((event) => recorded(event, texts)), chars: text.length + charsIn(texts) }
     }
     throw new RecordingChanged(`The archive lacks segment ${n}.`)
@@ -128,34 +132,66 @@ class ArchiveSource implements RecordingSource {
     }
   }
 
-  /** The texts of the snapshots that events refer to, by seq; neighbours are fetched as one. */
-  private async textsOf(events: readonly ArchivedEvent[], signal: AbortSignal): Promise<Map<number, string>> {
+  /**
+   * The places of segments of snapshots that events of a segment brought, as far as the index tells: they are fetched beside
+   * the events. A snapshot has the seq of the event that brought it, so none of them is fetched in vain.
+   */
+  private snapshotsBroughtBy({ firstSeq, lastSeq }: Place): number[] {
+    const { segments = [] } = this.objects[SNAPSHOTS_OBJECT] ?? {}
+    const isWithin = (seq: number | undefined) => seq !== undefined && seq >= firstSeq && seq <= lastSeq
+    const places: number[] = []
+    for (let n = segmentReaching(segments, firstSeq); n >= 0 && n < segments.length; n++) {
+      if (!isWithin(segments[n]?.firstSeq) && !isWithin(segments[n]?.lastSeq)) break
+      places.push(n)
+    }
+    return places
+  }
+
+  /** The texts of the snapshots that events refer to, by seq. `early` are segments of snapshots that are here, by place. */
+  private async textsOf(
+    events: readonly ArchivedEvent[],
+    early: ReadonlyMap<number, string>,
+    signal: AbortSignal,
+  ): Promise<Map<number, string>> {
     const { segments = [] } = this.objects[SNAPSHOTS_OBJECT] ?? {}
     const seqs = new Set(events.flatMap((event) => snapshotSeqOf(event) ?? []))
     const places = [...new Set([...seqs].map((seq) => segmentReaching(segments, seq)))].sort((a, b) => a - b)
+    const missing = places.filter((place) => !early.has(place))
+    const late = missing.length === 0 ? early : await this.snapshotSegments(missing, signal)
     const texts = new Map<number, string>()
-    const take = (segmentText: string) => {
-      for (const row of wantedSnapshots(segmentText, seqs)) texts.set(row.seq, row.content)
-    }
-    for (let from = 0; from < places.length; ) {
-      const known = this.snapshots.get(places[from] as number)
-      let to = from + 1
-      if (known !== undefined) take(known)
-      else {
-        while (places[to] === (places[to - 1] as number) + 1 && !this.snapshots.has(places[to] as number))
-          to++
-        const run = places.slice(from, to)
-        const members = run.flatMap((place) => segments[place] ?? [])
-        for await (const text of membersOf(this.rangeOf(SNAPSHOTS_OBJECT), members, signal)) {
-          take(text)
-          this.keepSnapshots(run.shift() as number, text)
-        }
-      }
-      from = to
+    for (const place of places) {
+      for (const row of wantedSnapshots(early.get(place) ?? late.get(place) ?? '', seqs))
+        texts.set(row.seq, row.content)
     }
     if (texts.size !== seqs.size)
       throw new RecordingChanged('The archive lacks snapshots that its events refer to.')
     return texts
+  }
+
+  /** The texts of segments of snapshots, by their places, which ascend; neighbours are fetched as one. */
+  private async snapshotSegments(
+    places: readonly number[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<number, string>> {
+    const { segments = [] } = this.objects[SNAPSHOTS_OBJECT] ?? {}
+    const found = new Map<number, string>()
+    const runs: number[][] = []
+    for (const place of places) {
+      const known = this.snapshots.get(place)
+      if (known !== undefined) found.set(place, known)
+      else if (runs.at(-1)?.at(-1) === place - 1) runs.at(-1)?.push(place)
+      else runs.push([place])
+    }
+    const load = async (run: number[]) => {
+      const members = run.flatMap((place) => segments[place] ?? [])
+      for await (const text of membersOf(this.rangeOf(SNAPSHOTS_OBJECT), members, signal)) {
+        const place = run.shift() as number
+        found.set(place, text)
+        this.keepSnapshots(place, text)
+      }
+    }
+    await Promise.all(runs.map(load))
+    return found
   }
 
   /** Whatever was fetched first goes first: events refer to what was stored soon before them. */

@@ -39,9 +39,10 @@ class ServiceSource implements RecordingSource {
     return {
       overview: view.overview,
       segments: view.segments,
-      keyframes: view.keyframes.map(({ places, length }) => ({
+      keyframes: view.keyframes.map(({ places, length, isAnew }) => ({
         places: places.map(([atMs, seq]) => ({ atMs, seq })),
         bytes: length,
+        isAnew,
       })),
     }
   }

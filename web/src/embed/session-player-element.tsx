@@ -57,7 +57,7 @@ export class SessionPlayerElement extends HTMLElement implements Declared {
     const momentMs = typeof moment === 'number' ? moment : readMoment(moment)
     if (momentMs === null || !Number.isFinite(momentMs)) throw new RangeError(`No moment: ${moment}`)
     const playback = this.session?.playback
-    playback?.seek(playback.current().overview.startMs + momentMs)
+    playback?.seek(playback.source.overview.startMs + momentMs)
   }
 
   connectedCallback(): void {
@@ -74,8 +74,8 @@ export class SessionPlayerElement extends HTMLElement implements Declared {
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after || !this.isConnected) return
     if (name === 'theme') announceTheme()
-    else if (name === 'at') this.goToAttribute()
-    else this.reopen()
+    else if (name !== 'at') this.reopen()
+    else if (this.isReady) this.goToAttribute()
   }
 
   /** Opens what the attributes name; once for all that change at once. */
@@ -153,10 +153,10 @@ export class SessionPlayerElement extends HTMLElement implements Declared {
     const view = session.playback.current()
     const { startMs, endMs, eventCount } = view.overview
     if (!this.isReady && whole && (eventCount > 0 || !session.standing().live)) {
-      // What was opened is looked at in the next frame.
+      // What was opened is looked at in the next frame: at this moment, so that no other one is loaded.
+      this.goToAttribute()
       if (eventCount !== session.playback.source.overview.eventCount) return
       this.isReady = true
-      this.goToAttribute()
       this.tell<PlayerReadyDetail>('ready', { startMs, durationMs: endMs - startMs })
     }
     if (!this.isReady || view.isLoading) return
@@ -168,7 +168,7 @@ export class SessionPlayerElement extends HTMLElement implements Declared {
 
   private goToAttribute(): void {
     const momentMs = readMoment(this.getAttribute('at') ?? '')
-    if (this.isReady && momentMs !== null) this.seek(momentMs)
+    if (momentMs !== null) this.seek(momentMs)
   }
 
   private attributesGiven(): PlayerAttributes {

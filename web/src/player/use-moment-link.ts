@@ -19,7 +19,8 @@ export interface MomentLink {
  * address. `isWhole`: all that there is has been loaded; before that, a moment of the address may not be there yet.
  */
 export function useMomentLink(playback: Playback, view: PlaybackView, isWhole: boolean): MomentLink {
-  const { startMs, eventCount } = view.overview
+  // Of what is played, not of what was looked at last: nothing but the moment of the address is to be loaded.
+  const { startMs, eventCount } = playback.source.overview
   // What the address names, until it can be gone to.
   const wanted = useRef(momentInHash(location.hash))
   const isThere = isWhole && eventCount > 0

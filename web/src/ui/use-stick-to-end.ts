@@ -1,4 +1,5 @@
 import { type RefObject, useCallback, useLayoutEffect, useRef, useState } from 'react'
+import { afterLayout } from './after-layout.js'
 
 /** Closer to the end than this counts as being there. */
 const NEAR_PX = 24
@@ -23,7 +24,11 @@ export function useStickToEnd<E extends HTMLElement>(
   }, [])
   // biome-ignore lint/correctness/useExhaustiveDependencies: growth is what this waits for
   useLayoutEffect(() => {
-    if (atEnd && ref.current !== null) ref.current.scrollTop = ref.current.scrollHeight
+    const list = ref.current
+    if (!atEnd || list === null) return
+    return afterLayout(list, () => {
+      list.scrollTop = list.scrollHeight
+    })
   }, [grown])
 
   return { ref, atEnd, onScroll, toEnd }

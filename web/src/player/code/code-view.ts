@@ -25,6 +25,13 @@ export interface ShowOptions {
   follow: boolean
 }
 
+/** Of a file that was in front before. */
+interface KeptFile {
+  state: EditorState
+  scrollTop: number
+  scrollLeft: number
+}
+
 /**
  * One read-only editor that shows one file after the other. A file's next text is applied as the smallest
  * change, so that scrolling, folding and the viewer's own selection stay where they are.
@@ -34,16 +41,22 @@ export class CodeView {
   private readonly language = new Compartment()
   private readonly found = new Compartment()
   private foundText = ''
-  private readonly kept = new Map<string, { state: EditorState; scrollTop: number; scrollLeft: number }>()
+  private readonly kept = new Map<string, KeptFile>()
   private shownKey: string | null = null
   private shown: FileState | null = null
   private shownIs: ShownText = shownText('')
   private diff: LineDiff | null = null
+  /** As far as it was drawn: to ask the editor, the page would have to be laid out at once. */
+  private scrolled = { scrollTop: 0, scrollLeft: 0 }
   private glowTimer: ReturnType<typeof setTimeout> | undefined
   private stopped = false
 
   constructor(parent: HTMLElement) {
     this.view = new EditorView({ parent, state: this.newState('', '') })
+    const { scrollDOM } = this.view
+    scrollDOM.addEventListener('scroll', () => {
+      this.scrolled = { scrollTop: scrollDOM.scrollTop, scrollLeft: scrollDOM.scrollLeft }
+    })
   }
 
   show(file: FileState, options: ShowOptions): void {
@@ -51,20 +64,26 @@ export class CodeView {
     const same = key === this.shownKey
     const wasIs = this.shownIs
     if (file.text !== this.shown?.text || !same) this.shownIs = shownText(file.text)
-    if (!same) this.switchTo(key, file)
-    const effects: StateEffect<unknown>[] = [keepGlowsOf.of(options.atMs)]
-    if (file === this.shown) {
+    const effects: StateEffect<unknown>[] = [keepGlowsOf.of(same ? options.atMs : null)]
+    if (same && file === this.shown) {
       this.view.dispatch({ effects })
       return
     }
-    const before = same && this.shown !== null ? wasIs.text : this.view.state.doc.toString()
+    const kept = same ? null : this.leaveFor(key)
+    const state = same ? this.view.state : (kept?.state ?? this.newState(this.shownIs.text, file.path))
+    const before = same ? wasIs.text : kept === null ? this.shownIs.text : state.doc.toString()
     const change = textChange(before, this.shownIs.text)
     effects.push(setRemoteSelection.of(this.placed(file.selection)), setCuts.of(this.shownIs.cuts))
     const glow = this.glowOf(file, options, same ? change : null)
     if (glow !== null) effects.push(addGlow.of(glow))
     this.shown = file
-    this.view.dispatch({ ...(change === null ? {} : { changes: change }), effects })
-    if (options.follow && (change !== null || !same)) this.scrollToEdit(same ? 'nearest' : 'center')
+    if (!same) effects.push(setDiff.of(null), this.found.reconfigure(findMarks(this.foundText)))
+    const transaction = state.update({ ...(change === null ? {} : { changes: change }), effects })
+    if (same) this.view.dispatch(transaction)
+    else this.switchTo(key, file, transaction.state, kept)
+    const follows = options.follow && followed(file) !== null
+    if (follows && (change !== null || !same)) this.scrollToEdit(same ? 'nearest' : 'center')
+    else if (!same) this.scrollTo(kept)
   }
 
   /** Marks each place of a text; '' marks none. */
@@ -108,25 +127,27 @@ export class CodeView {
     this.view.dispatch({ effects })
   }
 
-  private switchTo(key: string, file: FileState): void {
-    const { scrollDOM } = this.view
+  /** Keeps the place of the file in front, and answers what was kept of the one that is to come; null where nothing was. */
+  private leaveFor(key: string): KeptFile | null {
     if (this.shownKey !== null) {
-      const { scrollTop, scrollLeft } = scrollDOM
       this.kept.delete(this.shownKey)
-      this.kept.set(this.shownKey, { state: this.view.state, scrollTop, scrollLeft })
+      this.kept.set(this.shownKey, { state: this.view.state, ...this.scrolled })
       for (const oldest of this.kept.keys()) if (this.kept.size > MAX_KEPT) this.kept.delete(oldest)
     }
-    const before = this.kept.get(key)
-    this.view.setState(before?.state ?? this.newState(this.shownIs.text, file.path))
-    this.view.dispatch({
-      effects: [keepGlowsOf.of(null), setDiff.of(null), this.found.reconfigure(findMarks(this.foundText))],
-    })
+    return this.kept.get(key) ?? null
+  }
+
+  private switchTo(key: string, file: FileState, state: EditorState, kept: KeptFile | null): void {
+    this.view.setState(state)
     this.diff = null
-    scrollDOM.scrollTop = before?.scrollTop ?? 0
-    scrollDOM.scrollLeft = before?.scrollLeft ?? 0
     this.shownKey = key
-    this.shown = null
-    if (before === undefined) this.loadLanguageOf(key, file)
+    if (kept === null) this.loadLanguageOf(key, file)
+  }
+
+  private scrollTo(kept: KeptFile | null): void {
+    const { scrollTop = 0, scrollLeft = 0 } = kept ?? {}
+    this.scrolled = { scrollTop, scrollLeft }
+    Object.assign(this.view.scrollDOM, this.scrolled)
   }
 
   private loadLanguageOf(key: string, file: FileState): void {

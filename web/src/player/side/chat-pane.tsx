@@ -31,7 +31,7 @@ export function ChatPane({ chat, startMs, empty, review }: ChatPaneProps) {
           {failure}
         </p>
       )}
-      <GrowingList items={chat} page={100} className="chat" label="Chat turns">
+      <GrowingList items={chat} page={40} className="chat" label="Chat turns">
         {(turn) => (
           <Turn
             key={turn.seq}

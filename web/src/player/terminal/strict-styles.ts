@@ -39,9 +39,12 @@ interface WithRowFactory {
 function filledSheetOf(root: Root): HTMLElement {
   const element = Document.prototype.createElement.call(document, 'template')
   const sheet = new CSSStyleSheet()
+  let written = ''
   Object.defineProperty(element, 'textContent', {
     set: (text: string) => {
-      sheet.replaceSync(text)
+      // It is written anew at each change of size, and a sheet that was written makes all of its root be styled again.
+      if (text !== written) sheet.replaceSync(text)
+      written = text
       if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet)
     },
   })

@@ -1,9 +1,12 @@
-import { useEffect, useRef, useState } from 'react'
-import type { ReplayState, TerminalState } from '../../../../replay/index.js'
-import { count, counted } from '../../ui/format.js'
+import { lazy, Suspense, useState } from 'react'
+import type { ReplayState } from '../../../../replay/index.js'
+import { count } from '../../ui/format.js'
 import { CommandList } from './command-list.js'
-import { TerminalView } from './terminal-view.js'
 import './terminal.css'
+
+/** Loaded beside the recording, so that the first frame does not wait for what may have nothing to show. */
+const screenModule = import('./terminal-screen.js').catch(() => ({ default: MissingScreen }))
+const Screen = lazy(() => screenModule)
 
 type View = 'screen' | 'commands'
 
@@ -52,7 +55,9 @@ export function TerminalPane({ state, startMs, empty }: TerminalPaneProps) {
       {view === 'commands' ? (
         <CommandList commands={terminal.commands} startMs={startMs} />
       ) : hasScreen ? (
-        <Screen terminal={terminal} />
+        <Suspense fallback={<div className="terminal-screen" />}>
+          <Screen terminal={terminal} />
+        </Suspense>
       ) : (
         <p className="pane-empty">
           {hasCommands ? 'This terminal was recorded as commands, not as a screen.' : empty}
@@ -62,31 +67,10 @@ export function TerminalPane({ state, startMs, empty }: TerminalPaneProps) {
   )
 }
 
-function Screen({ terminal }: { terminal: TerminalState }) {
-  const place = useRef<HTMLDivElement>(null)
-  const view = useRef<TerminalView>(null)
-  const [leftOutChars, setLeftOutChars] = useState(0)
-  useEffect(() => {
-    const made = new TerminalView(place.current as HTMLDivElement, setLeftOutChars)
-    view.current = made
-    return () => made.stop()
-  }, [])
-  useEffect(() => view.current?.show(terminal), [terminal])
+function MissingScreen() {
   return (
-    <>
-      {leftOutChars > 0 && (
-        <p className="pane-note">
-          The screen is drawn from the end of the output; {counted(leftOutChars, 'character')} before it are
-          in the recording.
-        </p>
-      )}
-      <section
-        className="terminal-screen"
-        ref={place}
-        aria-label="Terminal screen; the commands are also there as a list of text"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        tabIndex={0}
-      />
-    </>
+    <p className="pane-empty">
+      The screen's program could not be loaded. The recording is not affected; its commands are in the list.
+    </p>
   )
 }

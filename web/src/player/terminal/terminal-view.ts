@@ -2,6 +2,7 @@ import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import type { TerminalState } from '../../../../replay/index.js'
 import { terminalFeed } from '../../../../replay/index.js'
+import { afterLayout } from '../../ui/after-layout.js'
 import { onThemeChange } from '../../ui/theme.js'
 import { lastSteps } from './last-steps.js'
 import { screenColours } from './screen-colours.js'
@@ -35,6 +36,7 @@ export class TerminalView {
   private readonly resizes: ResizeObserver
   private readonly stopThemes: () => void
   private leftOutChars = 0
+  private giveUpFit = () => {}
 
   /** `onLeftOut` hears how much of the output the screen was drawn without, when that changes. */
   constructor(
@@ -42,7 +44,7 @@ export class TerminalView {
     private readonly onLeftOut: (chars: number) => void,
   ) {
     this.terminal = this.newTerminal()
-    this.resizes = new ResizeObserver(() => this.fit())
+    this.resizes = new ResizeObserver(() => this.fitLater())
     this.resizes.observe(parent)
     this.stopThemes = onThemeChange(() => {
       this.terminal.options.theme = screenColours(parent)
@@ -56,7 +58,8 @@ export class TerminalView {
     if (state.output === this.shown) return
     const feed = terminalFeed(state, this.shown)
     this.shown = state.output
-    if (feed.reset) this.clear()
+    // A screen that begins with a size of its own needs no other before.
+    if (feed.reset) this.clear(feed.steps[0]?.kind !== 'resize')
     const last = lastSteps([...this.waiting, ...feed.steps], MAX_WRITTEN_CHARS)
     if (last.leftOutChars > 0) this.clear()
     this.waiting = last.steps
@@ -66,6 +69,7 @@ export class TerminalView {
 
   stop(): void {
     this.waiting = []
+    this.giveUpFit()
     this.stopThemes()
     this.resizes.disconnect()
     this.parent.removeEventListener('wheel', this.onWheel, { capture: true })
@@ -80,7 +84,7 @@ export class TerminalView {
     this.onLeftOut(chars)
   }
 
-  private clear(): void {
+  private clear(resizes = true): void {
     this.waiting = []
     this.pinned = true
     if (this.busy) {
@@ -91,7 +95,7 @@ export class TerminalView {
       return
     }
     this.terminal.reset()
-    this.resize(INITIAL)
+    if (resizes) this.resize(INITIAL)
   }
 
   private pump(): void {
@@ -107,7 +111,7 @@ export class TerminalView {
       terminal.write(step.data, () => {
         if (terminal !== this.terminal) return
         this.busy = false
-        if (this.waiting.length === 0) this.keepCursorInView()
+        if (this.waiting.length === 0) this.fitLater()
         this.pump()
       })
     }
@@ -115,7 +119,13 @@ export class TerminalView {
 
   private resize(size: { columns: number; rows: number }): void {
     this.terminal.resize(size.columns, size.rows)
-    this.fit()
+    this.fitLater()
+  }
+
+  /** On the way to another moment a screen may have several sizes; its letters are those of the one that is drawn. */
+  private fitLater(): void {
+    this.giveUpFit()
+    this.giveUpFit = afterLayout(this.parent, () => this.fit())
   }
 
   /** The largest letters with which the recorded columns fit. */
@@ -188,7 +198,7 @@ export class TerminalView {
     // Cells are measured once per font: with one that is still loading, all columns would be off.
     document.fonts.load(`13px ${FONT}`).then(() => {
       terminal.options.fontFamily = `${FONT}, monospace`
-      if (terminal === this.terminal) this.fit()
+      if (terminal === this.terminal) this.fitLater()
     })
     // Nothing is typed here: the pane itself takes the focus and scrolls, and Tab goes on to what follows.
     terminal.attachCustomKeyEventHandler(() => false)

@@ -1,0 +1,34 @@
+import { useEffect, useRef, useState } from 'react'
+import type { TerminalState } from '../../../../replay/index.js'
+import { counted } from '../../ui/format.js'
+import { TerminalView } from './terminal-view.js'
+
+/** What the terminal showed. */
+export default function TerminalScreen({ terminal }: { terminal: TerminalState }) {
+  const place = useRef<HTMLDivElement>(null)
+  const view = useRef<TerminalView>(null)
+  const [leftOutChars, setLeftOutChars] = useState(0)
+  useEffect(() => {
+    const made = new TerminalView(place.current as HTMLDivElement, setLeftOutChars)
+    view.current = made
+    return () => made.stop()
+  }, [])
+  useEffect(() => view.current?.show(terminal), [terminal])
+  return (
+    <>
+      {leftOutChars > 0 && (
+        <p className="pane-note">
+          The screen is drawn from the end of the output; {counted(leftOutChars, 'character')} before it are
+          in the recording.
+        </p>
+      )}
+      <section
+        className="terminal-screen"
+        ref={place}
+        aria-label="Terminal screen; the commands are also there as a list of text"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+      />
+    </>
+  )
+}
