@@ -17,10 +17,10 @@ export default defineConfig({
         maxWorkers: 2,
         order: 0,
       }),
-      // Pages need the processor all the time; the others wait more than they work, so that there may be more of them.
-      project('browser', { include: ['**/*.browser.test.{ts,tsx}'], maxWorkers: 2, order: 1 }),
-      project('service', { include: ['**/*.service.test.{ts,tsx}'], maxWorkers: 3, order: 2 }),
-      project('fault', { include: ['**/*.fault.test.{ts,tsx}'], maxWorkers: 3, order: 2 }),
+      // These wait for servers, pages and clocks as much as they work: one more than there are processors, in one queue.
+      project('browser', { include: ['**/*.browser.test.{ts,tsx}'], maxWorkers: 3, order: 1 }),
+      project('service', { include: ['**/*.service.test.{ts,tsx}'], maxWorkers: 3, order: 1 }),
+      project('fault', { include: ['**/*.fault.test.{ts,tsx}'], maxWorkers: 3, order: 1 }),
     ],
   },
 })

@@ -91,6 +91,8 @@ export class Origins {
     let start = 0
     while (first < chunks.length && start + lengthAt(chunks, first) < offset)
       start += lengthAt(chunks, first++)
+    const within = chunks[first]
+    if (within !== undefined && this.spliceWithin(within, offset - start, deleted, inserted)) return
     let end = first
     let endStart = start
     do {
@@ -119,7 +121,34 @@ export class Origins {
     this.count += runs.length
     chunks.splice(first, end - first, ...inChunks(runs))
   }
+
+  /**
+   * Most edits lie between the ends of one chunk: then two or three of its runs change and the others stay where they are.
+   * @returns false, with nothing done, where neighbours of the chunk may be concerned or it would grow too large or small
+   */
+  private spliceWithin(chunk: Chunk, offset: number, deleted: number, inserted: readonly Run[]): boolean {
+    const { runs } = chunk
+    const to = offset + deleted
+    if (offset === 0 || to >= chunk.length) return false
+    let first = 0
+    let start = 0
+    for (let run = runs[0] as Run; start + run.length < offset; run = runs[++first] as Run)
+      start += run.length
+    let last = first
+    let end = start + (runs[first] as Run).length
+    while (end <= to) end += (runs[++last] as Run).length
+    const [left, right] = [runs[first] as Run, runs[last] as Run]
+    const middle = joined([shortened(left, offset - start), ...inserted, shortened(right, end - to)])
+    const count = runs.length - (last - first + 1) + middle.length
+    if (count < MIN_CHUNK_RUNS || count > MAX_CHUNK_RUNS) return false
+    this.count += count - runs.length
+    chunk.length += lengthOf(inserted) - deleted
+    runs.splice(first, last - first + 1, ...middle)
+    return true
+  }
 }
+
+const shortened = (run: Run, length: number): Run => (length === run.length ? run : { ...run, length })
 
 /** Goes through runs once, from the first to the last. */
 export class RunReader {
