@@ -178,6 +178,24 @@ test('[R2] after a sleep, and after the clock was set, times agree with the serv
   expect(Math.max(...(offMs ?? []).map(Math.abs))).toBeLessThanOrEqual(50)
 })
 
+test('[R11] what is recorded after the clock leapt ahead does not wait for a timer from before', async () => {
+  const outbox = memoryOutbox()
+  const recorder = record({ outbox })
+  recorder.record(note(1))
+  await time.run(1000)
+  ingest.flush()
+  // All is committed: the next thing it would do by itself is to ask for the time, in half a minute.
+  await time.run(8000)
+  expect(recorder.status).toMatchObject({ committedSeq: 1 })
+  aheadMs += 7_200_000
+  leaps++
+  recorder.record(note(2))
+  await time.run(500)
+  expect(await readAll(outbox)).toHaveLength(1)
+  await time.run(500)
+  expect(recorder.status).toMatchObject({ receivedSeq: 2 })
+})
+
 test('lagging and a storage that fails are told once each', async () => {
   let told: (state: StorageState) => void = () => {}
   const recorder = record({

@@ -79,7 +79,11 @@ export class Sender {
     const { env } = this.host
     const nowMs = env.nowMs()
     const leaps = env.leaps?.() ?? 0
-    if (leaps > this.#leaps) this.core.leapt(nowMs)
+    if (leaps > this.#leaps) {
+      this.core.leapt(nowMs)
+      // A timer that was set before is late by as much as the clock leapt, and what is recorded now would wait for it.
+      env.after(0, () => this.pump())
+    }
     this.#leaps = leaps
     return nowMs
   }

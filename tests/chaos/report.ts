@@ -87,7 +87,9 @@ export function printResult(result: RunResult, print: Print, style: Style): void
 
 function printFindings(findings: readonly Finding[], print: Print, style: Style): void {
   if (findings.length === 0) {
-    print(`${style.green('✓')} 0 lost, 0 doubled, 0 reordered, 0 altered; watchers identical.`)
+    print(
+      `${style.green('✓')} 0 lost, 0 doubled, 0 reordered, 0 altered; watchers identical, chains and signatures intact.`,
+    )
     return
   }
   const kinds = grouped(findings, ({ kind }) => kind)

@@ -2,6 +2,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { openDirectoryStore } from '../../db/archive/directory-store.js'
+import { openS3Store } from '../../db/archive/s3-store.js'
+import type { ArchiveStore } from '../../db/archive/store.js'
 import { startS3Server } from '../../db/test-support/s3-server.js'
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.js'
 import { freePort, type OwnRedis, startOwnRedis } from '../support/own-redis.js'
@@ -21,6 +24,8 @@ export interface Rig extends AsyncDisposable {
   readonly workers: readonly Part[]
   readonly redis: OwnRedis
   readonly postgres: OwnPostgres
+  /** The archive as a stranger reads it. */
+  openArchive(): ArchiveStore
   /** Before the S3 server, where the archive is one. */
   readonly s3: S3Proxy | null
   /** The archive's disk, where it is a directory on one of its own. */
@@ -83,6 +88,7 @@ export async function startRig({ archive, random, pace, durable, say }: RigOptio
       workers,
       redis,
       postgres,
+      openArchive: store.open,
       s3: store.s3,
       disk: store.disk,
       weather: { acksLost: false, batchesTwice: false },
@@ -100,6 +106,7 @@ export async function startRig({ archive, random, pace, durable, say }: RigOptio
 
 interface Store {
   url: string
+  open(): ArchiveStore
   env: Record<string, string>
   s3: S3Proxy | null
   disk: SmallDisk | null
@@ -110,9 +117,12 @@ async function startS3(closing: (() => Promise<unknown>)[]): Promise<Store> {
   closing.push(server.stop)
   const s3 = await startS3Proxy(server.endpoint)
   closing.push(s3.close)
-  const { accessKeyId, secretAccessKey } = server.credentials
+  const { credentials, bucket } = server
+  const { accessKeyId, secretAccessKey } = credentials
+  const place = { bucket, prefix: 'chaos', region: 'us-east-1', endpoint: s3.endpoint }
   return {
-    url: `s3://${server.bucket}/chaos?endpoint=${encodeURIComponent(s3.endpoint)}&region=us-east-1`,
+    url: `s3://${bucket}/${place.prefix}?endpoint=${encodeURIComponent(s3.endpoint)}&region=${place.region}`,
+    open: () => openS3Store(place, { credentials }),
     env: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
     s3,
     disk: null,
@@ -126,5 +136,5 @@ async function startDirectory(closing: (() => Promise<unknown>)[]): Promise<Stor
   await mkdir(path)
   const disk = await mountSmallDisk(path)
   if (disk !== null) closing.push(disk.unmount)
-  return { url: pathToFileURL(path).href, env: {}, s3: null, disk }
+  return { url: pathToFileURL(path).href, open: () => openDirectoryStore(path), env: {}, s3: null, disk }
 }

@@ -2,6 +2,7 @@ import type { RecordedEvent } from '../../protocol/events.js'
 import { checkRecording, lostByPromise, sameRecording } from '../support/checker.js'
 import { waitFor } from '../support/wait-for.js'
 import type { Crowd } from './crowd.js'
+import { openIntegrityCheck } from './integrity.js'
 import type { Rig } from './rig.js'
 import type { SessionLog } from './session-log.js'
 
@@ -17,6 +18,8 @@ export type FindingKind =
   | 'time'
   | 'watcher'
   | 'archive'
+  | 'integrity'
+  | 'unreadable'
   | 'not closed'
   | 'broke off'
   | 'fault'
@@ -73,6 +76,8 @@ export async function verify(rig: Rig, { sessions }: Crowd, say: (text: string) 
   await eachOf(sessions, async (log) => rows.set(log, await checkRows(rig, log, verdict)), verdict)
   say('looking at what watchers showed')
   await eachOf(sessions, (log) => checkWatchers(log, rows.get(log) ?? [], verdict), verdict)
+  say('verifying chains and signatures')
+  await checkIntegrity(rig, sessions, verdict)
   say('reading archives')
   await takeRowsAway(rig)
   await eachOf(sessions, (log) => checkArchive(rig, log, rows.get(log) ?? [], verdict), verdict)
@@ -88,7 +93,7 @@ async function eachOf(
   const reader = async () => {
     for (const log of left) {
       await check(log).catch((error) => {
-        findings.push({ kind: 'lost', sessionId: log.sessionId, text: `could not be read: ${error}` })
+        findings.push({ kind: 'unreadable', sessionId: log.sessionId, text: String(error) })
       })
     }
   }
@@ -166,6 +171,15 @@ async function checkWatchers(
     verdict.watchers++
     verdict.watcherResets += one.resets
   }
+}
+
+async function checkIntegrity(rig: Rig, sessions: readonly SessionLog[], verdict: Verdict): Promise<void> {
+  const check = await openIntegrityCheck(rig)
+  const checkOne = async ({ sessionId }: SessionLog) => {
+    const text = await check.findingOf(sessionId)
+    if (text !== null) verdict.findings.push({ kind: 'integrity', sessionId, text })
+  }
+  await eachOf(sessions, checkOne, verdict).finally(check.close)
 }
 
 /** As retention does once an archive is verified, whole: from here on reads come from the archive. */
