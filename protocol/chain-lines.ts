@@ -2,46 +2,36 @@ import { type ArchivableEvent, type ArchivableSnapshot, oneLineJson } from './ar
 
 // The text over which the links of a session's chain are computed: all that is stored of an event and all that is
 // stored of a snapshot, the same from rows and from an archive, one line each. docs/archive.md has the rules; nothing here
-// needs more than JSON. The seq stands alone at the front, so that what follows is the same wherever an event stands.
+// needs more than JSON.
 
 /** What an event has once it is decoded, besides what it is stored with: both are in the line already. */
 type Decoded = { timestamp?: unknown; data?: unknown }
 
-/** All that is kept of an event but its seq. What comes to be kept one day is in it without a change here. */
-function eventBehindSeq(event: ArchivableEvent & Decoded): string {
-  const {
-    seq: _,
-    source,
-    sourceSeq,
-    timestampMs,
-    receivedAtMs,
-    type,
-    fileId,
-    checkpoint,
-    dataJson,
-    ...rest
-  } = event
-  const { rawTimestamp = null, flags = [], timestamp: _t, data: _d, ...more } = rest
-  const place = [source, sourceSeq, timestampMs, receivedAtMs, rawTimestamp, flags, type, fileId, checkpoint]
-  return `${JSON.stringify([...place, ...byName(more)]).slice(1)}${oneLineJson(dataJson)}\n`
+/** What every event has. */
+const ALWAYS = 9
+
+/**
+ * All of an event in one line with its line feed: the same for two events only if they say the same. Its seq comes first, so
+ * that what is behind the first comma is the same wherever an event stands. What comes to be kept one day is in it without
+ * a change here.
+ */
+export function canonicalEvent(event: ArchivableEvent): string {
+  const { seq, source, sourceSeq, timestampMs, receivedAtMs, type, fileId, checkpoint, dataJson } = event
+  const place = `[${seq},${source},${sourceSeq},${timestampMs},${receivedAtMs}`
+  const named = `${JSON.stringify(type)},${fileId === null ? 'null' : JSON.stringify(fileId)},${checkpoint}`
+  const rare = Object.keys(event).length === ALWAYS ? null : rarelyThere(event)
+  const [before, behind] = rare === null ? ['null,[]', ''] : rare
+  return `${place},${before},${named}${behind}]${oneLineJson(dataJson)}\n`
 }
 
-/** Nothing, or one object with its keys in order. */
-function byName(more: Record<string, unknown>): object[] {
-  const names = Object.keys(more).sort()
-  return names.length === 0 ? [] : [Object.fromEntries(names.map((name) => [name, more[name]]))]
-}
-
-/** An event's line in two parts: its seq, and all else. Together they are the line. */
-export const chainLineOf = (event: ArchivableEvent): { seq: string; rest: string } => ({
-  seq: `[${event.seq},`,
-  rest: eventBehindSeq(event),
-})
-
-/** All of an event in one line with its line feed: the same for two events only if they say the same. */
-export const canonicalEvent = (event: ArchivableEvent): string => {
-  const { seq, rest } = chainLineOf(event)
-  return seq + rest
+/** Raw time and flags, and, by name, whatever else there is. */
+function rarelyThere(event: ArchivableEvent & Decoded): [before: string, behind: string] {
+  const { rawTimestamp = null, flags = [], timestamp: _t, data: _d, ...rest } = event
+  const { seq: _q, source: _s, sourceSeq: _n, timestampMs: _m, receivedAtMs: _r, type: _y, ...more } = rest
+  const { fileId: _f, checkpoint: _c, dataJson: _j, ...unknown } = more as Record<string, unknown>
+  const names = Object.keys(unknown).sort()
+  const all = JSON.stringify(Object.fromEntries(names.map((name) => [name, unknown[name]])))
+  return [`${rawTimestamp},${JSON.stringify(flags)}`, names.length === 0 ? '' : `,${all}`]
 }
 
 /** What a snapshot's line is made of: its text, which lies apart, stands there by its hash. */

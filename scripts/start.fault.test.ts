@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -10,6 +11,7 @@ import { leftRunning, type Member } from './bare/roster.mjs'
 // The real command with the real servers, in a data folder of its own.
 
 const START = fileURLToPath(new URL('./start.mjs', import.meta.url))
+const VERIFY = fileURLToPath(new URL('./verify.mjs', import.meta.url))
 const READY_MS = 90_000
 
 let dir: string
@@ -76,6 +78,7 @@ const api = (path: string, init: RequestInit = {}) =>
 
 describe.sequential('one data folder, through a life of trouble', () => {
   let sessionId = ''
+  let keys: unknown
 
   test('it comes up in an empty folder, with tokens that work', async () => {
     const first = start()
@@ -95,6 +98,7 @@ describe.sequential('one data folder, through a life of trouble', () => {
   test('what is secret can be read by its owner alone', () => {
     for (const name of [
       'auth-secret',
+      'signing-key.pem',
       'service-token',
       'running.json',
       'postgres-password',
@@ -102,6 +106,19 @@ describe.sequential('one data folder, through a life of trouble', () => {
     ]) {
       expect([name, statSync(join(dataDir, name)).mode & 0o077]).toEqual([name, 0])
     }
+  })
+
+  test('[R15] it signs with a key that was made once, and npm run verify finds system and key by itself', async () => {
+    const published = await fetch(`${running().url}/.well-known/recorder-keys.json`)
+    keys = await published.json()
+    expect(keys).toEqual(JSON.parse(text('signing-keys.json')))
+    const child = spawn(process.execPath, [VERIFY, sessionId], {
+      env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir },
+    })
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk))
+    const [code] = await once(child, 'close')
+    expect([code, said]).toEqual([2, expect.stringContaining('Not signed yet: the session is live.')])
   })
 
   test('a second start in the same folder is refused, and says where the first one is', async () => {
@@ -142,6 +159,8 @@ describe.sequential('one data folder, through a life of trouble', () => {
     expect(running().pid).toBe(next.child.pid)
     expect(members().map(({ pid }) => pid)).not.toEqual(expect.arrayContaining(before.map(({ pid }) => pid)))
     expect((await api(`/sessions/${sessionId}`)).status).toBe(200)
+    const published = await fetch(`${running().url}/.well-known/recorder-keys.json`)
+    expect(await published.json()).toEqual(keys)
   })
 
   test('Ctrl-C stops everything in order and exits 0', async () => {

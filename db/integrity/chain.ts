@@ -1,7 +1,7 @@
 import { createHash, type Hash, randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { ArchivableEvent } from '../../protocol/archive-lines.js'
-import { type ChainedSnapshot, canonicalSnapshot, chainLineOf } from '../../protocol/chain-lines.js'
+import { type ChainedSnapshot, canonicalEvent, canonicalSnapshot } from '../../protocol/chain-lines.js'
 
 // The chain of a session [R15], to the byte in docs/archive.md: a link for each run of events that was committed in one
 // transaction, linesHash = SHA-256(salt ‖ lines of the events ‖ lines of the snapshots they brought), head =
@@ -42,33 +42,40 @@ export const firstHeadOf = (sessionId: string): Buffer =>
 export const nextHead = (headBefore: Buffer, linesHash: Buffer): Buffer =>
   createHash('sha256').update(headBefore).update(linesHash).digest()
 
-/** Text is hashed in pieces of some size: a call for each line would cost as much as the hashing. */
+/** Lines are hashed in pieces of some size: a call for each would cost as much as the hashing. */
 const CHUNK_CHARS = 64 * 1024
+const LINE_FEED = 10
+const COMMA = 44
 
 /** Computes one link: its events in order, then the snapshots that they brought, in order. */
 export class LinkHasher {
   readonly #hash: Hash
   readonly #marks: number[] = []
-  #chunk = ''
+  #lines: string[] = []
+  #chars = 0
+  #isMarking = true
 
   constructor(readonly salt: Buffer = randomBytes(SALT_BYTES)) {
     this.#hash = createHash('sha256').update(salt)
   }
 
   addEvent(event: ArchivableEvent): void {
-    const { seq, rest } = chainLineOf(event)
-    this.#marks.push(markOf(rest))
-    this.#add(seq + rest)
+    this.#add(canonicalEvent(event))
   }
 
   addSnapshot(snapshot: ChainedSnapshot): void {
+    if (this.#isMarking) this.flush()
+    this.#isMarking = false
     this.#add(canonicalSnapshot(snapshot))
   }
 
   /** Hashes what waits, so that nothing is kept of the lines. */
   flush(): void {
-    this.#hash.update(this.#chunk)
-    this.#chunk = ''
+    const bytes = Buffer.from(this.#lines.join(''))
+    this.#lines = []
+    this.#chars = 0
+    this.#hash.update(bytes)
+    if (this.#isMarking) addMarks(this.#marks, bytes)
   }
 
   /** To be asked once, at the end. */
@@ -80,13 +87,20 @@ export class LinkHasher {
   }
 
   #add(line: string): void {
-    this.#chunk += line
-    if (this.#chunk.length > CHUNK_CHARS) this.flush()
+    this.#lines.push(line)
+    this.#chars += line.length
+    if (this.#chars > CHUNK_CHARS) this.flush()
   }
 }
 
-/** Of an event's line without its seq, so that an event that was moved is known again. */
-const markOf = (behindSeq: string): number => crc32(behindSeq) & 0xffff
+/** Of each line without its seq, so that an event that was moved is known again. No line has a line feed within. */
+function addMarks(marks: number[], lines: Buffer): void {
+  for (let start = 0; start < lines.length; ) {
+    const end = lines.indexOf(LINE_FEED, start) + 1
+    marks.push(crc32(lines.subarray(lines.indexOf(COMMA, start) + 1, end)) & 0xffff)
+    start = end
+  }
+}
 
 /** The marks of a link as numbers. */
 export function readMarks(marks: Buffer): number[] {

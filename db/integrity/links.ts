@@ -4,43 +4,49 @@ import type { Database, Sql, Tx } from '../connect.js'
 import { toStoreError } from '../errors.js'
 import { firstHeadOf, type Link, LinkHasher, nextHead } from './chain.js'
 
-/** Rows that go into PostgreSQL in one transaction and so become one link; at least one event. */
-export interface CommittedRun {
-  sessionId: string
-  events: readonly ArchivableEvent[]
-  /** Those that the events have brought, by seq. */
-  snapshots: readonly ChainedSnapshot[]
-}
+/** The links over what is inserted in one transaction: one for each session that gets events. */
+export class NewLinks {
+  readonly #open = new Map<string, { hasher: LinkHasher; firstSeq: number; lastSeq: number }>()
 
-/**
- * Adds a link to the chain of each session, in the transaction that inserts the rows: both are there, or neither. The
- * caller holds the lock of the sessions' rows. Two statements, however many sessions.
- */
-export async function extendChains(tx: Tx, runs: readonly CommittedRun[]): Promise<void> {
-  if (runs.length === 0) return
-  const heads = await lastHeads(
-    tx,
-    runs.map((run) => run.sessionId),
-  )
-  const links = runs.map(({ sessionId, events, snapshots }) => {
-    const hasher = new LinkHasher()
-    for (const event of events) hasher.addEvent(event)
-    for (const snapshot of snapshots) hasher.addSnapshot(snapshot)
-    const { salt, linesHash, marks } = hasher.sealed()
-    const head = nextHead(heads.get(sessionId) ?? firstHeadOf(sessionId), linesHash)
-    const [firstSeq, lastSeq] = [events[0]?.seq ?? 0, events.at(-1)?.seq ?? 0]
-    return { sessionId, firstSeq, lastSeq, salt, linesHash, head, marks }
-  })
-  const hex = (name: 'salt' | 'linesHash' | 'head' | 'marks') =>
-    links.map((link) => link[name].toString('hex'))
-  await tx`
-    insert into session_links (session_id, first_seq, last_seq, salt, lines_hash, head, marks)
-    select id, first_seq, last_seq, decode(salt, 'hex'), decode(lines_hash, 'hex'), decode(head, 'hex'),
-      decode(marks, 'hex')
-    from unnest(${links.map((l) => l.sessionId)}::uuid[], ${links.map((l) => l.firstSeq)}::bigint[],
-        ${links.map((l) => l.lastSeq)}::bigint[], ${hex('salt')}::text[], ${hex('linesHash')}::text[],
-        ${hex('head')}::text[], ${hex('marks')}::text[])
-      as l (id, first_seq, last_seq, salt, lines_hash, head, marks)`
+  /** All of a session's in order, before its snapshots. */
+  addEvent(sessionId: string, event: ArchivableEvent): void {
+    let link = this.#open.get(sessionId)
+    if (link === undefined) {
+      link = { hasher: new LinkHasher(), firstSeq: event.seq, lastSeq: event.seq }
+      this.#open.set(sessionId, link)
+    }
+    link.hasher.addEvent(event)
+    link.lastSeq = event.seq
+  }
+
+  /** Those that the events have brought, by seq. */
+  addSnapshot(sessionId: string, snapshot: ChainedSnapshot): void {
+    this.#open.get(sessionId)?.hasher.addSnapshot(snapshot)
+  }
+
+  /**
+   * Adds them to the chains, in the transaction that inserts the rows: both are there, or neither. The caller holds the
+   * locks of the sessions' rows. Two statements, however many sessions.
+   */
+  async insert(tx: Tx): Promise<void> {
+    if (this.#open.size === 0) return
+    const heads = await lastHeads(tx, [...this.#open.keys()])
+    const links = [...this.#open].map(([sessionId, { hasher, firstSeq, lastSeq }]) => {
+      const { salt, linesHash, marks } = hasher.sealed()
+      const head = nextHead(heads.get(sessionId) ?? firstHeadOf(sessionId), linesHash)
+      return { sessionId, firstSeq, lastSeq, salt, linesHash, head, marks }
+    })
+    const hex = (name: 'salt' | 'linesHash' | 'head' | 'marks') =>
+      links.map((link) => link[name].toString('hex'))
+    await tx`
+      insert into session_links (session_id, first_seq, last_seq, salt, lines_hash, head, marks)
+      select id, first_seq, last_seq, decode(salt, 'hex'), decode(lines_hash, 'hex'), decode(head, 'hex'),
+        decode(marks, 'hex')
+      from unnest(${links.map((l) => l.sessionId)}::uuid[], ${links.map((l) => l.firstSeq)}::bigint[],
+          ${links.map((l) => l.lastSeq)}::bigint[], ${hex('salt')}::text[], ${hex('linesHash')}::text[],
+          ${hex('head')}::text[], ${hex('marks')}::text[])
+        as l (id, first_seq, last_seq, salt, lines_hash, head, marks)`
+  }
 }
 
 /** A statement of its own, after the locks: it must see what the flush before this one has committed. */

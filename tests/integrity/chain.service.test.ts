@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type EventMeta, encodeEventLine } from '../../db/buffer/event-line.js'
 import { firstHeadOf } from '../../db/integrity/chain.js'
 import { readChainHead, readLinks } from '../../db/integrity/links.js'
 import { makeReceipt } from '../../db/integrity/receipts.js'
@@ -7,6 +8,7 @@ import { verifyArchive } from '../../scripts/verify/verify-archive.js'
 import { fillHoles } from '../../workers/sweep/fill-holes.js'
 import { openRetentionPath, type RetentionPath } from '../support/retention-path.js'
 import { testSigning } from '../support/signing.js'
+import { batchOf, START_MS } from '../support/stores.js'
 import { aVerifiableSession, SECRET, toldBy } from '../support/verifiable.js'
 
 let path: RetentionPath
@@ -73,6 +75,32 @@ describe('[R15] the chain', () => {
     expect(toldBy(await session.verify()).outcome).toBe('not signed')
     await session.archive()
     expect(toldBy(await session.verify())).toEqual(INTACT)
+    expect(toldBy(await session.verifyArchive())).toEqual(INTACT)
+  })
+
+  test('is over all that is rarely there of an event, as it is stored', async () => {
+    const session = await aVerifiableSession(path, { flushes: 1 })
+    const { sessionId, shard } = session.session
+    const meta: Required<EventMeta> = {
+      replaces: 3,
+      original: { source: 2, sourceSeq: 2 },
+      rawTimestamp: 1.5,
+      flags: ['clock_far'],
+      fileId: 'a\0.ts',
+    }
+    const line = { type: 'custom:x', timestampMs: START_MS + 0.25, checkpoint: true, dataJson: '1' }
+    const epoch = await session.session.catchUp()
+    const firstSeq = Number((await session.session.meta()).fields.r1) + 1
+    const batch = batchOf({ sessionId, epoch, source: 1, firstSeq }, 1)
+    const lines = encodeEventLine({ ...line, fileId: meta.fileId, meta })
+    await path.buffer.append(shard, [{ ...batch, lines }], path.clock.nowMs)
+    await session.session.flush()
+    const [row] = await path.world.sql`
+      select meta from session_events where session_id = ${sessionId} order by seq desc limit 1`
+    expect(row?.meta).toEqual(meta)
+    expect(toldBy(await session.verify())).toEqual(NOT_YET)
+    await session.close()
+    await session.archive()
     expect(toldBy(await session.verifyArchive())).toEqual(INTACT)
   })
 

@@ -1,13 +1,12 @@
 import type { BufferedBatch } from '../../db/buffer/event-buffer.js'
 import type { Database, Tx } from '../../db/connect.js'
 import { type StoreError, toStoreError } from '../../db/errors.js'
-import { type CommittedRun, extendChains } from '../../db/integrity/links.js'
+import { NewLinks } from '../../db/integrity/links.js'
 import { chainedSnapshot } from '../../db/snapshot-rows.js'
 import { insertTypedRows, type TypedRows } from '../../db/typed-rows.js'
 import { copyEvents } from './copy-rows.js'
 import { planSession, type SessionPlan } from './plan-session.js'
 import { setAside } from './set-aside.js'
-import { storedEvent } from './stored-event.js'
 import { typedRowReader } from './typed-row-store.js'
 import { addTypedRows, hasTypedRow } from './typed-rows.js'
 
@@ -176,19 +175,21 @@ type Committed = Extract<SessionCommit, { kind: 'committed' }>
 /** Rows and the chain's links over them, in one transaction: neither is ever there without the other [R15]. */
 async function insertEvents(tx: Tx, commits: readonly Committed[]): Promise<void> {
   const rows: TypedRows = { snapshots: [], interactions: [], testResults: [] }
-  const runs: CommittedRun[] = []
+  const links = new NewLinks()
   for (const { sessionId, plan } of commits) {
-    if (plan.events.length === 0) continue
-    const known = rows.snapshots.length
     if (plan.events.some((event) => hasTypedRow(event.line))) {
       await addTypedRows(rows, sessionId, plan.events, typedRowReader(tx))
     }
-    const snapshots = rows.snapshots.slice(known).map(chainedSnapshot)
-    runs.push({ sessionId, events: plan.events.map(storedEvent), snapshots })
   }
-  if (runs.length > 0) await copyEvents(tx, runs)
+  const withEvents = commits.filter(({ plan }) => plan.events.length > 0)
+  if (withEvents.length > 0) {
+    const sessions = withEvents.map(({ sessionId, plan }) => ({ sessionId, events: plan.events }))
+    // PostgreSQL takes in what was sent while the next lines are hashed.
+    await copyEvents(tx, sessions, (sessionId, event) => links.addEvent(sessionId, event))
+  }
   await insertTypedRows(tx, rows)
-  await extendChains(tx, runs)
+  for (const row of rows.snapshots) links.addSnapshot(row.session_id, chainedSnapshot(row))
+  await links.insert(tx)
 }
 
 async function moveWatermarks(tx: Tx, commits: readonly Committed[]): Promise<void> {

@@ -2,7 +2,7 @@ import type { BufferMeta } from '../../db/buffer/event-buffer.js'
 import { startEpoch } from '../../db/epochs.js'
 import { toStoreError } from '../../db/errors.js'
 import { insertEventRows } from '../../db/event-rows.js'
-import { extendChains } from '../../db/integrity/links.js'
+import { NewLinks } from '../../db/integrity/links.js'
 import type { ArchivableEvent } from '../../protocol/archive-lines.js'
 import type { UpkeepContext } from './upkeep.js'
 
@@ -121,7 +121,9 @@ async function recordGap(
         receivedAtMs: atMs,
       }
       await insertEventRows(tx, sessionId, [event])
-      await extendChains(tx, [{ sessionId, events: [event], snapshots: [] }])
+      const links = new NewLinks()
+      links.addEvent(sessionId, event)
+      await links.insert(tx)
       // The epoch ends with it, as its seq was promised to others. Behind a close it makes the archive again, as
       // late events do [R12].
       await tx`

@@ -54,8 +54,8 @@ export function ClosedScreen({
             <div>
               <dt>Receipt</dt>
               <dd>
-                Recorded through event <span className="tabular">{count(signed.seq)}</span>, with head{' '}
-                <code>{signed.head}</code>
+                Recorded through event <span className="tabular">{count(signed.seq)}</span>, with head
+                <code className="demo-head">{signed.head}</code>
               </dd>
             </div>
           )}
