@@ -84,7 +84,16 @@ export async function openOurs(archiveUrl, parent, share) {
     if (view.loadFailure !== null) throw new Error(view.loadFailure)
     return view.atMs === atMs && !view.isLoading && place.shownMs === atMs && isTerminalDone()
   }
+  /** Waits without asking again and again while something is on its way: that would take the processor from it. */
   const shown = async (/** @type {number} */ atMs) => {
+    while (playback.current().isLoading || playback.current().atMs !== atMs) {
+      await new Promise((resolve) => {
+        const stop = playback.subscribe(() => {
+          stop()
+          resolve(null)
+        })
+      })
+    }
     while (!isShown(atMs)) await nextTask()
   }
   await shown(place.atMs)
