@@ -43,6 +43,8 @@ const ATTEMPTS = 5
  * that runs, and returns the watermarks from which the source goes on. A source that Redis knows needs no
  * PostgreSQL; one that it does not know must wait for it, as unknown is not zero [R13].
  * @param isReturning whether it is a page of the candidate, which makes a session ACTIVE again that was given up [R17]
+ * @param isThere whether whoever asked still waits. A handshake may wait for a store longer than its client does, which is
+ *   connected anew by then: to raise the fence for the one that is gone would shut the living one out, for good.
  * Throws RecorderError SESSION_NOT_FOUND, SESSION_CLOSED or TRY_LATER.
  */
 export async function admitSource(
@@ -52,10 +54,11 @@ export async function admitSource(
   userAgent: string | null,
   fence: 'raise' | 'none' | number,
   isReturning = false,
+  isThere: () => boolean = () => true,
 ): Promise<AdmittedSource> {
   try {
     if (isReturning) await reopen(context, sessionId)
-    return await admit(context, sessionId, identity, userAgent, fence)
+    return await admit(context, sessionId, identity, userAgent, fence, isThere)
   } catch (error) {
     throw asTryLater(error)
   }
@@ -84,6 +87,7 @@ async function admit(
   identity: SourceIdentity,
   userAgent: string | null,
   fence: 'raise' | 'none' | number,
+  isThere: () => boolean,
 ): Promise<AdmittedSource> {
   const { db, buffer, policy, clock } = context
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -94,6 +98,7 @@ async function admit(
     if (meta?.sealedMs != null && clock() > (meta.graceUntilMs ?? 0)) throw closed()
     const epoch = await ensureEpoch(db, buffer, policy, sessionId, meta, clock())
     if (epoch === null) throw sessionNotFound()
+    if (!isThere()) throw new ExplainedError('TRY_LATER', 'The connection is gone.')
     const admitted = await buffer.admit(
       sessionId,
       epoch,

@@ -119,7 +119,8 @@ async function authenticate(context: CandidateContext, socket: CandidateSocket):
   const userAgent = socket.handshake.headers['user-agent']?.slice(0, 400) ?? null
   const isHeir = auth.heir === true
   const isReturning = claims.role === 'candidate' && !isHeir
-  const admitted = await admitSource(context, sessionId, identity, userAgent, 'raise', isReturning)
+  const isThere = () => socket.conn.readyState === 'open'
+  const admitted = await admitSource(context, sessionId, identity, userAgent, 'raise', isReturning, isThere)
   // Not a reason to refuse: it only helps to tell pages of one browser from those of two.
   const device = isSourceId(auth.device) ? auth.device : null
   Object.assign(socket.data, { claims, identity, userAgent, admitted, device, isHeir })

@@ -136,21 +136,21 @@ export class Crowd {
   async #close({ recorder, outbox, token }: Tab, log: SessionLog, random: () => number): Promise<void> {
     log.phase = 'closing'
     // A source that the service has not heard of by the close is refused for good, by design.
-    if (random() < 0.5 || log.ackedSeq === 0) await recorder.whenReceived().catch(() => {})
+    if (random() < 0.5 || log.ackedSeq === 0)
+      await recorder.whenReceived().catch((error) => log.endings.push(endingOf(recorder, error)))
     await this.#api.closeSession(log.sessionId, { status: 'COMPLETED' })
     // A recorder that hears of the close stops after a while; what is not committed by then is the next page load's.
     const { sourceId } = recorder
-    await recorder.close({ waitFor: 'committed', timeoutMs: COMMIT_TIMEOUT_MS }).catch(() => {})
+    const refusedBy = (one: Recorder) => (error: unknown) => log.endings.push(endingOf(one, error))
+    await recorder.close({ waitFor: 'committed', timeoutMs: COMMIT_TIMEOUT_MS }).catch(refusedBy(recorder))
     const deadlineMs = Date.now() + COME_BACK_FOR_MS
     for (let left = await readAll(outbox); left.length > 0; left = await readAll(outbox)) {
       if (Date.now() > deadlineMs)
-        throw new Error(`${log.sessionId}: ${left.length} events are not taken: ${log.lastRefusal}`)
+        throw new Error(`${log.sessionId}: ${left.length} events are not taken: ${log.endings.join('; ')}`)
       log.comebacks++
       await pause(COME_BACK_AFTER_MS)
       const heir = createRecorder({ url: this.rig.network.url, token, sourceId, restored: left, outbox })
-      await heir.close({ waitFor: 'committed', timeoutMs: COMMIT_TIMEOUT_MS }).catch((error) => {
-        log.lastRefusal = `${(error as { code?: string }).code}, ${heir.status.error?.code}`
-      })
+      await heir.close({ waitFor: 'committed', timeoutMs: COMMIT_TIMEOUT_MS }).catch(refusedBy(heir))
     }
     log.phase = 'over'
   }
@@ -161,6 +161,12 @@ interface Tab {
   recorder: Recorder
   outbox: Outbox
   token: string
+}
+
+function endingOf({ status }: Recorder, error: unknown): string {
+  const { state, recordedSeq, receivedSeq, committedSeq, error: why } = status
+  const code = (error as { code?: string }).code
+  return `${code}, ${state} at ${committedSeq}/${receivedSeq}/${recordedSeq}: ${why?.code} ${why?.message}`
 }
 
 const isOver = ({ status: { state } }: Recorder): boolean => /closed|refused|superseded/.test(state)

@@ -16,7 +16,8 @@ export class SessionLog {
   phase: 'recording' | 'closing' | 'over' = 'recording'
   /** How often what was not committed was handed in by a later load of the page, as it waited in the outbox. */
   comebacks = 0
-  lastRefusal: string | null = null
+  /** Why a recorder of it stopped with something left, each time. */
+  readonly endings: string[] = []
   /** As it is now; behind `ackedSeq` after an epoch that took acks back. */
   receivedSeqNow = 0
 

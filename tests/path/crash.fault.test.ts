@@ -1,6 +1,8 @@
+import { io } from 'socket.io-client'
 import { expect, test } from 'vitest'
 import { createRecorder } from '../../client-sdk/src/recorder.js'
 import type { Recorder } from '../../client-sdk/src/recorder-types.js'
+import { connectRedis, redisReady } from '../../db/redis.js'
 import { checkRecording, NOTHING_FOUND } from '../support/checker.js'
 import { type GeneratedEvent, generateEvents, seeded } from '../support/generate.js'
 import { freePort, startOwnRedis } from '../support/own-redis.js'
@@ -104,7 +106,6 @@ test(`[I2][R3] Redis emptied in the middle loses nothing (seed ${SEED})`, async 
     const candidates = await startCandidates(world, server, 4)
     const random = seeded(SEED)
     const empty = async () => {
-      const { connectRedis, redisReady } = await import('../../db/redis.js')
       const client = connectRedis(redis.url, 'test')
       await redisReady(client, 5000)
       await client.flushall()
@@ -192,6 +193,35 @@ test('[I5] while Redis is away, batches and questions for the watermark are told
     expect(await candidate.watermark()).toMatchObject(refusal)
     candidate.close()
   } finally {
+    await redis.remove()
+  }
+})
+
+test('[I2] a handshake that a slow store answers after its client has left does not shut the living connection out', async () => {
+  const redis = await startOwnRedis()
+  const pausing = connectRedis(redis.url, 'test')
+  try {
+    await using world = await makeWorld({ redisUrl: redis.url })
+    const server = await world.startServer()
+    const { candidateToken: token } = await world.createSession(server)
+    const auth = { token, sourceId: 'page', protocol: 1 }
+    const living = await connectCandidate(server.url, auth)
+    await redisReady(pausing, 5_000)
+    await pausing.call('CLIENT', 'PAUSE', '2000', 'ALL')
+    const leaving = io(`${server.url}/candidate`, { auth, transports: ['websocket'], forceNew: true })
+    await new Promise<void>((resolve) => leaving.io.once('open', resolve))
+    // Its handshake has reached the server by the time that this is answered, which asks no store.
+    await living.socket.timeout(10_000).emitWithAck('clock')
+    leaving.disconnect()
+    await pausing.ping()
+    for (let seq = 1; seq <= 20; seq++) {
+      const events = [{ type: 'cursor', timestamp: Date.now(), data: { anchor: 0, head: 0 } }]
+      expect(await living.batch({ firstSeq: seq, events })).toMatchObject({ ok: true, receivedSeq: seq })
+      await living.watermark()
+    }
+    living.close()
+  } finally {
+    pausing.disconnect()
     await redis.remove()
   }
 })
