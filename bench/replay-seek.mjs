@@ -24,7 +24,7 @@ export const options = {
 
 const VIEWPORT = { width: 1280, height: 800 }
 
-/** @typedef {{ ms: number, stateMs: number }} Seek in all, and of that the state */
+/** @typedef {{ ms: number, hereMs: number, stateMs: number }} Seek in all; until the state is there; and the replay of it alone */
 /** @typedef {{ ms: number, bytes: number, requests: number }} Opening */
 /**
  * @typedef {object} Round

@@ -86,6 +86,10 @@ export async function openOurs(archiveUrl, parent, share) {
   }
   /** Waits without asking again and again while something is on its way: that would take the processor from it. */
   const shown = async (/** @type {number} */ atMs) => {
+    await isHere(atMs)
+    while (!isShown(atMs)) await nextTask()
+  }
+  const isHere = async (/** @type {number} */ atMs) => {
     while (playback.current().isLoading || playback.current().atMs !== atMs) {
       await new Promise((resolve) => {
         const stop = playback.subscribe(() => {
@@ -94,7 +98,6 @@ export async function openOurs(archiveUrl, parent, share) {
         })
       })
     }
-    while (!isShown(atMs)) await nextTask()
   }
   await shown(place.atMs)
   return {
@@ -105,8 +108,10 @@ export async function openOurs(archiveUrl, parent, share) {
       stateMs.last = 0
       const before = performance.now()
       playback.seek(atMs)
+      await isHere(atMs)
+      const hereMs = performance.now() - before
       await shown(atMs)
-      return { ms: performance.now() - before, stateMs: stateMs.last }
+      return { ms: performance.now() - before, hereMs, stateMs: stateMs.last }
     },
     /** The times between which all events are here. */
     loadedStretch: (/** @type {number} */ atMs) => replayer.loadedStretch(atMs),
