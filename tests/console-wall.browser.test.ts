@@ -222,7 +222,7 @@ test('two proctors see each other and their notes; what they do is confirmed, an
     .getByRole('button', { name: /Note, added later/ })
     .getByText('Ended too early')
     .waitFor()
-  expect(await quinn.page.getByRole('button', { name: 'Message' }).count()).toBe(0)
+  expect(await quinn.page.getByRole('button', { name: 'Message', exact: true }).count()).toBe(0)
 
   const row = await world.getSession(server, target.session.id)
   expect(row).toMatchObject({ status: 'COMPLETED', timeLimit: 3600 + 60 * 20 + 20 * 60 })
