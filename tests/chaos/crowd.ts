@@ -149,7 +149,8 @@ export class Crowd {
         throw new Error(`${log.sessionId}: ${left.length} events are not taken: ${log.endings.join('; ')}`)
       log.comebacks++
       await pause(COME_BACK_AFTER_MS)
-      const heir = createRecorder({ url: this.rig.network.url, token, sourceId, restored: left, outbox })
+      const options = { url: this.rig.network.url, token, sourceId, restored: left, outbox }
+      const heir = createRecorder(options, candidateEnvironment(new CandidateClock(), this.rig.weather))
       await heir.close({ waitFor: 'committed', timeoutMs: COMMIT_TIMEOUT_MS }).catch(refusedBy(heir))
     }
     log.phase = 'over'
