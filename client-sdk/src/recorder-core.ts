@@ -107,6 +107,7 @@ export class RecorderCore {
 
   /** The connection is gone, or could not be made. */
   lost(nowMs: number, message: string): void {
+    this.#clock.lost()
     const wasStable = this.#link === 'live' && nowMs - this.#linkSinceMs > timing.STABLE_MS
     this.#connectFailures = wasStable ? 1 : this.#connectFailures + 1
     const isLong = this.#connectFailures > timing.LONG_OFFLINE_FAILURES

@@ -52,6 +52,24 @@ test('[R2] where no good answer comes, the best that is known counts after a whi
   expect(timeOf(intake, 1)).toBe(AHEAD_MS)
 })
 
+test('[R2] a connection that is lost before an answer leaves what its welcome said: better than the wall clock of a next load', () => {
+  const { intake, clock } = setUp()
+  clock.connecting(0)
+  record(intake, 10)
+  clock.lost()
+  expect(intake.readySeq).toBe(0)
+  clock.connecting(50)
+  clock.welcomed(200, AHEAD_MS + 170)
+  clock.lost()
+  expect(intake.readySeq).toBe(1)
+  expect(timeOf(intake, 1)).toBe(AHEAD_MS - 20)
+  clock.leapt()
+  record(intake, 7_200_000)
+  clock.connecting(7_200_000)
+  clock.lost()
+  expect(intake.readySeq).toBe(1)
+})
+
 test('[R2] after a leap what was known before gives no times, however good it was', () => {
   const { intake, clock } = setUp()
   clock.connecting(0)

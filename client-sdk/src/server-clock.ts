@@ -47,6 +47,14 @@ export class ServerClock {
     this.intake.doubtClock()
   }
 
+  /**
+   * The connection is gone. What waits gets its time by what was known, however roughly: the next load of a page that dies meanwhile
+   * could go by the wall clock alone, which may be hours off.
+   */
+  lost(): void {
+    if (this.#welcomedAtMs !== null) this.intake.startMapping()
+  }
+
   /** Gives final times to what waits, once the clock is known well, or patience is at its end. */
   mapIfKnown(nowMs: number): void {
     if (this.intake.isMapping || this.#welcomedAtMs === null || this.#estimate === null) return

@@ -4,7 +4,12 @@ import { openRecording } from '../../db/archive/read-recording.js'
 import { Recordings } from '../../db/archive/recordings.js'
 import type { Stores } from '../../db/read-events.js'
 import { recordingPrefix } from '../../protocol/archive-format.js'
-import { ANALYSIS_VERSION, createAnalysis } from '../../replay/analysis/index.js'
+import {
+  ANALYSIS_VERSION,
+  createAnalysis,
+  createSeries,
+  type StatsContext,
+} from '../../replay/analysis/index.js'
 import { analyseOutdated } from '../../workers/archive/analyse-outdated.js'
 import { type ArchiveContext, archiveSession } from '../../workers/archive/archive-session.js'
 import { openPath, type Path, type PathSession } from '../support/path-stores.js'
@@ -67,18 +72,27 @@ async function naive(session: PathSession) {
   const row = await session.row()
   const analysis = createAnalysis()
   analysis.add(events)
-  const stats = analysis.stats({
+  const series = createSeries()
+  series.add(events)
+  const context: StatsContext = {
     sessionId: row.id,
     status: row.status,
     startMs: row.startTime.getTime(),
     endMs: row.endTime?.getTime() ?? null,
     ratings: new Map(),
-  })
+  }
+  const stats = analysis.stats(context)
   const { firstMs, lastMs, durationMs, density, idleGaps } = analysis.timeline({ buckets: 200 })
   const byType: Record<string, number> = {}
   for (const { type } of events) byType[type] = (byType[type] ?? 0) + 1
   const timeline = { firstMs, lastMs, durationMs, density, idleGaps }
-  return { ...stats, timeline, eventCount: events.length, eventsByType: byType }
+  return {
+    ...stats,
+    timeline,
+    series: series.series(context),
+    eventCount: events.length,
+    eventsByType: byType,
+  }
 }
 
 test('an archive has the statistics of its events, and they are stored for comparison', async () => {
