@@ -4,12 +4,15 @@ import { metricsOf } from '../../replay/analysis/index.js'
 import { noRecordings, RECORDINGS_DIR } from '../../scripts/simulate/test-support/recordings.js'
 import { weaveInterview } from '../../scripts/simulate/weave/weave-interview.js'
 import { naiveStatistics } from '../support/naive-statistics.js'
+import { partOfInterview } from '../support/part-of-interview.js'
 import type { ProductProcess } from '../support/process.js'
 import { aRecordedSession } from '../support/recorded-session.js'
 import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
 
 const TIMEOUT_MS = 300_000
+/** Of the interview; TEST_WHOLE=1: all of it, as `tests/analysis/interviews.test.ts` has it without services. */
+const PART = process.env.TEST_WHOLE === '1' ? 1 : 0.4
 const where = noRecordings ? ` (skipped: no recordings in ${RECORDINGS_DIR})` : ''
 
 let world: World
@@ -27,7 +30,7 @@ describe.skipIf(noRecordings)(`the interview woven from real recordings${where}`
   }, async () => {
     // Nothing is removed before this worker is stopped: rows stay a day.
     const keeping = await world.startWorker({ RETAIN_ROWS_MS: '86400000' })
-    const { events, durationMs } = weaveInterview(RECORDINGS_DIR)
+    const { events, durationMs } = partOfInterview(weaveInterview(RECORDINGS_DIR), PART)
     const startMs = Date.now() - durationMs
     const timed = events.map(({ offsetMs, ...event }) => ({ ...event, timestamp: startMs + offsetMs }))
     const session = await aRecordedSession(world, server)
