@@ -151,7 +151,7 @@ test('a live interview appears, moves, is saved, closes, and shows its final sta
   await page.reload()
   await page.locator('.liveness[data-kind="closed"]').waitFor()
   await waitFor('the final code', async () => (await codeOf(page)) === `${code}// more\n`)
-  expect(await screenOf(page)).toContain('all good')
+  await waitFor('the final screen', async () => (await screenOf(page))?.includes('all good'))
   await shows(page, 'right?')
   await page.getByRole('link', { name: 'All sessions' }).click()
   await page.locator(`.recorded [data-session-id="${session.id}"]`).waitFor()

@@ -128,7 +128,7 @@ describe('every export is the same for a live, a closed and an archived session 
 
   test.skipIf(noRecordings)(
     'a part of an interview woven of real recordings (skipped where they are missing: RECORDINGS_DIR)',
-    () => checkInterview(partOfInterview(weaveInterview(RECORDINGS_DIR), 0.2)),
+    () => checkInterview(partOfInterview(weaveInterview(RECORDINGS_DIR), 0.1)),
     300_000,
   )
 })

@@ -28,6 +28,8 @@ const RECORDINGS =
 const SEED_QUERIES =
   process.env.SEED_QUERIES ?? fileURLToPath(new URL('../../../shared/seed-queries.sql', import.meta.url))
 const HAVE_RECORDINGS = existsSync(RECORDINGS)
+/** All of the interview, not only its first part: some two minutes. */
+const WHOLE = process.env.TEST_WHOLE === '1'
 
 /** A watcher's list as its user would keep it. */
 interface Watched {
@@ -106,10 +108,14 @@ async function play(
 }
 
 async function archived(world: World, server: ProductProcess, id: string) {
-  return waitFor('the archive', async () => {
-    const session = await world.getSession(server, id)
-    return session.archive.state === 'verified' && session
-  })
+  return waitFor(
+    'the archive',
+    async () => {
+      const session = await world.getSession(server, id)
+      return session.archive.state === 'verified' && session
+    },
+    120_000,
+  )
 }
 
 async function bytesOf(store: ArchiveStore, key: string): Promise<Buffer> {
@@ -217,7 +223,7 @@ describe.skipIf(!HAVE_RECORDINGS)(
         try {
           await using world = await makeWorld({ env, ...(url ? { archiveUrl: url } : {}) })
           const whole = weaveInterview(RECORDINGS)
-          const interview = s3 ? partOfInterview(whole, 0.25) : whole
+          const interview = WHOLE && !s3 ? whole : partOfInterview(whole, s3 ? 0.15 : 0.4)
           const { sessionId, sourceId, sent, watched, server } = await play(world, interview)
           const kept = await world.readAll(server, sessionId)
           const session = await archived(world, server, sessionId)
@@ -252,7 +258,7 @@ describe.skipIf(!HAVE_RECORDINGS)(
           await s3?.stop()
         }
       },
-      120_000,
+      300_000,
     )
   },
 )

@@ -159,12 +159,12 @@ describe('one recording, wherever it is kept', () => {
     'a part of a woven real interview, at any moment',
     { timeout: WOVEN_TIMEOUT_MS },
     async () => {
-      const { events, durationMs } = partOfInterview(weaveInterview(RECORDINGS_DIR), 0.3)
+      const { events, durationMs } = partOfInterview(weaveInterview(RECORDINGS_DIR), 0.15)
       const session = await aRecordedSession(world, server)
       const startMs = Date.now() - durationMs
       const timed = events.map(({ offsetMs, ...event }) => ({ ...event, timestamp: startMs + offsetMs }))
       await session.send('tab', timed, 'committed')
-      const some = [0.01, 0.15, 0.28].map((part) => Math.round(startMs + part * durationMs))
+      const some = [0.01, 0.08, 0.14].map((part) => Math.round(startMs + part * durationMs))
       await expectReads(session, [...some, undefined])
     },
   )
