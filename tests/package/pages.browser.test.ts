@@ -105,9 +105,11 @@ test("the README's Next.js route and client component record what is inside", as
   })
   const { page, misdeeds } = await open(pages, { page: 'next', candidateId: 'ada' })
   await page.click('button')
-  const [session] = await world.sql<{ id: string }[]>`
-    select id from session_recordings where candidate_id = 'ada'`
-  const id = session?.id ?? ''
+  const id = await waitFor('the session', async () => {
+    const [session] = await world.sql<{ id: string }[]>`
+      select id from session_recordings where candidate_id = 'ada'`
+    return session?.id
+  })
   await rows(id, (event) => event.type === 'ai_interaction')
   expect((await handle(DELETE, { finalCode: 'a' })).status).toBe(204)
   const events = await rows(id, (event) => event.type === 'session_submit')

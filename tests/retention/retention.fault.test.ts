@@ -5,7 +5,7 @@ import { tracesOf } from '../support/traces.js'
 import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
 
-const EVENTS = 9_000
+const EVENTS = 15_000
 const FAST = {
   CLOSE_GRACE_MS: '0',
   SWEEP_EVERY_MS: '100',

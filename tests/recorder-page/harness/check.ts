@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { RecordedEvent } from '../../../protocol/events.js'
 import { createReplayEngine, latestFiles } from '../../../replay/index.js'
 import { checkRecording } from '../../support/checker.js'
@@ -35,24 +36,39 @@ const MOST_CLOCK_OFF_MS = 5_000
 const OWN_EVENTS =
   /^(custom:(recording_paused|recording_resumed|not_recorded)|second_tab|connection_(lost|restored))$/
 
+const COMMITTED_WITHIN_MS = 30_000
+const LOOK_EVERY_MS = 100
+
 export async function checkRun(
   { world, server }: Stack,
   sessionId: string,
   { loads }: Oracle,
   fileId: string,
 ): Promise<Verdict & { kept: readonly RecordedEvent[] }> {
-  const kept = await world.readAll(server, sessionId)
-  const { sources, eventCount } = await world.getSession(server, sessionId)
-  const [rows] = await world.sql<{ count: number; last: number }[]>`
-    select count(*)::int as count, coalesce(max(seq), 0)::int as last
-    from session_events where session_id = ${sessionId}`
+  const read = async () => {
+    const kept = await world.readAll(server, sessionId)
+    const { sources, eventCount } = await world.getSession(server, sessionId)
+    const [rows] = await world.sql<{ count: number; last: number }[]>`
+      select count(*)::int as count, coalesce(max(seq), 0)::int as last
+      from session_events where session_id = ${sessionId}`
+    const isCommitted = rows?.count === kept.length && rows.last === kept.length && eventCount === kept.length
+    return { kept, sources, eventCount, rows, isCommitted }
+  }
+  // A page may have noticed another one just now: what it says of that is read before it is committed.
+  const deadlineMs = Date.now() + COMMITTED_WITHIN_MS
+  let reading = await read()
+  while (!reading.isCommitted && Date.now() < deadlineMs) {
+    await delay(LOOK_EVERY_MS)
+    reading = await read()
+  }
+  const { kept, sources, eventCount, rows, isCommitted } = reading
   const numbers = new Map(sources.map(({ sourceId, source }) => [sourceId, source]))
 
   const bySource = ({ sourceId }: PageLoad) => kept.filter(({ source }) => source === numbers.get(sourceId))
 
   const findings: string[] = []
   const losses: DeclaredLoss[] = []
-  if (rows?.count !== kept.length || rows.last !== kept.length || eventCount !== kept.length)
+  if (!isCommitted)
     findings.push(
       `${rows?.count} rows up to seq ${rows?.last} of ${kept.length} events, counted ${eventCount}`,
     )
