@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { chromium } from 'playwright-core'
+import { BROWSER_FLAGS } from '../support/browser.mjs'
 import { atHighPriority } from '../support/high-priority.mjs'
 
 /** @typedef {'none' | 'bare' | 'ours' | 'rrweb'} VariantName */
@@ -91,7 +92,7 @@ export async function openPage({ chromiumPath, env, pageServer }, { variant, ser
     chromium.launch({
       executablePath: chromiumPath,
       env: /** @type {any} */ (env),
-      args: [...FLAGS, ...flags],
+      args: [...BROWSER_FLAGS, ...flags],
       // Whatever ends this process, the guard of product.mjs ends the browser.
       handleSIGINT: false,
       handleSIGTERM: false,
@@ -108,16 +109,6 @@ export async function openPage({ chromiumPath, env, pageServer }, { variant, ser
   await page.evaluate(`bench.setUp(${JSON.stringify(variant)}, ${JSON.stringify(service)})`)
   return { page, faults, close: () => browser.close() }
 }
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 /** JavaScript objects, the DOM's, and buffers, without garbage. */
 async function heapBytes(/** @type {import('playwright-core').CDPSession} */ cdp) {

@@ -2,7 +2,8 @@ import { chromium as chromiumApi } from 'playwright-core'
 import { chromium } from '../../scripts/bare/system-packages.mjs'
 import { atHighPriority } from './high-priority.mjs'
 
-const FLAGS = [
+/** Nothing of the browser's own that works or asks the network beside the page. */
+export const BROWSER_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -25,7 +26,7 @@ export async function openBrowser(say, { env = {}, args = [] } = {}) {
     chromiumApi.launch({
       executablePath,
       env: /** @type {any} */ ({ ...process.env, ...env }),
-      args: [...FLAGS, ...args],
+      args: [...BROWSER_FLAGS, ...args],
     }),
   )
 }
