@@ -6,7 +6,7 @@ COPY package.json package-lock.json .npmrc ./
 # No package that runs in production has an install script worth running.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN npx tsc -b server workers && npx vite build web
+RUN npx tsc -b db && npx vite build --config scripts/vite.processes.config.ts && npx vite build web
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24-bookworm-slim
@@ -21,4 +21,4 @@ COPY --from=build /app/docker ./docker
 # The image holds no state: files belong to root and are read only to the process.
 USER node
 EXPOSE 4700
-CMD ["node", "--enable-source-maps", "dist/server/main.js"]
+CMD ["node", "--enable-source-maps", "dist/run/server/main.js"]

@@ -83,7 +83,7 @@ async function oneRound(product, count, say) {
   // What else the worker does with what came in is not the close's.
   await delay(2_000)
   say('closing')
-  const [worker = 0] = pidsOf(product.mark, 'dist/workers/main.js')
+  const [worker = 0] = pidsOf(product.mark, 'dist/run/workers/main.js')
   const { nowBytes } = memoryOf(worker)
   resetPeak(worker)
   const startedMs = performance.now()

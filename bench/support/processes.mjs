@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 /**
  * The processes of a run, found by the mark in their environment: `/proc`, so on Linux alone.
  * @param {Record<string, string>} mark one variable and its value
- * @param {string} script a part of the command line, such as `dist/workers/main.js`
+ * @param {string} script a part of the command line, such as `dist/run/workers/main.js`
  * @returns {number[]} pids
  */
 export function pidsOf(mark, script) {

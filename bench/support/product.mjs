@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import postgres from 'postgres'
-import { runTool } from '../../scripts/bare/build.mjs'
+import { bundleProcesses, runTool } from '../../scripts/bare/build.mjs'
 import { nodeServices, urlOf } from '../../scripts/bare/node-services.mjs'
 import { freePort } from '../../scripts/bare/ports.mjs'
 import { run } from '../../scripts/bare/processes.mjs'
@@ -29,6 +29,7 @@ export async function startProduct(say, settings = {}, { hasWorker = true } = {}
     say('compiling the server and the worker')
     const compiled = await runTool(ROOT, 'typescript/bin/tsc', ['-b', 'server', 'workers', 'client-sdk'])
     if (compiled.code !== 0) throw new Error(`The sources do not compile:\n${compiled.output}`)
+    await bundleProcesses(ROOT, say)
     say('starting PostgreSQL, Redis, the server and the worker')
     const { value: database } = await startTestPostgres(testRun, ROOT, say)
     const { value: redis } = await startTestRedis(testRun, say)

@@ -21,6 +21,43 @@ export async function compile(root) {
   if (result.code !== 0) throw new StopError('The TypeScript sources do not compile.', result.output)
 }
 
+/** Everything the bundles of server and worker are made from. */
+const PROCESS_SOURCES = [
+  'server',
+  'workers',
+  'db',
+  'protocol',
+  'replay',
+  'scripts/vite.processes.config.ts',
+  'package-lock.json',
+  'tsconfig.base.json',
+]
+
+const PROCESSES_STAMP = 'dist/.processes-built-from'
+
+/**
+ * Bundles server and worker into dist/run when their sources are not those of the last time. Types are not checked.
+ * @param {string} root
+ * @param {(text: string) => void} say
+ * @returns {Promise<'built' | 'up to date'>}
+ * @throws {StopError} with the bundler's messages
+ */
+export const bundleProcesses = (root, say) =>
+  buildOnce(root, say, {
+    title: 'The bundles of server and worker do',
+    sources: PROCESS_SOURCES,
+    stamp: PROCESSES_STAMP,
+    products: ['dist/run/server/main.js', 'dist/run/workers/main.js'],
+    builds: [['.', 'scripts/vite.processes.config.ts']],
+  })
+
+/**
+ * Whether dist/run is what the sources say.
+ * @param {string} root
+ */
+export const areProcessesFresh = (root) =>
+  readText(join(root, PROCESSES_STAMP)) === fingerprint(root, PROCESS_SOURCES)
+
 /**
  * Builds the console into dist/web-app and the embeddable player into dist/player when their sources are not those of
  * the last build.
@@ -29,21 +66,36 @@ export async function compile(root) {
  * @returns {Promise<'built' | 'up to date'>}
  * @throws {StopError} with the bundler's messages
  */
-export async function buildConsole(root, say) {
-  const stampFile = join(root, 'dist/.console-built-from')
-  const wanted = fingerprint(root, CONSOLE_SOURCES)
-  const isThere = ['web-app/index.html', 'player/session-player.js'].every((file) =>
-    isFile(join(root, 'dist', file)),
-  )
-  if (isThere && readText(stampFile) === wanted) return 'up to date'
+export const buildConsole = (root, say) =>
+  buildOnce(root, say, {
+    title: 'The console does',
+    sources: CONSOLE_SOURCES,
+    stamp: 'dist/.console-built-from',
+    products: ['dist/web-app/index.html', 'dist/player/session-player.js'],
+    builds: [
+      ['web', 'web/vite.config.ts'],
+      ['web', 'web/vite.player.config.ts'],
+    ],
+  })
+
+/**
+ * @param {string} root
+ * @param {(text: string) => void} say
+ * @param {{ title: string, sources: string[], stamp: string, products: string[], builds: [folder: string, config: string][] }} build
+ * @returns {Promise<'built' | 'up to date'>}
+ */
+async function buildOnce(root, say, { title, sources, stamp, products, builds }) {
+  const wanted = fingerprint(root, sources)
+  if (products.every((file) => isFile(join(root, file))) && readText(join(root, stamp)) === wanted)
+    return 'up to date'
   say('building')
-  for (const config of ['web/vite.config.ts', 'web/vite.player.config.ts']) {
-    const args = ['build', 'web', '--config', config, '--logLevel', 'warn']
+  for (const [folder, config] of builds) {
+    const args = ['build', folder, '--config', config, '--logLevel', 'warn']
     const result = await runTool(root, 'vite/bin/vite.js', args)
-    if (result.code !== 0) throw new StopError('The console does not build.', result.output)
+    if (result.code !== 0) throw new StopError(`${title} not build.`, result.output)
   }
   // Written after the build: one that was cut off is done again.
-  writeFileSync(stampFile, wanted)
+  writeFileSync(join(root, stamp), wanted)
   return 'built'
 }
 

@@ -38,8 +38,8 @@ export function nodeServices({ root, env, server, workerPort }) {
       isReady: () => answers200(`${urlOf(address.host, address.port)}/readyz`),
     })
   return {
-    server: service('server', 'dist/server/main.js', server),
-    worker: service('worker', 'dist/workers/main.js', { host: '127.0.0.1', port: workerPort }),
+    server: service('server', 'dist/run/server/main.js', server),
+    worker: service('worker', 'dist/run/workers/main.js', { host: '127.0.0.1', port: workerPort }),
   }
 }
 

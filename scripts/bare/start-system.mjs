@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { buildConsole, compile } from './build.mjs'
+import { buildConsole, bundleProcesses, compile } from './build.mjs'
 import { takeDataFolder } from './data-folder.mjs'
 import { writeJson } from './files.mjs'
 import { nodeServices, urlOf } from './node-services.mjs'
@@ -46,7 +46,10 @@ export async function startSystem({ root, env, out, cleanup, stopAsked, force })
     cleanup.push(release)
     return { value: null, detail: await bringPackages(root, say) }
   })
-  await step('Programs', async () => ({ value: await compile(root), detail: 'compiled' }))
+  await step('Programs', async (say) => {
+    await compile(root)
+    return { value: null, detail: await bundleProcesses(root, say) }
+  })
   await step('Console', async (say) => ({ value: null, detail: await buildConsole(root, say) }))
   await cleanup.pop()?.()
 

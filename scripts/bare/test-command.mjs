@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { buildConsole, runTool } from './build.mjs'
+import { buildConsole, bundleProcesses, runTool } from './build.mjs'
 import { createOutput, formatMs } from './output.mjs'
 import { endRuns } from './processes.mjs'
 import { failedWhole, runSuites, skipSuite } from './run-suite.mjs'
@@ -157,7 +157,10 @@ async function runCheck(out, check) {
     types: tool('typescript/bin/tsc', ['-b']),
     lint: tool('@biomejs/biome/bin/biome', ['ci', '--colors=off', '.']),
     imports: tool('../scripts/check-imports.mjs', []),
-    build: (/** @type {(text: string) => void} */ say) => buildConsole(ROOT, say),
+    build: async (/** @type {(text: string) => void} */ say) => {
+      await bundleProcesses(ROOT, say)
+      return buildConsole(ROOT, say)
+    },
   }[check]
   try {
     await out.step(check, async (say) => ({ value: null, detail: await work(say) }))

@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-
-const mainOf = (folder: string) => fileURLToPath(new URL(`../../dist/${folder}/main.js`, import.meta.url))
+import { mainOf } from '../support/process.js'
 
 /** Stores that are never reached: the settings are read before anything is opened. */
 const GOOD = {
@@ -14,7 +12,7 @@ const GOOD = {
   SIGNING_KEY_FILE: '/nowhere/signing-key.pem',
 }
 
-async function run(folder: string, env: Record<string, string>) {
+async function run(folder: 'server' | 'workers', env: Record<string, string>) {
   const child = spawn(process.execPath, [mainOf(folder)], { env: { PATH: process.env.PATH ?? '', ...env } })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -26,7 +24,7 @@ async function run(folder: string, env: Record<string, string>) {
   return { code, output }
 }
 
-describe.each(['server', 'workers'])('the process of %s', (folder) => {
+describe.each(['server', 'workers'] as const)('the process of %s', (folder) => {
   test.each([
     ['SHARDS', 'many', 'SHARDS is "many"; expected a whole number from 1 to 1024'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL is "loud"; expected one of fatal, '],

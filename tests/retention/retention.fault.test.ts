@@ -1,3 +1,4 @@
+import type { Sql } from 'postgres'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { RecordedEvent } from '../../protocol/events.js'
 import type { ProductProcess } from '../support/process.js'
@@ -5,7 +6,8 @@ import { tracesOf } from '../support/traces.js'
 import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
 
-const EVENTS = 15_000
+/** Several of the ranges that a transaction takes. */
+const EVENTS = 7_000
 const FAST = {
   CLOSE_GRACE_MS: '0',
   SWEEP_EVERY_MS: '100',
@@ -64,36 +66,60 @@ async function expectSame(id: string, all: RecordedEvent[]) {
   expect(rows).toEqual({ count: EVENTS - purged, first: purged + 1 })
 }
 
-const KILLS = 2
+/** In the middle of the second and of the third of the ranges, wherever it begins. */
+const HELD_SEQS = [3_000, 5_000]
 
-/** Starts workers, kills some as soon as something has moved, and lets the last one finish. How many died in the middle. */
-async function killAsItMoves(
+/**
+ * Kills a worker for each of `seqs`, in the middle of the transaction that comes to this row: `hold` keeps the row until
+ * the worker is dead. The next worker goes on from there; the last one finishes.
+ */
+async function killMidway(
   env: Record<string, string>,
+  seqs: readonly number[],
+  hold: (tx: Sql, seq: number) => Promise<unknown>,
   place: () => Promise<number>,
   end: number,
-): Promise<number> {
-  let kills = 0
-  for (let last = await place(); last !== end && kills < KILLS; last = await place()) {
-    const worker = await world.startWorker(env)
-    await waitFor('something to move', async () => (await place()) !== last, 60_000)
-    await worker.kill()
-    if ((await place()) !== end) kills++
+) {
+  for (const seq of seqs) {
+    const tx = await world.sql.reserve()
+    try {
+      await tx`begin`
+      await hold(tx, seq)
+      const worker = await world.startWorker(env)
+      await waitFor('the worker to stand before the row', () => isWaitedFor(tx), 60_000)
+      await worker.kill()
+      await tx`rollback`
+    } finally {
+      tx.release()
+    }
+    expect(await place()).not.toBe(end)
   }
   const worker = await world.startWorker(env)
   await waitFor('the end', async () => (await place()) === end, 60_000)
   await worker.kill()
-  return kills
+}
+
+async function isWaitedFor(tx: Sql): Promise<boolean> {
+  const [own] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid`
+  const waiting = await world.sql`
+    select 1 from pg_stat_activity where ${own?.pid ?? 0} = any(pg_blocking_pids(pid))`
+  return waiting.length > 0
 }
 
 test('[R12] [I6] workers killed with kill -9 while they purge, and while they restore, change nothing that is read', async () => {
   const { id, all } = await anArchivedSession()
   const purged = async () => (await stateOf(id)).purged
-  expect(await killAsItMoves(PURGING, purged, EVENTS - 100)).toBeGreaterThan(0)
+  await world.sql`create table rows_before as select * from session_events where seq = any(${HELD_SEQS})`
+  const lockRow = (tx: Sql, seq: number) =>
+    tx`select 1 from session_events where session_id = ${id} and seq = ${seq} for update`
+  await killMidway(PURGING, HELD_SEQS, lockRow, purged, EVENTS - 100)
   await expectSame(id, all)
   // An archive that is to be made again makes a worker put the rows back.
   await world.sql`
     update session_recordings set archive_state = 'pending', archive_generation = archive_generation + 1 where id = ${id}`
-  expect(await killAsItMoves({}, purged, 0)).toBeGreaterThan(0)
+  const takePlace = (tx: Sql, seq: number) =>
+    tx`insert into session_events overriding system value select * from rows_before where seq = ${seq}`
+  await killMidway({}, HELD_SEQS.toReversed(), takePlace, purged, 0)
   await expectSame(id, all)
   await world.startWorker()
   await waitFor('the archive', async () => (await stateOf(id)).archive === 'verified', 60_000)
@@ -110,7 +136,9 @@ test('[R14] workers killed with kill -9 while they erase leave nothing', async (
       select count(*)::int from session_events where session_id = ${id}`
     return events?.count ?? 0
   }
-  expect(await killAsItMoves({}, left, 0)).toBeGreaterThan(0)
+  const lockRow = (tx: Sql, seq: number) =>
+    tx`select 1 from session_events where session_id = ${id} and seq = ${seq} for update`
+  await killMidway({}, HELD_SEQS, lockRow, left, 0)
   await world.startWorker()
   await waitFor('nothing to be left', async () => {
     const traces = await tracesOf(world, [id])

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { areProcessesFresh } from '../../scripts/bare/build.mjs'
 import { RUN_MARK } from '../../scripts/bare/run-suite.mjs'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -24,12 +25,24 @@ export interface ProductProcess {
 
 const START_TIMEOUT_MS = 45_000
 
-/** Starts `dist/<folder>/main.js` and waits until it says that it is ready. */
+/**
+ * What production runs.
+ * @throws where it is not what the sources say: a test of it would say nothing
+ */
+export function mainOf(folder: 'server' | 'workers'): string {
+  isFresh ??= areProcessesFresh(ROOT)
+  if (!isFresh) throw new Error('dist/run is older than the sources: run `npm run build` first')
+  return `${ROOT}dist/run/${folder}/main.js`
+}
+
+let isFresh: boolean | undefined
+
+/** Starts `dist/run/<folder>/main.js` and waits until it says that it is ready. */
 export async function startProcess(
   folder: 'server' | 'workers',
   env: Record<string, string>,
 ): Promise<ProductProcess> {
-  const child = spawn(process.execPath, [`${ROOT}dist/${folder}/main.js`], {
+  const child = spawn(process.execPath, [mainOf(folder)], {
     env: { PATH: process.env.PATH ?? '', ...runMark(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
