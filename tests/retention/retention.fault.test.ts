@@ -117,8 +117,11 @@ test('[R12] [I6] workers killed with kill -9 while they purge, and while they re
   // An archive that is to be made again makes a worker put the rows back.
   await world.sql`
     update session_recordings set archive_state = 'pending', archive_generation = archive_generation + 1 where id = ${id}`
-  const takePlace = (tx: Sql, seq: number) =>
-    tx`insert into session_events overriding system value select * from rows_before where seq = ${seq}`
+  const takePlace = async (tx: Sql, seq: number) => {
+    // Without the look at the session's row, at which whoever restores would wait before anything has changed.
+    await tx`set local session_replication_role = replica`
+    await tx`insert into session_events overriding system value select * from rows_before where seq = ${seq}`
+  }
   await killMidway({}, HELD_SEQS.toReversed(), takePlace, purged, 0)
   await expectSame(id, all)
   await world.startWorker()
