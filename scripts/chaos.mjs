@@ -18,7 +18,7 @@ if (problem) {
 
 async function run() {
   const { createOutput } = await import('./bare/output.mjs')
-  const { runTool } = await import('./bare/build.mjs')
+  const { bundleProcesses } = await import('./bare/build.mjs')
   const { bringPackages, lockSetUp } = await import('./bare/set-up.mjs')
   const { StopError } = await import('./bare/stop-error.mjs')
   const { redisServer } = await import('./bare/system-packages.mjs')
@@ -51,11 +51,7 @@ async function run() {
         process.env.TEST_REDIS_SERVER = file
         return { value: null, detail: version }
       })
-      await steps.step('Service', async () => {
-        const { code, output } = await runTool(ROOT, 'typescript/bin/tsc', ['-b', 'server', 'workers'])
-        if (code !== 0) throw new StopError('The service could not be compiled.', output)
-        return { value: null, detail: 'compiled' }
-      })
+      await steps.step('Service', async (say) => ({ value: null, detail: await bundleProcesses(ROOT, say) }))
     }
     process.env[RUN_MARK] = mark
     const { runnerImport } = await import('vite')

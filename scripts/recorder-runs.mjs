@@ -19,7 +19,7 @@ if (problem) {
 
 async function run() {
   const { createOutput } = await import('./bare/output.mjs')
-  const { runTool } = await import('./bare/build.mjs')
+  const { bundleProcesses } = await import('./bare/build.mjs')
   const { bringPackages, lockSetUp } = await import('./bare/set-up.mjs')
   const { StopError } = await import('./bare/stop-error.mjs')
   const { chromium } = await import('./bare/system-packages.mjs')
@@ -49,11 +49,7 @@ async function run() {
     if (browser.path === null) throw new StopError(`No Chromium: ${browser.reason}`)
     // Whatever outlives this process carries the mark, and is found by it.
     Object.assign(process.env, { CHROMIUM_PATH: browser.path, [RUN_MARK]: mark })
-    await out.step('Service', async () => {
-      const { code, output } = await runTool(ROOT, 'typescript/bin/tsc', ['-b', 'server', 'workers'])
-      if (code !== 0) throw new StopError('The service could not be compiled.', output)
-      return { value: null, detail: 'compiled' }
-    })
+    await out.step('Service', async (say) => ({ value: null, detail: await bundleProcesses(ROOT, say) }))
     const { runnerImport } = await import('vite')
     const { module } = await runnerImport(RUNS, {
       configFile: false,
