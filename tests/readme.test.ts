@@ -236,7 +236,9 @@ describe('documents', () => {
     const compiled = pages.flatMap((page) => readText(page).match(/\bdist\/[\w/-]+\.js\b/g) ?? [])
     expect(compiled.length).toBeGreaterThan(2)
     for (const path of compiled) {
-      expect(existsSync(`${ROOT}${path.replace(/^dist\/(run\/)?/, '').replace(/\.js$/, '.ts')}`), path).toBe(true)
+      expect(existsSync(`${ROOT}${path.replace(/^dist\/(run\/)?/, '').replace(/\.js$/, '.ts')}`), path).toBe(
+        true,
+      )
     }
   })
 
