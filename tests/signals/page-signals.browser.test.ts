@@ -203,7 +203,8 @@ test('another tab in front, a frame of the page, the page left: as a browser wit
   const behind = await plain.browser.newBrowserCDPSession()
   await behind.send('Target.createTarget', { url, background: true })
   const opening = await waitFor('the page', () => context.pages().find((one) => one !== page && one !== away))
-  await opening.waitForFunction(() => document.documentElement.dataset.ready === 'yes')
+  // A hidden page has no frames in which to look.
+  await opening.waitForFunction(() => document.documentElement.dataset.ready === 'yes', null, { polling: 50 })
   expect((await types(opening))[0]).toBe('tab_hidden')
 
   await page.evaluate(() => {
