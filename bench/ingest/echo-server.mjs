@@ -1,6 +1,9 @@
 // The limit: Socket.IO that acks what it is sent, and does nothing else.
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
+import { endWithParent } from '../support/child.mjs'
+
+endWithParent()
 
 const server = createServer()
 const io = new Server(server, { transports: ['websocket'], serveClient: false, perMessageDeflate: false })

@@ -1,18 +1,24 @@
 // The load of one round, in a process of its own: every candidate over a connection of its own, a window of batches under way, as
 // recorders have it. Talks with the bench over IPC: takes a Plan, sends a Tally whenever it is asked, ends when told.
 import { Agent, request } from 'node:http'
-import { io } from 'socket.io-client'
+import { openCandidate } from '../support/candidates.mjs'
+import { endWithParent } from '../support/child.mjs'
+import { inGroups } from '../support/in-groups.mjs'
 
 /**
  * @typedef {object} Plan
  * @property {'recorder' | 'echo' | 'http'} kind
  * @property {string} url
- * @property {{ token: string, sourceId: string, sessionId: string }[]} candidates
+ * @property {import('../support/candidates.mjs').Candidate[]} candidates
  * @property {object[][]} batches
  * @property {number} inFlight batches of a candidate under way at once
  * @property {number} maxUncommitted events a candidate may have acked and not committed, as a recorder's memory is bounded
  */
-/** @typedef {{ acked: number[], ackMs: number[] }} Tally events acked by candidate, and how long some acks took */
+/** @typedef {{ acked: number[], ackMs: number[], underWay: number }} Tally events acked by candidate, and how long some acks took */
+
+const ASK_AFTER_MS = 100
+/** Of the acks, those whose time is kept. */
+const SAMPLED = 0.02
 
 /** @type {number[]} */
 let acked = []
@@ -21,6 +27,7 @@ let ackMs = []
 let isStopped = false
 let underWay = 0
 
+endWithParent()
 process.on('message', (/** @type {any} */ message) => {
   if (message.plan) start(message.plan).then(() => process.send?.({ isReady: true }))
   if (message.isTally) {
@@ -28,87 +35,63 @@ process.on('message', (/** @type {any} */ message) => {
     ackMs = []
   }
   if (message.isStop) isStopped = true
-  if (message.isEnd) process.exit(0)
 })
 
 async function start(/** @type {Plan} */ plan) {
-  acked = plan.candidates.map(() => 0)
-  for (let i = 0; i < plan.candidates.length; i += 20) {
-    const some = plan.candidates.slice(i, i + 20)
-    await Promise.all(
-      some.map((_, k) => (plan.kind === 'http' ? poster(plan, i + k) : streamer(plan, i + k))),
-    )
-  }
+  const { candidates, kind } = plan
+  acked = candidates.map(() => 0)
+  await inGroups(candidates.length, async (i) => (kind === 'http' ? poster(plan, i) : streamer(plan, i)))
+}
+
+function noteAck(/** @type {number} */ index, /** @type {number} */ events, /** @type {number} */ tookMs) {
+  underWay--
+  acked[index] = (acked[index] ?? 0) + events
+  if (Math.random() < SAMPLED) ackMs.push(tookMs)
 }
 
 /** One candidate over a socket. */
 async function streamer(/** @type {Plan} */ plan, /** @type {number} */ index) {
   const { url, kind, candidates, batches, inFlight, maxUncommitted } = plan
-  const { token, sourceId } = candidates[index] ?? {}
-  const socket = io(kind === 'recorder' ? `${url}/candidate` : url, {
-    auth: { token, sourceId, protocol: 1 },
-    transports: ['websocket'],
-    forceNew: true,
-    reconnection: false,
+  const candidate = await openCandidate({
+    url,
+    isBare: kind === 'echo',
+    candidate: /** @type {any} */ (candidates[index]),
   })
-  await new Promise((resolve, reject) => {
-    socket.once(kind === 'recorder' ? 'welcome' : 'connect', resolve)
-    socket.once('connect_error', reject)
-  })
-  let nextSeq = 1
-  let committedSeq = 0
   let waiting = 0
   let isHeld = false
   let at = index
   const fill = () => {
-    while (!isStopped && !isHeld && waiting < inFlight && nextSeq - 1 - committedSeq < maxUncommitted) {
+    while (!isStopped && !isHeld && waiting < inFlight && candidate.uncommitted() < maxUncommitted) {
       const events = batches[at++ % batches.length] ?? []
-      const timestamp = Date.now()
-      for (const event of events) Object.assign(event, { timestamp })
-      const sentMs = performance.now()
       waiting++
       underWay++
-      socket.emit('batch', { firstSeq: nextSeq, events }, (/** @type {any} */ answer) => {
+      candidate.send(events, (tookMs, retryAfterMs) => {
         waiting--
-        underWay--
-        if (Math.random() < 0.02) ackMs.push(performance.now() - sentMs)
-        if (kind === 'recorder') {
-          if (!answer.ok) throw new Error(`A batch was refused: ${answer.code}.`)
-          committedSeq = answer.committedSeq
-          if (answer.rejected) throw new Error('Events were rejected.')
-          if (answer.retryAfterMs) hold(answer.retryAfterMs)
-        } else committedSeq = nextSeq
-        acked[index] = (acked[index] ?? 0) + events.length
+        noteAck(index, events.length, tookMs)
+        if (retryAfterMs > 0) hold(retryAfterMs)
         fill()
       })
-      nextSeq += events.length
     }
-    // Nothing under way brings news of commits: it is asked for, as recorders do.
     if (!isStopped && waiting === 0 && !isHeld) hold(ASK_AFTER_MS)
   }
   const hold = (/** @type {number} */ ms) => {
     isHeld = true
     setTimeout(() => {
       isHeld = false
-      if (kind !== 'recorder') return fill()
-      socket.emit('watermark', (/** @type {any} */ answer) => {
-        committedSeq = answer.committedSeq
-        fill()
-      })
+      candidate.askCommitted(fill)
     }, ms)
   }
   fill()
 }
 
-const ASK_AFTER_MS = 100
-
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
 
 /** One candidate who posts each event by itself, one after another. */
-async function poster(/** @type {Plan} */ plan, /** @type {number} */ index) {
+function poster(/** @type {Plan} */ plan, /** @type {number} */ index) {
   const events = plan.batches.flat()
   const { sessionId } = plan.candidates[index] ?? {}
-  let at = index
+  // Each begins elsewhere, as those over sockets do.
+  let at = index * (plan.batches[0]?.length ?? 1)
   const next = () => {
     if (isStopped) return
     const event = events[at++ % events.length]
@@ -118,11 +101,10 @@ async function poster(/** @type {Plan} */ plan, /** @type {number} */ index) {
       `${plan.url}/events`,
       { method: 'POST', agent, headers: { 'content-type': 'application/json' } },
       (response) => {
+        if (response.statusCode !== 200) throw new Error(`An event was refused: ${response.statusCode}.`)
         response.resume()
         response.on('end', () => {
-          underWay--
-          acked[index] = (acked[index] ?? 0) + 1
-          if (Math.random() < 0.02) ackMs.push(performance.now() - sentMs)
+          noteAck(index, 1, performance.now() - sentMs)
           next()
         })
       },

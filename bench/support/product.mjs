@@ -16,8 +16,8 @@ const HOST = '127.0.0.1'
 const ARCHIVE_TIMEOUT_MS = 60_000
 
 /**
- * The whole product, throwaway: PostgreSQL, Redis, an archive in a temporary folder, a server and a worker. Gone at the end,
- * also when this process is killed.
+ * The whole product, throwaway, its stores as durable as in production: PostgreSQL, Redis, an archive in a temporary folder, a
+ * server and a worker. Gone at the end, also when this process is killed.
  * @param {(text: string) => void} say
  * @param {Record<string, string>} [settings] of the server and the worker, where they are not the defaults
  * @param {{ hasWorker?: boolean }} [parts] without a worker until `startWorker` is called
@@ -31,8 +31,8 @@ export async function startProduct(say, settings = {}, { hasWorker = true } = {}
     if (compiled.code !== 0) throw new Error(`The sources do not compile:\n${compiled.output}`)
     await bundleProcesses(ROOT, say)
     say('starting PostgreSQL, Redis, the server and the worker')
-    const { value: database } = await startTestPostgres(testRun, ROOT, say)
-    const { value: redis } = await startTestRedis(testRun, say)
+    const { value: database } = await startTestPostgres(testRun, ROOT, say, { durable: true })
+    const { value: redis } = await startTestRedis(testRun, say, { durable: true })
     const archive = join(testRun.tempDir, 'archive')
     const secret = randomBytes(32).toString('base64url')
     const signingKeyFile = await writeSigningKey(testRun.tempDir)
@@ -58,6 +58,15 @@ export async function startProduct(say, settings = {}, { hasWorker = true } = {}
     await testRun.supervisor.start(services.server)
     const startWorker = () => testRun.supervisor.start(services.worker)
     if (hasWorker) await startWorker()
+    let servers = 1
+    const startServer = async (/** @type {Record<string, string>} */ more = {}) => {
+      const address = { host: HOST, port: await freePort() }
+      const itsEnv = { ...env, ...more, PORT: String(address.port) }
+      const { server } = nodeServices({ root: ROOT, server: address, workerPort, env: itsEnv })
+      servers += 1
+      await testRun.supervisor.start({ ...server, name: `server-${servers}`, title: `Server ${servers}` })
+      return { url: urlOf(HOST, address.port), port: address.port }
+    }
     const { signToken } = await import(pathToFileURL(join(ROOT, 'dist/server/auth/tokens.js')).href)
     const token = await signToken(
       { role: 'service', sub: 'bench', sid: '*', expiresInSec: 24 * 3600 },
@@ -67,6 +76,8 @@ export async function startProduct(say, settings = {}, { hasWorker = true } = {}
       port,
       url: urlOf(HOST, port),
       startWorker,
+      /** One more server process over the same stores; its environment may have more in it. */
+      startServer,
       databaseUrl: env.DATABASE_URL,
       redisUrl: env.REDIS_URL,
       /** A service's, for all sessions. */

@@ -40,17 +40,18 @@ export function openTestRun({ mark, note }) {
  * @param {TestRun} run
  * @param {string} root
  * @param {(text: string) => void} say
+ * @param {{ durable?: boolean }} [options] durable: as in production, which tests need not wait for and benches measure
  * @returns {Promise<{ value: NodeJS.ProcessEnv, detail: string }>} what the tests find it with
  * @throws {import('./stop-error.mjs').StopError}
  */
-export async function startTestPostgres({ tempDir, supervisor }, root, say) {
+export async function startTestPostgres({ tempDir, supervisor }, root, say, { durable = false } = {}) {
   const port = await freePort()
   const { service, superuserUrl, socketDir, version } = await preparePostgres({
     root,
     stateDir: tempDir,
     elsewhere: join(tempDir, 'elsewhere'),
     port,
-    durable: false,
+    durable,
     say,
   })
   await supervisor.start(service)
@@ -63,13 +64,14 @@ export async function startTestPostgres({ tempDir, supervisor }, root, say) {
 /**
  * @param {TestRun} run
  * @param {(text: string) => void} say
+ * @param {{ durable?: boolean }} [options] see startTestPostgres
  * @returns {Promise<{ value: NodeJS.ProcessEnv, detail: string }>} what the tests find it with
  * @throws {import('./stop-error.mjs').StopError}
  */
-export async function startTestRedis({ tempDir, supervisor }, say) {
+export async function startTestRedis({ tempDir, supervisor }, say, { durable = false } = {}) {
   const { file, version } = await redisServer(join(tempDir, 'bin'), say)
   const port = await freePort()
-  const { service, url } = prepareRedis({ file, stateDir: tempDir, port, durable: false })
+  const { service, url } = prepareRedis({ file, stateDir: tempDir, port, durable })
   await supervisor.start(service)
   return {
     value: { TEST_REDIS_URL: url, TEST_REDIS_SERVER: file },

@@ -1,0 +1,107 @@
+// The load of growth, in a process of its own: a set number of batches under way over all sessions together, whose turns they are
+// one after another. So the load is the same whatever the number of sessions is, and only that is measured. Told over IPC what to do.
+import { openCandidate } from '../support/candidates.mjs'
+import { endWithParent } from '../support/child.mjs'
+import { inGroups } from '../support/in-groups.mjs'
+
+/**
+ * @typedef {object} Plan
+ * @property {object[][]} batches
+ * @property {number} underWay batches, of all sessions
+ * @property {number} maxUncommitted events, of all sessions
+ * @property {number | null} throughEvents sent to the sessions that are open, then it stops by itself; null: until it is told
+ */
+/** @typedef {{ sent: number[], acked: number, acks: [atMs: number, tookMs: number][], underWay: number }} Tally events sent by session, all that
+ * were acked, and the acks since the last tally */
+/** @typedef {Awaited<ReturnType<typeof openCandidate>> & { waiting: number, sent: number, isHeld: boolean }} Session */
+
+/** As many as a recorder may have. */
+const MAX_IN_FLIGHT = 8
+const LOOK_AGAIN_MS = 2
+
+/** @type {Session[]} */
+let sessions = []
+/** @type {Plan | null} */
+let plan = null
+/** @type {Tally['acks']} */
+let acks = []
+let underWay = 0
+let sent = 0
+let acked = 0
+let committed = 0
+let turn = 0
+let batch = 0
+
+endWithParent()
+process.on('message', async (/** @type {any} */ message) => {
+  if (message.open) {
+    const { url, isBare, candidates } = message.open
+    sessions.push(
+      ...(await inGroups(candidates.length, async (i) => {
+        const candidate = await openCandidate({ url, isBare, candidate: candidates[i] })
+        return { ...candidate, waiting: 0, sent: 0, isHeld: false }
+      })),
+    )
+    process.send?.({ areOpen: true })
+  }
+  if (message.isClose) {
+    for (const session of sessions) session.close()
+    sessions = []
+    sent = 0
+    acked = 0
+    committed = 0
+    process.send?.({ areClosed: true })
+  }
+  if (message.plan) {
+    plan = message.plan
+    fill()
+  }
+  if (message.isStop) plan = null
+  // Of the sessions that are open; the bench asks PostgreSQL, so that no session need be asked.
+  if ('committed' in message) {
+    committed = message.committed
+    fill()
+  }
+  if (message.isTally) {
+    process.send?.({ acks, acked, sent: sessions.map((session) => session.sent), underWay })
+    acks = []
+  }
+})
+
+function fill() {
+  while (plan !== null && underWay < plan.underWay && sent - committed < plan.maxUncommitted) {
+    const session = next()
+    if (session === null) return void setTimeout(fill, LOOK_AGAIN_MS)
+    const events = plan.batches[batch++ % plan.batches.length] ?? []
+    underWay += 1
+    session.waiting += 1
+    session.sent += events.length
+    sent += events.length
+    if (plan.throughEvents !== null && sent >= plan.throughEvents) plan = null
+    session.send(events, (tookMs, retryAfterMs) => {
+      underWay -= 1
+      session.waiting -= 1
+      acked += events.length
+      acks.push([performance.now(), tookMs])
+      if (retryAfterMs > 0) hold(session, retryAfterMs)
+      fill()
+    })
+  }
+}
+
+function hold(/** @type {Session} */ session, /** @type {number} */ ms) {
+  session.isHeld = true
+  setTimeout(() => {
+    session.isHeld = false
+    fill()
+  }, ms)
+}
+
+/** Whose turn it is; null where all have as many under way as they may. */
+function next() {
+  for (let looks = 0; looks < sessions.length; looks++) {
+    const session = sessions[turn++ % sessions.length]
+    if (session && session.waiting < MAX_IN_FLIGHT && !session.isHeld) return session
+  }
+  return null
+}
