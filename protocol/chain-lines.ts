@@ -7,8 +7,9 @@ import { type ArchivableEvent, type ArchivableSnapshot, oneLineJson } from './ar
 /** What an event has once it is decoded, besides what it is stored with: both are in the line already. */
 type Decoded = { timestamp?: unknown; data?: unknown }
 
-/** What every event has. */
+/** How many keys every event has, and one that was decoded. */
 const ALWAYS = 9
+const ALWAYS_DECODED = 11
 
 /**
  * All of an event in one line with its line feed: the same for two events only if they say the same. Its seq comes first, so
@@ -19,7 +20,8 @@ export function canonicalEvent(event: ArchivableEvent): string {
   const { seq, source, sourceSeq, timestampMs, receivedAtMs, type, fileId, checkpoint, dataJson } = event
   const place = `[${seq},${source},${sourceSeq},${timestampMs},${receivedAtMs}`
   const named = `${JSON.stringify(type)},${fileId === null ? 'null' : JSON.stringify(fileId)},${checkpoint}`
-  const rare = Object.keys(event).length === ALWAYS ? null : rarelyThere(event)
+  const always = 'data' in event && 'timestamp' in event ? ALWAYS_DECODED : ALWAYS
+  const rare = Object.keys(event).length === always ? null : rarelyThere(event)
   const [before, behind] = rare === null ? ['null,[]', ''] : rare
   return `${place},${before},${named}${behind}]${oneLineJson(dataJson)}\n`
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { ArchiveObject, ArchiveSegment } from '../../protocol/archive-format.js'
+import { workedAhead } from './ahead.js'
 import { ArchiveError } from './errors.js'
 import { packed, sha256Of } from './members.js'
 import type { RowCodec } from './row-codecs.js'
+import { RowsHash } from './rows-hash.js'
 
 export interface SegmentLimits {
   maxEvents: number
@@ -27,7 +29,13 @@ interface OpenSegment<R extends Row> {
   lastMs: number
 }
 
-/** An object of an archive in the making; one segment of it is in memory at a time. */
+/** One that takes no more. Null for what an object without rows has in its place. */
+interface ClosedSegment<R extends Row> {
+  segment: OpenSegment<R> | null
+  isLast: boolean
+}
+
+/** An object of an archive in the making; a few segments of it are in memory at a time. */
 export interface SegmentWriter<R extends Row> {
   /** The object's bytes, one segment a chunk. To be read once. */
   segmentsOf(pages: AsyncIterable<R[]>): AsyncGenerator<Buffer>
@@ -47,28 +55,30 @@ export function makeSegmentWriter<R extends Row>(
 ): SegmentWriter<R> {
   const segments: ArchiveSegment[] = []
   const objectHash = createHash('sha256')
-  const rowsHash = createHash('sha256')
+  const rowsHash = new RowsHash()
   let bytes = 0
   let count = 0
-  let open: OpenSegment<R> | null = null
 
-  async function close(segment: OpenSegment<R> | null, isLast: boolean): Promise<Buffer> {
+  const packedSegment = async ({ segment, isLast }: ClosedSegment<R>) => {
     const text = segment === null ? '[\n' : segment.lines.join('')
-    const member = await packed(isLast ? `${text}]` : text)
+    return { segment, member: await packed(isLast ? `${text}]` : text) }
+  }
+
+  function place(segment: OpenSegment<R> | null, member: Buffer): void {
     if (segment !== null) {
       const { firstSeq, firstMs, lastMs } = segment
-      const place = { offset: bytes, length: member.length, firstSeq, lastSeq: segment.last.seq }
-      segments.push({ ...place, firstMs, lastMs, sha256: sha256Of(member) })
+      const placed = { offset: bytes, length: member.length, firstSeq, lastSeq: segment.last.seq }
+      segments.push({ ...placed, firstMs, lastMs, sha256: sha256Of(member) })
     }
     objectHash.update(member)
     bytes += member.length
-    return member
   }
 
   const lineOf = (row: R, previous: R | null): string =>
     `${count === 0 ? '[' : ','}${codec.encode(row, previous)}\n`
 
-  async function* segmentsOf(pages: AsyncIterable<R[]>): AsyncGenerator<Buffer> {
+  async function* closedSegments(pages: AsyncIterable<R[]>): AsyncGenerator<ClosedSegment<R>> {
+    let open: OpenSegment<R> | null = null
     let lastSeq = 0
     for await (const page of pages) {
       for (const row of page) {
@@ -82,21 +92,28 @@ export function makeSegmentWriter<R extends Row>(
         const line = lineOf(row, open?.last ?? null)
         if (open !== null && (row.startsSegment === true || !hasRoom(open, line, limits))) {
           // Only now, and not when it became full: the last segment must still be open for the bracket.
-          yield await close(open, false)
+          yield { segment: open, isLast: false }
           open = null
         }
         open = open === null ? begun(row, lineOf(row, null)) : continued(open, row, line)
         count++
-        rowsHash.update(codec.canonical(row))
+        rowsHash.add(codec.canonical(row))
       }
     }
-    yield await close(open, true)
+    yield { segment: open, isLast: true }
+  }
+
+  async function* segmentsOf(pages: AsyncIterable<R[]>): AsyncGenerator<Buffer> {
+    for await (const { segment, member } of workedAhead(closedSegments(pages), packedSegment)) {
+      place(segment, member)
+      yield member
+    }
   }
 
   return {
     segmentsOf,
     index: () => ({ count, bytes, sha256: objectHash.copy().digest('hex'), segments }),
-    rowsSha256: () => rowsHash.copy().digest('hex'),
+    rowsSha256: () => rowsHash.hex(),
   }
 }
 

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { ArchiveObject } from '../../protocol/archive-format.js'
+import { workedAhead } from './ahead.js'
 import { ArchiveError } from './errors.js'
 import { decoded, sha256Of, unpacked } from './members.js'
 import type { RowCodec } from './row-codecs.js'
+import { RowsHash } from './rows-hash.js'
 import type { ArchiveStore } from './store.js'
 
 /**
  * Reads an object back from the store and throws ARCHIVE_CORRUPT unless it is, byte for byte and row for row,
  * what was written: hashes of the whole and of each segment, the framing of each line, and the decoded rows
- * against the hash of those that went in. One segment is in memory at a time.
+ * against the hash of those that went in. A few segments are in memory at a time.
  */
 export async function verifyObject<Row extends { seq: number; timestampMs: number }>(
   store: ArchiveStore,
@@ -23,25 +25,31 @@ export async function verifyObject<Row extends { seq: number; timestampMs: numbe
   if (stream === null) throw mismatch('is not there')
 
   const objectHash = createHash('sha256')
-  const rowsHash = createHash('sha256')
+  const rowsHash = new RowsHash()
   // An object without rows has no segments, yet bytes.
   const lengths = object.segments.length === 0 ? [object.bytes] : object.segments.map((s) => s.length)
   let rowCount = 0
-  let place = 0
-  for await (const member of cutInto(lengths, stream)) {
+  let membersRead = 0
+  const textOf = async (member: Buffer): Promise<string> => {
+    const place = membersRead++
     const segment = object.segments[place]
     objectHash.update(member)
     if (segment !== undefined && sha256Of(member) !== segment.sha256) {
       throw mismatch(`has other bytes in segment ${place}`)
     }
+    return unpacked(member, key)
+  }
+  let place = 0
+  for await (const text of workedAhead(cutInto(lengths, stream), textOf)) {
+    const segment = object.segments[place]
     const frame = { isFirst: place === 0, isLast: place === lengths.length - 1 }
     let previous: Row | null = null
     let seq = segment?.firstSeq ?? 1
-    for (const line of linesOf(await unpacked(member, key), frame)) {
+    for (const line of linesOf(text, frame)) {
       if (line === null) throw mismatch(`is out of frame in segment ${place}`)
       const context = { seq: seq++, previous }
       const row: Row = decoded(key, () => codec.decode(line, context))
-      rowsHash.update(codec.canonical(row))
+      rowsHash.add(codec.canonical(row))
       onRow(row)
       previous = row
       rowCount++
@@ -50,7 +58,7 @@ export async function verifyObject<Row extends { seq: number; timestampMs: numbe
   }
   if (objectHash.digest('hex') !== object.sha256) throw mismatch('has other bytes')
   if (rowCount !== object.count) throw mismatch(`has ${rowCount} rows instead of ${object.count}`)
-  if (rowsHash.digest('hex') !== written.rowsSha256) throw mismatch('decodes to other rows')
+  if (rowsHash.hex() !== written.rowsSha256) throw mismatch('decodes to other rows')
 }
 
 /** The stream in pieces of these lengths. Missing bytes make fewer pieces, bytes too many one more. */

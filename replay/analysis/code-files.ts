@@ -116,7 +116,7 @@ export class CodeFiles {
       const after = this.versions.fold.files.get(key)
       if (after === undefined) return
       const old = before[i] as FoldedFile
-      this.versions.put(path, key, new Origins(this.runsOf(event, type, earlier, key, old, after)))
+      this.versions.put(path, key, this.originsOf(event, type, earlier, key, old, after))
     })
     if (GIVES_STARTS.has(type)) this.versions.startsChanged(paths)
   }
@@ -207,6 +207,23 @@ export class CodeFiles {
   }
 
   /** Where the characters of a text came from that no edit made. */
+  private originsOf(
+    event: RecordedEvent,
+    type: CodeEventType,
+    earlier: Fold,
+    key: string,
+    old: FoldedFile,
+    after: FoldedFile,
+  ): Origins {
+    if (type === 'file_renamed' && after.path !== (event.data as { filePath?: string }).filePath)
+      return new Origins(this.renamedRuns(event, after))
+    const own = this.versions.byKey.get(key)?.origins
+    // Most saves find the text as it is known; to copy each character's origin then would be most of the work.
+    if (own !== undefined && after.text === old.text) return own
+    return new Origins(this.runsOf(event, type, earlier, key, old, after))
+  }
+
+  /** Where the characters of a text came from that is not the one known before. */
   private runsOf(
     event: RecordedEvent,
     type: CodeEventType,
@@ -216,10 +233,7 @@ export class CodeFiles {
     after: FoldedFile,
   ): Run[] {
     const own = this.versions.byKey.get(key)?.origins
-    if (type === 'file_renamed' && after.path !== (event.data as { filePath?: string }).filePath)
-      return this.renamedRuns(event, after)
     if (after.text.length === 0) return []
-    if (own !== undefined && after.text === old.text) return own.runs()
     if (own === undefined && after.text === earlier.startTexts.get(after.path))
       return this.versions.startRunsOf(after.path)
     const known = this.versions.bestExplained(after.path, after.text, key, earlier)

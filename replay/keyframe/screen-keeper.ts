@@ -22,6 +22,8 @@ export type MakeScreen = () => Screen
 /** From so much on a screen that lacks its scrollback is better than none. */
 const URGENT_CHARS = 1024 * 1024
 const FULL_SCROLLBACK = 500
+/** So much a screen is given at once, at least where there is so much. */
+const WRITE_CHARS = 64 * 1024
 
 /** Replaces the output in folds, where it grew long, by the screen that it made and the little that follows. */
 export class ScreenKeeper {
@@ -72,18 +74,30 @@ export class ScreenKeeper {
     this.screen.dispose()
   }
 
+  /** Many short pieces are one write, since each waits for a turn of the event loop. */
   private async give(chunks: readonly TerminalChunk[], cut: ScreenCut): Promise<void> {
+    let printed = ''
     for (let i = this.given.chunk; i <= cut.chunk; i++) {
       const { channel, data } = chunks[i] as TerminalChunk
       if (channel === 'r') {
+        await this.write(printed)
+        printed = ''
         this.size = readSize(data)
         this.screen.resize(this.size.columns, this.size.rows)
       } else {
         const from = i === this.given.chunk ? this.given.units : 0
-        await this.screen.write(data.slice(from, i === cut.chunk ? cut.units : undefined))
+        printed += data.slice(from, i === cut.chunk ? cut.units : undefined)
+        if (printed.length < WRITE_CHARS) continue
+        await this.write(printed)
+        printed = ''
       }
     }
+    await this.write(printed)
     this.given = cut
+  }
+
+  private async write(printed: string): Promise<void> {
+    if (printed !== '') await this.screen.write(printed)
   }
 
   /** The output that begins behind a screen that was written down. */
