@@ -28,10 +28,12 @@ import { Workspace } from './workspace/workspace.js'
 export type Phase =
   | { kind: 'working' }
   | { kind: 'on a break' }
+  /** Nothing can be changed, unless more time is given. `submitsAtMs` is of this computer's clock; null: it was tried, and refused. */
+  | { kind: 'time is up'; submitsAtMs: number | null }
   | { kind: 'submitting' }
   | { kind: 'submitted'; receipt: Receipt }
-  /** Closed by somebody else, such as the interviewer. */
-  | { kind: 'ended'; signed?: SignedReceipt }
+  /** Closed by somebody else: the interviewer, or the service when the time was up. */
+  | { kind: 'ended'; isTimeUp: boolean; signed?: SignedReceipt }
 
 export interface Notice {
   id: number
@@ -42,6 +44,8 @@ export interface Notice {
 }
 
 const KEEP_AFTER_MS = 400
+/** So long an interviewer can still give more time before the work is handed in without the candidate. */
+const SUBMIT_AFTER_TIME_UP_MS = 60_000
 
 /**
  * A whole interview in this page: recorder, files, terminal, tests, assistant, put together. It lives outside of React,
@@ -62,6 +66,7 @@ export class Interview {
   #token: string
   #noticeId = 0
   #keepTimer: ReturnType<typeof setTimeout> | undefined
+  #submitTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     readonly session: CandidateSession,
@@ -124,6 +129,8 @@ export class Interview {
   }
 
   async submit(): Promise<void> {
+    clearTimeout(this.#submitTimer)
+    const isTimeUp = this.phase.get().kind === 'time is up'
     this.shell.interrupt()
     this.assistant.stop()
     this.workspace.saveAll()
@@ -144,7 +151,8 @@ export class Interview {
       const { code } = error as { code?: string }
       const isClosed = code === 'SESSION_CLOSED' || code === 'RECORDER_CLOSED'
       // Closed by somebody else meanwhile; or refused, and then the banner of the recorder's status says why.
-      this.phase.set({ kind: isClosed ? 'ended' : 'working' })
+      if (isClosed) this.phase.set({ kind: 'ended', isTimeUp })
+      else this.phase.set(isTimeUp ? { kind: 'time is up', submitsAtMs: null } : { kind: 'working' })
     }
   }
 
@@ -182,8 +190,12 @@ export class Interview {
         this.timeLimitSec.set(control.timeLimit)
         const text = `You have ${Math.round(addedSec / 60)} more minutes.`
         this.#notify({ kind: 'time-extended', text, author: null, atMs: Date.now() })
+        this.#goOn()
         break
       }
+      case 'time-up':
+        this.#stopWork()
+        break
       case 'token':
         this.#token = control.token
         keepAccess({ sessionId: this.session.sessionId, token: control.token })
@@ -192,16 +204,33 @@ export class Interview {
         this.#end()
         break
       case 'receipt':
-        if (this.phase.get().kind === 'ended') this.phase.set({ kind: 'ended', signed: control.receipt })
+        this.phase.update((phase) => (phase.kind === 'ended' ? { ...phase, signed: control.receipt } : phase))
         break
     }
+  }
+
+  /** The time is over, also that of a break. It is told again after each new connection. */
+  #stopWork(): void {
+    const { kind } = this.phase.get()
+    if (kind !== 'working' && kind !== 'on a break') return
+    if (kind === 'on a break') this.recorder.resume()
+    this.phase.set({ kind: 'time is up', submitsAtMs: Date.now() + SUBMIT_AFTER_TIME_UP_MS })
+    this.#submitTimer = setTimeout(() => void this.submit(), SUBMIT_AFTER_TIME_UP_MS)
+  }
+
+  /** There is more time. */
+  #goOn(): void {
+    if (this.phase.get().kind !== 'time is up') return
+    clearTimeout(this.#submitTimer)
+    this.phase.set({ kind: 'working' })
   }
 
   /** The session was closed; not by this page, or it would be submitting. */
   #end(): void {
     const { kind } = this.phase.get()
     if (kind === 'submitting' || kind === 'submitted' || kind === 'ended') return
-    this.phase.set({ kind: 'ended' })
+    clearTimeout(this.#submitTimer)
+    this.phase.set({ kind: 'ended', isTimeUp: kind === 'time is up' })
     this.#forget()
   }
 

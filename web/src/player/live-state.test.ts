@@ -6,12 +6,14 @@ const facts = (more: Partial<LiveFacts> = {}): LiveFacts => ({
   disconnectedMs: 0,
   appliedSeq: 1000,
   headSeq: 1000,
-  latencyMs: 200,
+  latency: { ms: 200, atMs: 60_000 },
+  candidate: { candidate: 'online', lastEventAtMs: 60_000 },
+  nowMs: 62_000,
   closed: false,
   ...more,
 })
 
-test.each<[string, Partial<LiveFacts>, string, string]>([
+test.each<[string, Partial<LiveFacts>, string, string, string?]>([
   [
     'before anything came',
     { connection: 'connecting', headSeq: null, appliedSeq: 0 },
@@ -19,9 +21,35 @@ test.each<[string, Partial<LiveFacts>, string, string]>([
     'Connecting',
   ],
   ['the history on its way', { appliedSeq: 0, headSeq: 900 }, 'loading', 'Loading 900 events'],
-  ['all of it here', {}, 'live', 'Live'],
-  ['no event yet', { appliedSeq: 0, headSeq: 0, latencyMs: null }, 'live', 'Live'],
-  ['a slow path', { latencyMs: 12_400 }, 'behind', '12 s behind'],
+  ['all of it here', {}, 'live', 'Live', '0.2 s behind'],
+  ['no event yet', { appliedSeq: 0, headSeq: 0, latency: null }, 'live', 'Live'],
+  ['a slow path', { latency: { ms: 12_400, atMs: 60_000 } }, 'behind', '12 s behind'],
+  ['a delay of a while ago', { nowMs: 105_000 }, 'live', 'Live', 'last event 45 s ago'],
+  [
+    'what was late and nothing since, while more of it may be on its way',
+    { latency: { ms: 12_400, atMs: 60_000 }, nowMs: 72_000 },
+    'behind',
+    '12 s behind',
+  ],
+  [
+    '… and after that',
+    { latency: { ms: 12_400, atMs: 60_000 }, nowMs: 73_000 },
+    'live',
+    'Live',
+    'last event 13 s ago',
+  ],
+  [
+    'nobody connected',
+    { candidate: { candidate: 'offline', lastEventAtMs: 50_000 } },
+    'offline',
+    'Candidate offline, last event 12 s ago',
+  ],
+  [
+    'nobody connected yet',
+    { candidate: { candidate: 'offline', lastEventAtMs: null }, latency: null },
+    'offline',
+    'Candidate not connected yet',
+  ],
   ['much missing', { headSeq: 2204 }, 'behind', 'Catching up, 1,204 events to go'],
   [
     'cut off',
@@ -31,8 +59,8 @@ test.each<[string, Partial<LiveFacts>, string, string]>([
   ],
   ['closed', { closed: true, connection: 'over' }, 'closed', 'Recorded'],
   ['closed, not all here', { closed: true, headSeq: 1001 }, 'loading', 'Loading, 1 event to go'],
-])('%s', (_, more, kind, text) => {
-  expect(liveState(facts(more))).toEqual({ kind, text })
+])('%s', (_, more, kind, text, detail) => {
+  expect(liveState(facts(more))).toEqual({ kind, text, ...(detail !== undefined && { detail }) })
 })
 
 test('saved means committed', () => {

@@ -4,6 +4,16 @@ import { counted, span } from '../ui/format.js'
 /** Behind the candidate by no more than this is live; everything else says how far behind. */
 export const LIVE_WITHIN_MS = 2000
 
+/** So long after a measurement it says how things are, unless it was of something slower: then that long. */
+const LATENCY_HOLDS_MS = 10_000
+
+/** From a candidate's event to this screen. */
+export interface Latency {
+  ms: number
+  /** When the event came, epoch ms of the server's clock. */
+  atMs: number
+}
+
 export type Connection = 'connecting' | 'connected' | 'reconnecting' | 'over'
 
 export interface LiveFacts {
@@ -14,19 +24,25 @@ export interface LiveFacts {
   appliedSeq: number
   /** The highest seq the service has; null before it was told. */
   headSeq: number | null
-  /** From the candidate's event to this screen, for the newest that came; null before the first. */
-  latencyMs: number | null
+  /** Of the newest event that came; null before the first. */
+  latency: Latency | null
+  /** As the service has it, with the time of its last event; null before it was told. */
+  candidate: Pick<Presence, 'candidate' | 'lastEventAtMs'> | null
+  /** The server's time, epoch ms. */
+  nowMs: number
   closed: boolean
 }
 
 export interface LiveState {
-  kind: 'loading' | 'live' | 'behind' | 'disconnected' | 'closed'
+  kind: 'loading' | 'live' | 'behind' | 'offline' | 'disconnected' | 'closed'
   text: string
+  /** What a live picture is held to be live by, in words. */
+  detail?: string
 }
 
 /** What may truthfully be said about how live the picture is. */
 export function liveState(facts: LiveFacts): LiveState {
-  const { connection, appliedSeq, headSeq, latencyMs } = facts
+  const { connection, appliedSeq, headSeq, latency, candidate, nowMs } = facts
   const missing = headSeq === null ? null : Math.max(0, headSeq - appliedSeq)
   if (facts.closed)
     return missing === null || missing === 0
@@ -39,9 +55,17 @@ export function liveState(facts: LiveFacts): LiveState {
     return { kind: 'loading', text: `Loading ${counted(missing, 'event')}` }
   // A handful of events are on their way all the time; more of them is a delay.
   if (missing > 500) return { kind: 'behind', text: `Catching up, ${counted(missing, 'event')} to go` }
-  if (latencyMs !== null && latencyMs > LIVE_WITHIN_MS)
-    return { kind: 'behind', text: `${span(latencyMs)} behind` }
-  return { kind: 'live', text: 'Live' }
+  // Not connected, the candidate may go on all the same: what is typed meanwhile comes later.
+  if (candidate?.candidate === 'offline')
+    return { kind: 'offline', text: `Candidate ${presenceText(candidate, nowMs)}` }
+  if (latency === null) return { kind: 'live', text: 'Live' }
+  const ageMs = Math.max(0, nowMs - latency.atMs)
+  // Whatever was on its way then has come by now, and nothing is missing: a delay is told no longer, as one or the other.
+  if (ageMs > Math.max(LATENCY_HOLDS_MS, latency.ms))
+    return { kind: 'live', text: 'Live', detail: `last event ${span(ageMs)} ago` }
+  return latency.ms > LIVE_WITHIN_MS
+    ? { kind: 'behind', text: `${span(latency.ms)} behind` }
+    : { kind: 'live', text: 'Live', detail: `${(Math.max(0, latency.ms) / 1000).toFixed(1)} s behind` }
 }
 
 /** What is final: committed to the database, whatever happens to everything before it. */

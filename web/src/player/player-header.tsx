@@ -26,7 +26,6 @@ interface PlayerHeaderProps {
   presence: Presence | null
   /** The server's time. */
   nowMs: number
-  latencyMs: number | null
   /** How far the picture is behind the present, by the viewer's own choice. */
   behindMs: number
   children: ReactNode
@@ -41,7 +40,6 @@ export function PlayerHeader({
   closed,
   presence,
   nowMs,
-  latencyMs,
   behindMs,
   children,
 }: PlayerHeaderProps) {
@@ -69,9 +67,9 @@ export function PlayerHeader({
         <span className="chip theirs one-line">{visibleText(languageName(title.language), 40)}</span>
       )}
       <span className="spacer" />
-      <Liveness live={live} mode={mode} latencyMs={latencyMs} behindMs={behindMs} />
+      <Liveness live={live} mode={mode} behindMs={behindMs} />
       {presence !== null && live.kind !== 'disconnected' && !closed && (
-        <PresenceFacts presence={presence} nowMs={nowMs} />
+        <PresenceFacts presence={presence} saysCandidate={live.kind !== 'offline'} nowMs={nowMs} />
       )}
       <Link href={pathOfAnalysis(sessionId)} className="button analysis-link">
         Analysis
@@ -81,16 +79,27 @@ export function PlayerHeader({
   )
 }
 
+/** What is said aloud when it turns; the figures beside it change all the time. */
+const SPOKEN: Record<LiveState['kind'] | 'past', string> = {
+  loading: 'Loading',
+  live: 'Live',
+  behind: 'Behind the candidate',
+  offline: 'The candidate is offline',
+  disconnected: 'Reconnecting',
+  closed: 'Recorded',
+  past: 'Not live',
+}
+
+const TROUBLE: ReadonlySet<LiveState['kind'] | 'past'> = new Set(['behind', 'offline', 'disconnected'])
+
 /** How much of what is shown is the present, in words. */
 export function Liveness({
   live,
   mode,
-  latencyMs,
   behindMs,
 }: {
   live: LiveState
   mode: PlaybackMode
-  latencyMs: number | null
   behindMs: number
 }) {
   const following = mode === 'following'
@@ -98,31 +107,37 @@ export function Liveness({
   const kind = live.kind === 'live' && !following ? 'past' : live.kind
   const text = kind === 'past' ? (mode === 'playing' ? 'Playing' : 'Paused') : live.text
   return (
-    <span className="liveness" data-kind={kind} role="status">
-      {kind === 'disconnected' || kind === 'behind' ? (
-        <Icon name="signal" />
-      ) : (
-        <span className="liveness-dot" aria-hidden="true" />
-      )}
+    <span className="liveness" data-kind={kind}>
+      <span className="visually-hidden" role="status">
+        {SPOKEN[kind]}
+      </span>
+      {TROUBLE.has(kind) ? <Icon name="signal" /> : <span className="liveness-dot" aria-hidden="true" />}
       <span className="tabular">{text}</span>
-      {kind === 'live' && latencyMs !== null && (
-        <span className="liveness-latency tabular">
-          {(Math.max(0, latencyMs) / 1000).toFixed(1)} s behind
-        </span>
+      {kind === 'live' && live.detail !== undefined && (
+        <span className="liveness-latency tabular">{live.detail}</span>
       )}
       {kind === 'past' && <span className="liveness-latency tabular">{clock(behindMs)} behind live</span>}
     </span>
   )
 }
 
-function PresenceFacts({ presence, nowMs }: { presence: Presence; nowMs: number }) {
+interface PresenceFactsProps {
+  presence: Presence
+  /** Whether it has to say how it is with the candidate. */
+  saysCandidate: boolean
+  nowMs: number
+}
+
+function PresenceFacts({ presence, saysCandidate, nowMs }: PresenceFactsProps) {
   const saved = savedText(presence)
   return (
     <span className="presence-facts tabular">
-      <span>
-        <span className="presence-dot" data-presence={presence.candidate} aria-hidden="true" />
-        Candidate {presenceText(presence, nowMs)}
-      </span>
+      {saysCandidate && (
+        <span>
+          <span className="presence-dot" data-presence={presence.candidate} aria-hidden="true" />
+          Candidate {presenceText(presence, nowMs)}
+        </span>
+      )}
       <span title={`${presence.committedSeq} of ${presence.headSeq} events are in the database`}>
         <Icon name={saved.all ? 'saved' : 'clock'} />
         {saved.text}

@@ -70,7 +70,7 @@ function OpenPlayer({
   const closed = details !== null && details.status !== 'ACTIVE'
   useEffect(() => playback.setLive(!closed), [playback, closed])
   const review = useReview(backend.api, sessionId, `${tab} ${closed} ${notedCount}`)
-  const live = liveState(factsOf(fed, nowMs - backend.clock.offsetMs, closed))
+  const live = liveState(factsOf(fed, nowMs, nowMs - backend.clock.offsetMs, closed))
   const { startMs, endMs, eventCount } = view.overview
   const axisEndMs = closed || startMs === 0 ? endMs : Math.max(endMs, nowMs)
   const waiting = live.kind === 'loading' && eventCount === 0
@@ -106,7 +106,6 @@ function OpenPlayer({
           closed={closed}
           presence={fed.presence}
           nowMs={nowMs}
-          latencyMs={fed.latencyMs}
           behindMs={Math.max(0, axisEndMs - view.atMs)}
         >
           {closed && <ClosedFacts details={details} />}
@@ -135,12 +134,14 @@ const isWhole = (fed: FeedView, closed: boolean): boolean =>
     ? fed.connection === 'over'
     : fed.presence !== null && fed.connection === 'connected' && fed.appliedSeq >= fed.presence.headSeq
 
-const factsOf = (fed: FeedView, browserNowMs: number, closed: boolean) => ({
+const factsOf = (fed: FeedView, nowMs: number, browserNowMs: number, closed: boolean) => ({
   connection: fed.connection,
   disconnectedMs: fed.disconnectedAtMs === null ? 0 : browserNowMs - fed.disconnectedAtMs,
   appliedSeq: fed.appliedSeq,
   headSeq: closed ? (fed.details?.eventCount ?? null) : (fed.presence?.headSeq ?? null),
-  latencyMs: fed.latencyMs,
+  latency: fed.latency,
+  candidate: fed.presence,
+  nowMs,
   closed,
 })
 

@@ -83,10 +83,14 @@ export function RecordingPlayer({
     findInput.current?.focus()
     findInput.current?.select()
   }
+  const openTab = (next: SideTab) => {
+    setTab(next)
+    setNarrowPane('side')
+  }
   useKeys(
     playerKeys({
       playback,
-      onTab: (next) => (next === 'find' ? openFind() : setTab(next)),
+      onTab: (next) => (next === 'find' ? openFind() : openTab(next)),
       onFind: openFind,
       onFollow: () => setFollows((before) => !before),
       onChanges: () => setCodeMode((before) => (before === 'code' ? 'changes' : 'code')),

@@ -125,11 +125,11 @@ test('history is not late; what comes after it is measured, what an outbox bring
   onPresence?.(presence(2))
   service.nowMs = T + 60_000
   onEvents([event(1), event(2)])
-  expect(feed.current()).toMatchObject({ appliedSeq: 2, latencyMs: null, connection: 'connected' })
+  expect(feed.current()).toMatchObject({ appliedSeq: 2, latency: null, connection: 'connected' })
   onEvents([event(3, { timestamp: T + 59_600 })])
-  expect(feed.current().latencyMs).toBe(400)
+  expect(feed.current().latency).toEqual({ ms: 400, atMs: T + 60_000 })
   onEvents([event(4, { timestamp: T + 10 })])
-  expect(feed.current().latencyMs).toBe(400)
+  expect(feed.current().latency?.ms).toBe(400)
   feed.stop()
 })
 

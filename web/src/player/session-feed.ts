@@ -5,7 +5,7 @@ import type { Presence } from '../../../protocol/socket-events.js'
 import type { MemoryReplayer, Replayer } from '../../../replay/index.js'
 import { type ConsoleApi, codeOf, type SessionDetails } from '../data/api.js'
 import type { ServerClock } from '../data/server-clock.js'
-import type { Connection } from './live-state.js'
+import type { Connection, Latency } from './live-state.js'
 
 /** How often a live session's row is read again: it tells when the session was closed. */
 const ROW_EVERY_MS = 5000
@@ -32,7 +32,7 @@ export interface FeedView {
   /** Epoch ms of this computer's clock; null while connected. */
   disconnectedAtMs: number | null
   appliedSeq: number
-  latencyMs: number | null
+  latency: Latency | null
   /** Nothing can be shown: the session is not there, or not for this viewer. */
   failure: { code: ErrorCode | null; message: string } | null
 }
@@ -63,7 +63,7 @@ export class SessionFeed {
     connection: 'connecting',
     disconnectedAtMs: null,
     appliedSeq: 0,
-    latencyMs: null,
+    latency: null,
     failure: null,
   }
   private readonly listeners = new Set<() => void>()
@@ -145,9 +145,10 @@ export class SessionFeed {
     const isNewest = last.timestamp >= replayer.overview.endMs
     replayer.insert(events)
     const isNews = this.historySeq !== null && last.seq > this.historySeq
+    const atMs = clock.nowMs()
     this.publish({
       appliedSeq: last.seq,
-      ...(isNews && isNewest && { latencyMs: clock.nowMs() - last.timestamp }),
+      ...(isNews && isNewest && { latency: { ms: atMs - last.timestamp, atMs } }),
     })
     if (events.some(({ type }) => type === 'session_submit')) this.readRowLater(ROW_AFTER_SUBMIT_MS)
     this.endWhenComplete()

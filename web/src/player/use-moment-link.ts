@@ -44,10 +44,12 @@ export function useMomentLink(playback: Playback, view: PlaybackView, isWhole: b
 
   const { anchorMs } = view
   useEffect(() => {
+    // Whoever went somewhere before the moment of the address could be shown is left there.
+    if (anchorMs !== null && !isThere) wanted.current = null
     if (wanted.current !== null || eventCount === 0) return
     const timer = setTimeout(() => show(anchorMs === null ? null : anchorMs - startMs), RESTING_MS)
     return () => clearTimeout(timer)
-  }, [anchorMs, startMs, eventCount])
+  }, [anchorMs, isThere, startMs, eventCount])
 
   const [copied, setCopied] = useState<LinkCopied>(null)
   useEffect(() => {

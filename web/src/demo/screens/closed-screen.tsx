@@ -5,24 +5,29 @@ import { saveReceipt } from '../recording/save-receipt.js'
 import type { Receipt } from '../recording/submit.js'
 import { Frame } from './frame.js'
 
-/** After an interview: what was handed in, or that somebody else has ended it; and what the service vouches for. */
+/** After an interview: what was handed in, or that it was ended without; and what the service vouches for. */
 export function ClosedScreen({
   sessionId,
   submitted,
+  isTimeUp = false,
   signed,
   onStartAgain,
 }: {
   sessionId: string
   submitted?: Receipt
+  /** It was ended because its time was over. */
+  isTimeUp?: boolean
   signed?: SignedReceipt | undefined
   onStartAgain: () => void
 }) {
   return (
-    <Frame title={submitted === undefined ? 'The interview is over' : 'Submitted'}>
+    <Frame title={submitted !== undefined ? 'Submitted' : isTimeUp ? 'Time is up' : 'The interview is over'}>
       {submitted === undefined ? (
         <p className="demo-lead">
-          It was ended, here or by the interviewer. What was recorded until then is saved. You can close this
-          page.
+          {isTimeUp
+            ? 'The interview was ended at its time limit.'
+            : 'It was ended, here or by the interviewer.'}{' '}
+          What was recorded until then is saved. You can close this page.
         </p>
       ) : (
         <p className="demo-lead demo-done">

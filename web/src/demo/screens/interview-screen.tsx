@@ -14,6 +14,7 @@ import { SubmitDialog } from './submit-dialog.js'
 import { SubmittingCover } from './submitting-cover.js'
 import { TaskPane, type TaskTab } from './task-pane.js'
 import { TerminalPane } from './terminal-pane.js'
+import { TimeUpCover } from './time-up-cover.js'
 
 type NarrowPane = 'task' | 'code' | 'terminal' | 'assistant'
 
@@ -47,6 +48,11 @@ export function InterviewScreen({
   const [taskTab, setTaskTab] = useState<TaskTab>('task')
   const [dialog, setDialog] = useState<'none' | 'help' | 'submit'>('none')
   const close = useCallback(() => setDialog('none'), [])
+  const isTimeUp = phase.kind === 'time is up'
+  useEffect(() => {
+    // A dialog would stand before what is said of it.
+    if (isTimeUp) setDialog('none')
+  }, [isTimeUp])
 
   const runTests = () => {
     // Not behind a cover or a dialog: what happens during a break is not recorded.
@@ -63,7 +69,14 @@ export function InterviewScreen({
     return <ClosedScreen {...{ sessionId, submitted: receipt, signed: receipt.signed, onStartAgain }} />
   }
   if (phase.kind === 'ended')
-    return <ClosedScreen sessionId={sessionId} signed={phase.signed} onStartAgain={onStartAgain} />
+    return (
+      <ClosedScreen
+        sessionId={sessionId}
+        isTimeUp={phase.isTimeUp}
+        signed={phase.signed}
+        onStartAgain={onStartAgain}
+      />
+    )
 
   return (
     <RecorderProvider recorder={interview.recorder}>
@@ -102,6 +115,9 @@ export function InterviewScreen({
           />
         </main>
         {phase.kind === 'on a break' && <BreakCover onEnd={() => interview.endBreak()} />}
+        {phase.kind === 'time is up' && (
+          <TimeUpCover submitsAtMs={phase.submitsAtMs} onSubmit={() => void interview.submit()} />
+        )}
         {phase.kind === 'submitting' && <SubmittingCover />}
         {dialog === 'help' && <HelpDialog shortcuts={SHORTCUTS} onClose={close} />}
         {dialog === 'submit' && <SubmitDialog interview={interview} onClose={close} />}

@@ -46,11 +46,15 @@ export function useReview(api: ConsoleApi, sessionId: string, occasion: unknown)
         return { ...shown, ratings: withRating(shown.ratings, seq, value), failure: null }
       })
       api.rate(sessionId, seq, value).catch((error: Error) =>
-        setReview((shown) => ({
-          ...shown,
-          ratings: withRating(shown.ratings, seq, before),
-          failure: `The rating was not kept. ${error.message}`,
-        })),
+        setReview((shown) => {
+          // Whoever rated anew meanwhile keeps that.
+          const isShown = (shown.ratings.get(seq) ?? null) === value
+          return {
+            ...shown,
+            ratings: isShown ? withRating(shown.ratings, seq, before) : shown.ratings,
+            failure: `The rating was not kept. ${error.message}`,
+          }
+        }),
       )
     },
     [api, sessionId],

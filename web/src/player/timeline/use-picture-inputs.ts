@@ -19,14 +19,23 @@ export function useThemeTurns(): number {
   return turns
 }
 
-/** A value that changes all the time, as it was at most `everyMs` ago. */
+/** A value that changes all the time, as it was at most `everyMs` ago; after as long without a change, the next at once. */
 export function useSlowed<T>(value: T, everyMs: number): T {
   const [slowed, setSlowed] = useState(value)
-  const newest = useRef(value)
-  newest.current = value
+  const takenMs = useRef(Number.NEGATIVE_INFINITY)
   useEffect(() => {
-    const timer = setInterval(() => setSlowed(newest.current), everyMs)
-    return () => clearInterval(timer)
-  }, [everyMs])
+    if (value === slowed) return
+    const take = () => {
+      takenMs.current = performance.now()
+      setSlowed(value)
+    }
+    const waitMs = takenMs.current + everyMs - performance.now()
+    if (waitMs <= 0) {
+      take()
+      return
+    }
+    const timer = setTimeout(take, waitMs)
+    return () => clearTimeout(timer)
+  }, [value, slowed, everyMs])
   return slowed
 }
