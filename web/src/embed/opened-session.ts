@@ -111,7 +111,12 @@ function fromService({ url, sessionId, token }: { url: string; sessionId: string
     },
     subscribe: (listener) => feed.subscribe(listener),
     annotations: () => api.annotations(sessionId),
-    retry: () => (opened.standing().live ? playback.retry() : void feed.open()),
+    retry: () => {
+      const { live, failure } = opened.standing()
+      if (failure !== null) void feed.retry()
+      else if (live) playback.retry()
+      else void feed.open()
+    },
     close: () => {
       clock.stop()
       feed.stop()

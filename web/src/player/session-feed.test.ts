@@ -102,6 +102,24 @@ test('a recording that can’t be opened is a failure', async () => {
   expect(service.recordings).toEqual([])
 })
 
+test('after a failure it is begun anew, and what was refused then is there', async () => {
+  const { feed, service } = feedOf(refused('UNREACHABLE'))
+  await feed.start()
+  expect(feed.current().failure?.code).toBe('UNREACHABLE')
+  service.row = { status: 'ACTIVE' }
+  await feed.retry()
+  const { onEvents, onStatus } = service.watched as WatchOptions
+  expect(feed.current()).toMatchObject({ failure: null, details: { status: 'ACTIVE' } })
+  onEvents([event(1)])
+  onStatus?.({ state: 'refused', error: { code: 'TRY_LATER', message: 'later' } } as never)
+  expect(feed.current().failure?.code).toBe('TRY_LATER')
+  await feed.retry()
+  expect(feed.current()).toMatchObject({ failure: null, appliedSeq: 0 })
+  service.watched?.onEvents([event(1), event(2)])
+  expect(feed.current().appliedSeq).toBe(2)
+  feed.stop()
+})
+
 test('who left before the recording was open gets none of it', async () => {
   let isClosed = false
   const recorded = new MemoryReplayer()

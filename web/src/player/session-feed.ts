@@ -92,6 +92,15 @@ export class SessionFeed {
     else await this.open()
   }
 
+  /** Begins anew after a failure. */
+  async retry(): Promise<void> {
+    this.watcher = null
+    this.historySeq = null
+    this.deps.replayer.dropAbove(0)
+    this.publish({ failure: null, connection: 'connecting', presence: null, appliedSeq: 0 })
+    await this.start()
+  }
+
   stop(): void {
     this.stopped = true
     clearTimeout(this.rowTimer)
