@@ -49,7 +49,10 @@ export default function SessionAnalysis({ backend, sessionId }: { backend: Backe
         </Link>
         <h1 className="analysis-title one-line">
           {data === null ? (
-            <span className="visually-hidden">Analysis</span>
+            <>
+              <span className="visually-hidden">Analysis</span>
+              <span className="skeleton title-skeleton" />
+            </>
           ) : (
             <>
               <span className="theirs">{oneLine(data.session.candidateId)}</span>

@@ -66,7 +66,7 @@ test.each<[string, Partial<LiveFacts>, string, string, string?]>([
 test('saved means committed', () => {
   const presence = { headSeq: 10, committedSeq: 10 } as Parameters<typeof savedText>[0]
   expect(savedText(presence)).toEqual({ all: true, text: 'All saved' })
-  expect(savedText({ ...presence, committedSeq: 4 })).toEqual({ all: false, text: '6 events not yet saved' })
+  expect(savedText({ ...presence, committedSeq: 4 })).toEqual({ all: false, text: '6 not yet saved' })
 })
 
 test('presence says since when', () => {

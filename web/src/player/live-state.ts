@@ -1,5 +1,5 @@
 import type { Presence } from '../../../protocol/socket-events.js'
-import { counted, span } from '../ui/format.js'
+import { count, counted, span } from '../ui/format.js'
 
 /** Behind the candidate by no more than this is live; everything else says how far behind. */
 export const LIVE_WITHIN_MS = 2000
@@ -73,7 +73,7 @@ export function savedText(presence: Presence): { all: boolean; text: string } {
   const waiting = Math.max(0, presence.headSeq - presence.committedSeq)
   return waiting === 0
     ? { all: true, text: 'All saved' }
-    : { all: false, text: `${counted(waiting, 'event')} not yet saved` }
+    : { all: false, text: `${count(waiting)} not yet saved` }
 }
 
 /** `online`, `idle for 2 min`, `offline, last event 12 s ago`. `nowMs` is the server's time. */

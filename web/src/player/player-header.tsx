@@ -50,7 +50,7 @@ export function PlayerHeader({
       </Link>
       <h1 className="player-title one-line">
         {title === null ? (
-          <span className="skeleton" style={{ display: 'inline-block', width: 240, height: 16 }} />
+          <span className="skeleton title-skeleton" />
         ) : (
           <>
             <span className="theirs">{visibleText(title.candidateId, MAX_TITLE_CHARS)}</span>
@@ -145,8 +145,8 @@ function PresenceFacts({ presence, saysCandidate, nowMs }: PresenceFactsProps) {
       <span className="watchers" title={`Watching: ${presence.watchedBy.join(', ')}`}>
         <Icon name="eye" />
         {presence.watchers}
-        <span className="visually-hidden"> watching: </span>
-        <span className="theirs one-line">{presence.watchedBy.join(', ')}</span>
+        <span className="visually-hidden"> watching </span>
+        <span className="watcher-names theirs one-line">{presence.watchedBy.join(', ')}</span>
       </span>
     </span>
   )

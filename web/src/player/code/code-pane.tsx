@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { FileState } from '../../../../replay/index.js'
 import { clock, count, counted, languageName } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
@@ -72,14 +72,18 @@ export function CodePane({
     [before, shownIs],
   )
 
-  const choose = (key: string) => {
-    setChosenKey(key)
-    onFollows(false)
-  }
+  const choose = useCallback(
+    (key: string) => {
+      setChosenKey(key)
+      onFollows(false)
+    },
+    [onFollows],
+  )
   return (
     <section className="pane code-pane" aria-label="Code">
       <FileList
-        state={state}
+        files={state.files}
+        activeKey={activeKey}
         shownKey={shownKey}
         showsSources={showsSources}
         changes={changes}

@@ -8,8 +8,16 @@ import { codeTheme } from './code-theme.js'
 import { cutMarks, setCuts } from './cut-marks.js'
 import { diffMarks, firstChangedLine, setDiff } from './diff-marks.js'
 import { findMarks } from './find-marks.js'
-import { loadLanguage } from './languages.js'
-import { addGlow, GLOW_MS, keepGlowsOf, remoteMarks, setRemoteSelection, withinText } from './remote-marks.js'
+import { loadedLanguage, loadLanguage } from './languages.js'
+import {
+  addGlow,
+  GLOW_MS,
+  hasGlows,
+  keepGlowsOf,
+  remoteMarks,
+  setRemoteSelection,
+  withinText,
+} from './remote-marks.js'
 import { type ShownText, shownText } from './shown-text.js'
 
 /** How many files keep their place; the one left longest ago loses it. */
@@ -52,7 +60,7 @@ export class CodeView {
   private stopped = false
 
   constructor(parent: HTMLElement) {
-    this.view = new EditorView({ parent, state: this.newState('', '') })
+    this.view = new EditorView({ parent, state: this.newState('', '', null) })
     const { scrollDOM } = this.view
     scrollDOM.addEventListener('scroll', () => {
       this.scrolled = { scrollTop: scrollDOM.scrollTop, scrollLeft: scrollDOM.scrollLeft }
@@ -66,24 +74,34 @@ export class CodeView {
     if (file.text !== this.shown?.text || !same) this.shownIs = shownText(file.text)
     const effects: StateEffect<unknown>[] = [keepGlowsOf.of(same ? options.atMs : null)]
     if (same && file === this.shown) {
-      this.view.dispatch({ effects })
+      // With each transaction the editor asks where the selection is, and the page is laid out for that.
+      if (hasGlows(this.view.state)) this.view.dispatch({ effects })
       return
     }
     const kept = same ? null : this.leaveFor(key)
-    const state = same ? this.view.state : (kept?.state ?? this.newState(this.shownIs.text, file.path))
+    const state = same
+      ? this.view.state
+      : (kept?.state ?? this.newState(this.shownIs.text, file.path, file.language))
     const before = same ? wasIs.text : kept === null ? this.shownIs.text : state.doc.toString()
     const change = textChange(before, this.shownIs.text)
     effects.push(setRemoteSelection.of(this.placed(file.selection)), setCuts.of(this.shownIs.cuts))
     const glow = this.glowOf(file, options, same ? change : null)
     if (glow !== null) effects.push(addGlow.of(glow))
+    const placeBefore = same && this.shown !== null ? followed(this.shown) : null
     this.shown = file
     if (!same) effects.push(setDiff.of(null), this.found.reconfigure(findMarks(this.foundText)))
+    const place = options.follow ? followed(file) : null
+    // A caret is told after the edit that moved it.
+    const scrolls = place !== null && (change !== null || !same || place !== placeBefore)
+    const target = scrolls ? this.shownIs.placeOf(place) : null
+    // The editor holds a place to the length of the text before the change; a later one needs a transaction of its own.
+    const isWithin = target !== null && target <= Math.min(before.length, this.shownIs.text.length)
+    if (same && isWithin) effects.push(intoView(target, 'nearest'))
     const transaction = state.update({ ...(change === null ? {} : { changes: change }), effects })
     if (same) this.view.dispatch(transaction)
     else this.switchTo(key, file, transaction.state, kept)
-    const follows = options.follow && followed(file) !== null
-    if (follows && (change !== null || !same)) this.scrollToEdit(same ? 'nearest' : 'center')
-    else if (!same) this.scrollTo(kept)
+    if (scrolls && !(same && isWithin)) this.scrollToEdit(same ? 'nearest' : 'center')
+    else if (!same && !scrolls) this.scrollTo(kept)
   }
 
   /** Marks each place of a text; '' marks none. */
@@ -117,14 +135,11 @@ export class CodeView {
     this.view.destroy()
   }
 
-  // In a transaction of its own: in one with the change, the place is cut to the length of the text before it.
   private scrollToEdit(y: 'nearest' | 'center'): void {
     const place = this.shown === null ? null : followed(this.shown)
     if (place === null) return
     const shownPlace = withinText(this.shownIs.placeOf(place), this.view.state.doc.length)
-    // Sideways only as far as a long line asks for, and back again: the beginnings of lines are what is read.
-    const effects = EditorView.scrollIntoView(shownPlace, { y, yMargin: 40, x: 'end', xMargin: 24 })
-    this.view.dispatch({ effects })
+    this.view.dispatch({ effects: intoView(shownPlace, y) })
   }
 
   /** Keeps the place of the file in front, and answers what was kept of the one that is to come; null where nothing was. */
@@ -141,7 +156,7 @@ export class CodeView {
     this.view.setState(state)
     this.diff = null
     this.shownKey = key
-    if (kept === null) this.loadLanguageOf(key, file)
+    if (kept === null && loadedLanguage(file.path, file.language) === null) this.loadLanguageOf(key, file)
   }
 
   private scrollTo(kept: KeptFile | null): void {
@@ -198,7 +213,7 @@ export class CodeView {
     return { anchor: place(selection.anchor), head: place(selection.head) }
   }
 
-  private newState(text: string, path: string): EditorState {
+  private newState(text: string, path: string, language: string | null): EditorState {
     const extensions: Extension[] = [
       // The one separator: offsets of edits count every character, so a CR must stay a character.
       EditorState.lineSeparator.of('\n'),
@@ -212,7 +227,7 @@ export class CodeView {
       cutMarks,
       diffMarks,
       codeTheme,
-      this.language.of([]),
+      this.language.of(loadedLanguage(path, language) ?? []),
       EditorView.contentAttributes.of({
         tabindex: '0',
         'aria-readonly': 'true',
@@ -232,6 +247,10 @@ function drawSpecial(code: number, description: string | null, placeholder: stri
   mark.setAttribute('aria-label', mark.title)
   return mark
 }
+
+/** Sideways only as far as a long line asks for, and back again: the beginnings of lines are what is read. */
+const intoView = (place: number, y: 'nearest' | 'center'): StateEffect<unknown> =>
+  EditorView.scrollIntoView(place, { y, yMargin: 40, x: 'end', xMargin: 24 })
 
 /** Where the eye should be: the caret if it is known, else the end of the last change. */
 function followed(file: FileState): number | null {

@@ -1,8 +1,9 @@
-import type { ReplayState } from '../../../../replay/index.js'
+import { memo } from 'react'
+import type { FileState } from '../../../../replay/index.js'
 import { count } from '../../ui/format.js'
 import { visibleText } from '../../ui/visible-text.js'
 import type { FileChange } from './changes.js'
-import { fileKeyOf, fileRows } from './file-tree.js'
+import { fileRows } from './file-tree.js'
 
 /** More files than a person looks through; the rest is counted. */
 const MAX_LISTED = 300
@@ -11,7 +12,9 @@ const MAX_NAME_CHARS = 200
 const CHANGE_LETTERS: Record<FileChange, string> = { added: 'A', changed: 'M', deleted: 'D' }
 
 interface FileListProps {
-  state: ReplayState
+  files: readonly FileState[]
+  /** The file that is being edited. */
+  activeKey: string | null
   shownKey: string | null
   showsSources: boolean
   /** Which files differ from what they are compared with; null where nothing is compared. */
@@ -20,9 +23,9 @@ interface FileListProps {
 }
 
 /** All files, by folder. */
-export function FileList({ state, shownKey, showsSources, changes, onChoose }: FileListProps) {
-  const rows = fileRows(state.files)
-  const activeKey = state.activeFile === null ? null : fileKeyOf(state.activeFile)
+export const FileList = memo(function FileList(props: FileListProps) {
+  const { files, activeKey, shownKey, showsSources, changes, onChoose } = props
+  const rows = fileRows(files)
   return (
     <nav className="file-list" aria-label="Files">
       <header className="pane-bar">
@@ -58,7 +61,7 @@ export function FileList({ state, shownKey, showsSources, changes, onChoose }: F
       {rows.length > MAX_LISTED && <p className="quiet">and {count(rows.length - MAX_LISTED)} more</p>}
     </nav>
   )
-}
+})
 
 const ChangeLetter = ({ change }: { change: FileChange }) => (
   <span className="file-change" data-change={change} role="img" aria-label={change} title={change}>

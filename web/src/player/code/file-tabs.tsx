@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import type { FileState } from '../../../../replay/index.js'
 import { visibleText } from '../../ui/visible-text.js'
 import { fileKeyOf } from './file-tree.js'
@@ -20,7 +21,7 @@ interface FileTabsProps {
   onChoose: (key: string) => void
 }
 
-export function FileTabs({ files, shownKey, activeKey, onChoose }: FileTabsProps) {
+export const FileTabs = memo(function FileTabs({ files, shownKey, activeKey, onChoose }: FileTabsProps) {
   return (
     <nav className="file-tabs" aria-label="Files worked on last">
       {openFiles(files, shownKey).map((file) => {
@@ -44,4 +45,4 @@ export function FileTabs({ files, shownKey, activeKey, onChoose }: FileTabsProps
       })}
     </nav>
   )
-}
+})

@@ -2,16 +2,29 @@ import type { Extension } from '@codemirror/state'
 
 type Load = () => Promise<Extension>
 
-const javascript = async (options: { typescript?: boolean; jsx?: boolean }): Promise<Extension> =>
-  (await import('@codemirror/lang-javascript')).javascript(options)
-const js: Load = () => javascript({ jsx: true })
-const ts: Load = () => javascript({ typescript: true })
-const tsx: Load = () => javascript({ typescript: true, jsx: true })
-const python: Load = async () => (await import('@codemirror/lang-python')).python()
-const java: Load = async () => (await import('@codemirror/lang-java')).java()
-const go: Load = async () => (await import('@codemirror/lang-go')).go()
-const rust: Load = async () => (await import('@codemirror/lang-rust')).rust()
-const cpp: Load = async () => (await import('@codemirror/lang-cpp')).cpp()
+/** Grammars that are here. */
+const loaded = new Map<Load, Extension>()
+
+/** A load that is done once. */
+function once(load: Load): Load {
+  const loading: Load = async () => {
+    const language = loaded.get(loading) ?? (await load())
+    loaded.set(loading, language)
+    return language
+  }
+  return loading
+}
+
+const javascript = (options: { typescript?: boolean; jsx?: boolean }): Load =>
+  once(async () => (await import('@codemirror/lang-javascript')).javascript(options))
+const js = javascript({ jsx: true })
+const ts = javascript({ typescript: true })
+const tsx = javascript({ typescript: true, jsx: true })
+const python = once(async () => (await import('@codemirror/lang-python')).python())
+const java = once(async () => (await import('@codemirror/lang-java')).java())
+const go = once(async () => (await import('@codemirror/lang-go')).go())
+const rust = once(async () => (await import('@codemirror/lang-rust')).rust())
+const cpp = once(async () => (await import('@codemirror/lang-cpp')).cpp())
 
 /** Each grammar is a chunk of its own, loaded when the first file in that language is shown. */
 const GRAMMARS: [load: Load, endings: string, names: string][] = [
@@ -37,4 +50,10 @@ const byName = new Map(
 export function loadLanguage(path: string, declared: string | null): Load | null {
   const ending = /\.([a-z0-9]+)$/i.exec(path)?.[1]?.toLowerCase() ?? ''
   return byEnding.get(ending) ?? byName.get(declared?.toLowerCase() || ' ') ?? null
+}
+
+/** The same, where it is here already: what is shown with it from the beginning is drawn once. */
+export function loadedLanguage(path: string, declared: string | null): Extension | null {
+  const load = loadLanguage(path, declared)
+  return load === null ? null : (loaded.get(load) ?? null)
 }

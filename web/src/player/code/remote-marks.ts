@@ -1,4 +1,4 @@
-import { type Range, StateEffect, StateField } from '@codemirror/state'
+import { type EditorState, type Range, StateEffect, StateField } from '@codemirror/state'
 import { Decoration, type DecorationSet, EditorView, WidgetType } from '@codemirror/view'
 
 /** What the candidate has selected, in UTF-16 offsets; null hides it. */
@@ -36,6 +36,9 @@ export const remoteMarks = StateField.define<{ selection: DecorationSet; glows: 
     EditorView.decorations.from(field, (marks) => marks.selection),
   ],
 })
+
+/** Whether anything glows, or did at the moment shown last. */
+export const hasGlows = (state: EditorState): boolean => state.field(remoteMarks).glows.size > 0
 
 class Caret extends WidgetType {
   override toDOM(): HTMLElement {

@@ -23,6 +23,10 @@ export function TerminalPane({ state, startMs, empty }: TerminalPaneProps) {
   const hasScreen = terminal.output.length > 0
   const hasCommands = terminal.commands.length > 0
   const view: View = chosen ?? (hasScreen || !hasCommands ? 'screen' : 'commands')
+  const showsScreen = view === 'screen' && hasScreen
+  // A screen is costly to make: once made it stays, out of sight where there is nothing to show.
+  const [isMade, setIsMade] = useState(false)
+  if (showsScreen && !isMade) setIsMade(true)
   return (
     <section className="pane terminal-pane" aria-label="Terminal">
       <header className="pane-bar">
@@ -46,19 +50,19 @@ export function TerminalPane({ state, startMs, empty }: TerminalPaneProps) {
           </button>
         </fieldset>
         <span className="spacer" />
-        {view === 'screen' && hasScreen && (
+        {showsScreen && (
           <span className="quiet tabular">
             {terminal.columns} × {terminal.rows}
           </span>
         )}
       </header>
-      {view === 'commands' ? (
-        <CommandList commands={terminal.commands} startMs={startMs} />
-      ) : hasScreen ? (
-        <Suspense fallback={<div className="terminal-screen" />}>
-          <Screen terminal={terminal} />
+      {isMade && (
+        <Suspense fallback={showsScreen && <div className="terminal-screen" />}>
+          <Screen terminal={terminal} isShown={showsScreen} />
         </Suspense>
-      ) : (
+      )}
+      {view === 'commands' && <CommandList commands={terminal.commands} startMs={startMs} />}
+      {view === 'screen' && !hasScreen && (
         <p className="pane-empty">
           {hasCommands ? 'This terminal was recorded as commands, not as a screen.' : empty}
         </p>
@@ -67,9 +71,9 @@ export function TerminalPane({ state, startMs, empty }: TerminalPaneProps) {
   )
 }
 
-function MissingScreen() {
+function MissingScreen({ isShown }: { isShown: boolean }) {
   return (
-    <p className="pane-empty">
+    <p className="pane-empty" hidden={!isShown}>
       The screen's program could not be loaded. The recording is not affected; its commands are in the list.
     </p>
   )

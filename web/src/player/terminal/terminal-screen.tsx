@@ -3,8 +3,14 @@ import type { TerminalState } from '../../../../replay/index.js'
 import { counted } from '../../ui/format.js'
 import { TerminalView } from './terminal-view.js'
 
+interface TerminalScreenProps {
+  terminal: TerminalState
+  /** Out of sight it stays as it was. */
+  isShown: boolean
+}
+
 /** What the terminal showed. */
-export default function TerminalScreen({ terminal }: { terminal: TerminalState }) {
+export default function TerminalScreen({ terminal, isShown }: TerminalScreenProps) {
   const place = useRef<HTMLDivElement>(null)
   const view = useRef<TerminalView>(null)
   const [leftOutChars, setLeftOutChars] = useState(0)
@@ -13,10 +19,12 @@ export default function TerminalScreen({ terminal }: { terminal: TerminalState }
     view.current = made
     return () => made.stop()
   }, [])
-  useEffect(() => view.current?.show(terminal), [terminal])
+  useEffect(() => {
+    if (isShown) view.current?.show(terminal)
+  }, [terminal, isShown])
   return (
     <>
-      {leftOutChars > 0 && (
+      {isShown && leftOutChars > 0 && (
         <p className="pane-note">
           The screen is drawn from the end of the output; {counted(leftOutChars, 'character')} before it are
           in the recording.
@@ -25,6 +33,7 @@ export default function TerminalScreen({ terminal }: { terminal: TerminalState }
       <section
         className="terminal-screen"
         ref={place}
+        hidden={!isShown}
         aria-label="Terminal screen; the commands are also there as a list of text"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}

@@ -188,7 +188,6 @@ export class TerminalView {
       // Text in the colour of its ground is still text that was printed.
       minimumContrastRatio: 4.5,
       linkHandler: { activate: () => {}, allowNonHttpProtocols: false },
-      overviewRuler: { width: 8 },
       scrollback: SCROLLBACK_LINES,
       theme: screenColours(this.parent),
       windowOptions: {},

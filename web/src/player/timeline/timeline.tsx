@@ -57,7 +57,7 @@ export function Timeline({ playback, view, axisEndMs, hits, chosenHitMs }: Timel
   const reach = ((to - from) / Math.max(1, width)) * MARK_REACH_PX
   const thereAt = (place: number) =>
     whatIsThere(overview, axis.timeAt(place - reach), axis.timeAt(place), axis.timeAt(place + reach))
-  const { hoverPlace, handlers } = useLaneGestures(box, zoom, {
+  const { hoverPlace, handlers } = useLaneGestures(box, width, zoom, {
     onPress: (place) => playback.seek(thereAt(place).nearest?.atMs ?? axis.timeAt(place)),
     onDrag: (place) => playback.seek(axis.timeAt(place)),
   })
@@ -97,7 +97,9 @@ export function Timeline({ playback, view, axisEndMs, hits, chosenHitMs }: Timel
       >
         <canvas ref={canvas} />
         <Hits axis={axis} from={from} to={to} hits={hits} chosenMs={chosenHitMs} />
-        {isInView(headPlace) && <span className="playhead" style={{ left: `${percent(headPlace)}%` }} />}
+        {overview.eventCount > 0 && isInView(headPlace) && (
+          <span className="playhead" style={{ left: `${percent(headPlace)}%` }} />
+        )}
         {hoverPlace !== null && (
           <HoverCard
             atMs={axis.timeAt(hoverPlace)}

@@ -18,14 +18,20 @@ interface Wishes {
  * What a pointer does on the lanes: press and drag move the playhead; the wheel looks closer; the wheel sideways or with
  * shift, and dragging with shift or the middle button, move along; a double press shows everything again.
  */
-export function useLaneGestures(box: RefObject<HTMLElement | null>, zoom: Zoom, wishes: Wishes) {
+export function useLaneGestures(
+  box: RefObject<HTMLElement | null>,
+  /** Of the box, CSS pixels; 0 before it is known. Asked here, the page would have to be laid out while it is drawn. */
+  boxWidth: number,
+  zoom: Zoom,
+  wishes: Wishes,
+) {
   const [hoverX, setHoverX] = useState<number | null>(null)
   const drag = useRef<{ fromX: number; lastX: number; pans: boolean; moved: boolean } | null>(null)
-  const width = () => Math.max(1, box.current?.clientWidth ?? 1)
+  const width = Math.max(1, boxWidth)
   const xOf = (pointer: { clientX: number }) =>
-    Math.min(width(), Math.max(0, pointer.clientX - (box.current?.getBoundingClientRect().left ?? 0)))
+    Math.min(width, Math.max(0, pointer.clientX - (box.current?.getBoundingClientRect().left ?? 0)))
   const { from, to } = zoom.seen
-  const perPx = (to - from) / width()
+  const perPx = (to - from) / width
   const placeAt = (x: number) => from + x * perPx
 
   const current = useRef({ zoom, placeAt, xOf, perPx })

@@ -85,7 +85,7 @@ export const SessionCard = memo(function SessionCard({
       </span>
       <CodeTail
         code={preview?.code ?? null}
-        empty={preview === null ? (summary.eventCount === 0 ? 'Nothing yet' : '') : 'No file is open'}
+        empty={preview === null ? (summary.eventCount === 0 ? 'Nothing yet' : 'Loading…') : 'No file is open'}
         cardWidth={width}
       />
       <span className="card-command">
