@@ -44,7 +44,8 @@ test('at the time limit nothing can be changed any more; with more time it goes 
   const { candidate, page, context, session, cover, misdeeds } = await openWithoutTime()
   await cover.waitFor()
   const before = await candidate.files()
-  await candidate.type('typed after the end')
+  // Nor does who goes on typing press a button with that.
+  await candidate.type('typed after the end\n')
   await candidate.press('Control+Enter')
   expect(await candidate.files()).toEqual(before)
   expect(await page.locator('.demo-panes').evaluate((panes: HTMLElement) => panes.inert)).toBe(true)
