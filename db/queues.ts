@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type ConnectionOptions, Queue, Worker } from 'bullmq'
 import type { ArchiveJob, FlushJob, SweepJob } from '../protocol/jobs.js'
-import { ARCHIVE_QUEUE, FLUSH_QUEUE, SWEEP_QUEUE } from '../protocol/jobs.js'
+import { ARCHIVE_QUEUE, FLUSH_QUEUE, type JobQueueName, SWEEP_QUEUE } from '../protocol/jobs.js'
 import { comeBack } from './redis.js'
 
 export interface QueueOptions {
@@ -17,7 +17,7 @@ export interface QueueOptions {
 const LOCK_MS = 6_000
 const STALLED_CHECK_MS = 2_000
 
-const queuePrefix = (prefix: string) => `{${prefix}jobs}`
+export const queuePrefix = (prefix: string) => `{${prefix}jobs}`
 
 /** What the gateways ask of the workers. A request that fails is nobody's loss: the sweep finds the work. */
 export interface JobRequests {
@@ -91,7 +91,7 @@ export interface JobWorker {
 }
 
 export function startJobWorker(
-  name: typeof FLUSH_QUEUE | typeof ARCHIVE_QUEUE | typeof SWEEP_QUEUE,
+  name: JobQueueName,
   options: QueueOptions & { concurrency: number; onError: (error: Error) => void },
   run: (data: unknown) => Promise<unknown>,
 ): JobWorker {

@@ -4,6 +4,8 @@ import { z } from 'zod'
 export const FLUSH_QUEUE = 'flush'
 export const ARCHIVE_QUEUE = 'archive'
 export const SWEEP_QUEUE = 'sweep'
+export const JOB_QUEUES = [FLUSH_QUEUE, ARCHIVE_QUEUE, SWEEP_QUEUE] as const
+export type JobQueueName = (typeof JOB_QUEUES)[number]
 
 /** Drain the due sessions of one shard. */
 export const flushJobSchema = z.object({ shard: z.number().int().nonnegative() })

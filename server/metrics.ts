@@ -1,14 +1,18 @@
 import { Counter, Gauge, Registry } from 'prom-client'
+import { processMetrics } from '../db/process-metrics.js'
+import { LIMIT_NAMES } from './auth/gate.js'
+import { BOUND_NAMES } from './limits/bounds.js'
 
 /** What a server counts; docs/operations.md says what each means and what to do about it. */
 export function makeMetrics() {
   const registry = new Registry()
   const registers = [registry]
-  return {
+  const metrics = {
     registry,
+    ...processMetrics(registry),
     received: new Counter({
       name: 'recorder_events_received_total',
-      help: 'Events appended by this node',
+      help: 'Events appended and acked by this node',
       registers,
     }),
     rejected: new Counter({
@@ -53,16 +57,9 @@ export function makeMetrics() {
       help: 'Candidate connections',
       registers,
     }),
-    otherRedis: new Counter({
-      name: 'recorder_redis_changes_total',
-      help: 'How often Redis was found to be another than before: restarted, replaced or failed over',
-      registers,
-    }),
-    storeUp: new Gauge({
-      name: 'recorder_store_up',
-      help: '1 where a store answered when it was last asked, by store',
-      labelNames: ['store'],
-      registers,
-    }),
   }
+  // From the start, so that the first one is a rise as well.
+  for (const limit of LIMIT_NAMES) metrics.limited.inc({ limit }, 0)
+  for (const bound of BOUND_NAMES) metrics.bound.inc({ bound }, 0)
+  return metrics
 }

@@ -71,7 +71,12 @@ describe('docker-compose.yml', () => {
       expect(file.services[name]).not.toHaveProperty('ports')
       expect(file.services[name]).not.toHaveProperty('volumes')
     }
-    expect(services.filter(([, { ports }]) => ports !== undefined).map(([name]) => name)).toEqual(['entry'])
+    const published = services.filter(([, { ports }]) => ports !== undefined)
+    expect(published.map(([name]) => name)).toEqual(['entry', 'grafana'])
+    for (const [name] of published) {
+      // Without TLS in front, and for Grafana without any sign-in: this machine alone, unless somebody says otherwise.
+      for (const port of service(name).ports ?? []) expect(port, name).toMatch(/^127\.0\.0\.1:/)
+    }
   })
 
   test('named volumes are declared, and mounted files are there', () => {
@@ -178,6 +183,8 @@ describe('what it runs of ours', () => {
     expect(expose).toEqual([environment?.PORT])
     expect(healthcheck?.test.at(-1)).toContain(`127.0.0.1:${environment?.PORT}/readyz`)
     const worker = service('worker')
+    expect(worker.environment?.WORKER_HOST).toBe('0.0.0.0')
+    expect(worker.expose).toEqual([worker.environment?.WORKER_PORT])
     expect(worker.healthcheck?.test.at(-1)).toContain(`127.0.0.1:${worker.environment?.WORKER_PORT}/readyz`)
   })
 

@@ -1,6 +1,8 @@
 import type { EventBuffer } from '../db/buffer/event-buffer.js'
+import { readBacklog } from '../db/buffer/read-backlog.js'
 import type { Database } from '../db/connect.js'
 import { endsWithin } from '../db/ends-within.js'
+import type { QueueDepths } from '../db/queue-depths.js'
 import type { WorkerMetrics } from './metrics.js'
 
 /** Whoever asks for the metrics waits no longer for them. */
@@ -9,6 +11,7 @@ const ANSWER_MS = 2_000
 interface Context {
   db: Database
   buffer: EventBuffer
+  depths: QueueDepths
   clock: () => number
 }
 
@@ -16,13 +19,22 @@ interface Context {
  * Looks up what stands in the stores, the same for all workers. With a store away its figures stay as they were last.
  */
 export async function lookUpFigures(context: Context, metrics: WorkerMetrics): Promise<void> {
-  await endsWithin(Promise.allSettled([backlog(context, metrics), standing(context, metrics)]), ANSWER_MS)
+  const looks = [backlog(context, metrics), queues(context, metrics), standing(context, metrics)]
+  await endsWithin(Promise.allSettled(looks), ANSWER_MS)
 }
 
 async function backlog({ buffer, clock }: Context, metrics: WorkerMetrics): Promise<void> {
-  const { sessions, oldestDueMs } = await buffer.backlog()
+  const { sessions, events, oldestDueMs, oldestReceivedMs } = await readBacklog(buffer)
+  const nowMs = clock()
+  const secondsSince = (ms: number | null) => (ms === null ? 0 : Math.max(0, (nowMs - ms) / 1000))
   metrics.dirtySessions.set(sessions)
-  metrics.flushOverdue.set(oldestDueMs === null ? 0 : Math.max(0, (clock() - oldestDueMs) / 1000))
+  metrics.lagEvents.set(events)
+  metrics.flushOverdue.set(secondsSince(oldestDueMs))
+  metrics.oldestUncommitted.set(secondsSince(oldestReceivedMs))
+}
+
+async function queues({ depths }: Context, metrics: WorkerMetrics): Promise<void> {
+  for (const { queue, state, jobs } of await depths.read()) metrics.queueJobs.set({ queue, state }, jobs)
 }
 
 async function standing({ db }: Context, metrics: WorkerMetrics): Promise<void> {

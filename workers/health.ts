@@ -7,8 +7,8 @@ export interface Health {
   whyNotReady: () => Promise<string | null>
 }
 
-/** `/healthz`, `/readyz` and `/metrics` of a worker, for this machine alone. */
-export async function serveHealth(port: number, { metrics, whyNotReady }: Health) {
+/** `/healthz`, `/readyz` and `/metrics` of a worker. */
+export async function serveHealth(host: string, port: number, { metrics, whyNotReady }: Health) {
   const server = createServer((request, response) => {
     const answer = async (): Promise<[number, string]> => {
       if (request.url === '/healthz') return [200, 'ok']
@@ -25,7 +25,7 @@ export async function serveHealth(port: number, { metrics, whyNotReady }: Health
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, host, resolve)
   })
   return {
     port: (server.address() as AddressInfo).port,

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client'
+import { processMetrics } from '../db/process-metrics.js'
 
 /** What a worker counts; docs/operations.md says what each means and what to do about it. */
 export function makeMetrics() {
@@ -6,6 +7,7 @@ export function makeMetrics() {
   const registers = [registry]
   return {
     registry,
+    ...processMetrics(registry),
     committed: new Counter({
       name: 'recorder_events_committed_total',
       help: 'Events committed by this worker',
@@ -41,6 +43,22 @@ export function makeMetrics() {
       help: 'For how long the session that waits longest has been due for its flush',
       registers,
     }),
+    lagEvents: new Gauge({
+      name: 'recorder_watermark_lag_events',
+      help: 'Events that are received and not committed',
+      registers,
+    }),
+    oldestUncommitted: new Gauge({
+      name: 'recorder_oldest_uncommitted_seconds',
+      help: 'How long ago the oldest event that is not committed was received',
+      registers,
+    }),
+    queueJobs: new Gauge({
+      name: 'recorder_queue_jobs',
+      help: 'Jobs in the queues, by queue and state',
+      labelNames: ['queue', 'state'],
+      registers,
+    }),
     archivePending: new Gauge({
       name: 'recorder_archive_pending',
       help: 'Closed sessions whose archive is not written and verified yet',
@@ -54,17 +72,6 @@ export function makeMetrics() {
     quarantined: new Gauge({
       name: 'recorder_quarantined_events',
       help: 'Events set aside that were not replayed',
-      registers,
-    }),
-    otherRedis: new Counter({
-      name: 'recorder_redis_changes_total',
-      help: 'How often Redis was found to be another than before: restarted, replaced or failed over',
-      registers,
-    }),
-    storeUp: new Gauge({
-      name: 'recorder_store_up',
-      help: '1 where a store answered when it was last asked, by store',
-      labelNames: ['store'],
       registers,
     }),
   }

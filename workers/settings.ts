@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { storeSettingsShape, wholeNumber } from '../db/settings.js'
 
 const DAY_MS = 24 * 3_600_000
@@ -6,7 +6,8 @@ const DAY_MS = 24 * 3_600_000
 /** Each name is the environment variable's; README has the table. */
 export const workerSettingsShape = {
   ...storeSettingsShape,
-  /** Where /healthz, /readyz and /metrics of this process answer; 0: any free port. */
+  /** Where /healthz, /readyz and /metrics of this process answer; port 0: any free one. */
+  WORKER_HOST: z.string().default('127.0.0.1'),
   WORKER_PORT: wholeNumber(4701, 0, 65535),
   FLUSH_CONCURRENCY: wholeNumber(2, 1, 64),
   ARCHIVE_CONCURRENCY: wholeNumber(1, 1, 16),

@@ -4,6 +4,7 @@ import { Recordings } from '../db/archive/recordings.js'
 import { EventBuffer } from '../db/buffer/event-buffer.js'
 import { openDatabase } from '../db/connect.js'
 import { readSigningKeys } from '../db/integrity/keys.js'
+import { openQueueDepths } from '../db/queue-depths.js'
 import { keepSweepScheduled, openJobRequests, startJobWorker } from '../db/queues.js'
 import { connectRedis, redisReady } from '../db/redis.js'
 import { storeNotes, watchStores } from '../db/watch-stores.js'
@@ -157,9 +158,10 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
   }
   const drainer = startDraining(draining, stopping.signal, onError)
   const storeWatch = watchStores({ redis, db, buffer }, storeNotes(log, metrics))
-  const health = await serveHealth(settings.WORKER_PORT, {
+  const depths = openQueueDepths(redis, settings.REDIS_PREFIX)
+  const health = await serveHealth(settings.WORKER_HOST, settings.WORKER_PORT, {
     metrics: async () => {
-      await lookUpFigures(context, metrics)
+      await lookUpFigures({ ...context, depths }, metrics)
       return metrics.registry.metrics()
     },
     whyNotReady: async () => {
@@ -181,7 +183,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
           storeWatch.stop()
         },
         jobWorkers,
-        closeQueues: () => Promise.all([schedule.stop(), jobs.close()]),
+        closeQueues: () => Promise.all([schedule.stop(), jobs.close(), depths.close()]),
         closeStores: async () => {
           await health.close()
           await db.close()

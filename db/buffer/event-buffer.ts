@@ -238,23 +238,6 @@ export class EventBuffer {
     return counts.flatMap((count, shard) => (count > 0 ? [shard] : []))
   }
 
-  /** How many sessions have uncommitted events, and since when or by when the first of them is due; null without any. */
-  async backlog(): Promise<{ sessions: number; oldestDueMs: number | null }> {
-    const pipeline = this.redis.pipeline()
-    for (let shard = 0; shard < this.shards; shard++) {
-      pipeline.zcard(this.keys.dirty(shard)).zrange(this.keys.dirty(shard), '0', '0', 'WITHSCORES')
-    }
-    const found = await runPipeline(pipeline)
-    let sessions = 0
-    let oldestDueMs: number | null = null
-    for (let i = 0; i < found.length; i += 2) {
-      sessions += found[i] as number
-      const [, score] = found[i + 1] as string[]
-      if (score !== undefined) oldestDueMs = Math.min(oldestDueMs ?? Number.POSITIVE_INFINITY, Number(score))
-    }
-    return { sessions, oldestDueMs }
-  }
-
   /** Makes a session's flush due now. */
   async makeDue(sessionId: string, nowMs: number): Promise<void> {
     const dirty = this.keys.dirty(this.keys.shardOf(sessionId))

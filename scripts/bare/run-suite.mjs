@@ -26,6 +26,7 @@ const SETTINGS = [
   'DATA_DIR',
   'HOST',
   'PORT',
+  'WORKER_HOST',
   'WORKER_PORT',
 ]
 

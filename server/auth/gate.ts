@@ -18,7 +18,8 @@ export interface CallLimits {
 /** Each is a row that is kept; a person needs one. */
 const DEMOS_PER_MINUTE = 30
 
-export type LimitName = 'caller' | 'address' | 'connections' | 'inFlight'
+export const LIMIT_NAMES = ['caller', 'address', 'connections', 'inFlight'] as const
+export type LimitName = (typeof LIMIT_NAMES)[number]
 
 /**
  * The one door for tokens, over HTTP and on sockets. An address is counted for the tokens that it is refused, not for

@@ -2,31 +2,33 @@ import type { Logger } from 'pino'
 import type { Counter } from 'prom-client'
 
 /** What of a server is bounded [I8], by the name that metrics and log use; docs/operations.md says what to do about each. */
-export type BoundName =
+export const BOUND_NAMES = [
   /** Redis holds as much as it may. */
-  | 'redisBudget'
+  'redisBudget',
   /** A recorder goes on sending although it was asked to wait. */
-  | 'retryAfter'
+  'retryAfter',
   /** Batches wait in this process for Redis. */
-  | 'appendQueue'
+  'appendQueue',
   /** Batches of one connection under way at once. */
-  | 'inFlight'
+  'inFlight',
   /** Requests of one caller, refused tokens and new sockets of one address. */
-  | 'caller'
-  | 'address'
-  | 'connections'
+  'caller',
+  'address',
+  'connections',
   /** Sources of one session's candidate. */
-  | 'candidateSources'
+  'candidateSources',
   /** What waits for one watcher's socket. */
-  | 'watcherQueue'
+  'watcherQueue',
   /** Exports at once. */
-  | 'exports'
+  'exports',
   /** Rows of one session's annotations log. */
-  | 'annotations'
+  'annotations',
   /** Turns and tokens of one session's chat. */
-  | 'chat'
+  'chat',
   /** The text that a state may hold. */
-  | 'stateSize'
+  'stateSize',
+] as const
+export type BoundName = (typeof BOUND_NAMES)[number]
 
 /** A bound that a flood reaches thousands of times a second is said once in so long. */
 const SAY_AGAIN_MS = 60_000

@@ -33,6 +33,8 @@ const service = z
         start_period: duration,
       })
       .optional(),
+    /** Started only where one of them is asked for. */
+    profiles: z.array(name).optional(),
     restart: z.enum(['no', 'unless-stopped']),
     init: z.boolean().optional(),
     stop_grace_period: duration.optional(),
