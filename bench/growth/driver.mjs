@@ -47,6 +47,9 @@ export function startLoad({ url, sql }) {
     run(/** @type {import('./load.mjs').Plan} */ plan) {
       load.send({ plan })
     },
+    pause() {
+      load.send({ isStop: true })
+    },
     /**
      * Ends the plan of now, and waits until everything that was acked is committed.
      * @throws where an event is missing or there twice

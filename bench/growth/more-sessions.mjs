@@ -60,6 +60,8 @@ async function grow(load, counts, make, { plan, chosen: { warm = 1, seconds = 1 
   let connected = 0
   for (const count of counts) {
     say(`${count} sessions`)
+    // Whoever connects would wait behind the load.
+    load.pause()
     await load.open(await make(count - connected))
     connected = count
     load.run({ ...plan, throughEvents: null })

@@ -11,7 +11,7 @@ export function createProgress(stream) {
         stream.write(`\r\x1b[K  … ${text.slice(0, Math.max(20, (stream.columns ?? 80) - 6))}`)
         return
       }
-      const kind = text.replace(/: \d+ of \d+ edits$/, '')
+      const kind = text.replace(/: \d+ of \d+ (edits|events)$/, '')
       if (kind !== shown) stream.write(`  … ${kind}\n`)
       shown = kind
     },
