@@ -4,6 +4,7 @@ import type { Tx } from '../../db/connect.js'
 import { metaOf } from '../../db/event-rows.js'
 import { toColumnText } from '../../db/text.js'
 import type { ArchivableEvent } from '../../protocol/archive-lines.js'
+import { instantWriter } from './instants.js'
 import type { PlannedEvent } from './plan-session.js'
 import { storedEvent } from './stored-event.js'
 
@@ -29,10 +30,11 @@ export async function copyEvents(
   // A refusal by PostgreSQL destroys the stream; it is reported by the await below, not as an unhandled one.
   done.catch(() => {})
   let chunk = ''
+  const instants = { happened: instantWriter(), received: instantWriter() }
   for (const { sessionId, events } of sessions) {
     for (const planned of events) {
       const event = storedEvent(planned)
-      chunk += copyRow(sessionId, event)
+      chunk += copyRow(sessionId, event, instants)
       onRow(sessionId, event)
       if (chunk.length > CHUNK_CHARS) {
         if (!stream.write(chunk) && !stream.destroyed) await Promise.race([once(stream, 'drain'), done])
@@ -44,17 +46,21 @@ export async function copyEvents(
   await done
 }
 
+/** One for each of the two columns: they run beside each other, seldom in the same second. */
+interface Instants {
+  happened: (ms: number) => string
+  received: (ms: number) => string
+}
+
 /** One row of COPY's text format (PostgreSQL manual, COPY, "Text Format"). */
-function copyRow(sessionId: string, event: ArchivableEvent): string {
+function copyRow(sessionId: string, event: ArchivableEvent, { happened, received }: Instants): string {
   const { seq, type, fileId, checkpoint, source, sourceSeq } = event
   const file = fileId === null ? '\\N' : escapeText(toColumnText(fileId))
   const meta = metaOf(event)
-  const place = `${sessionId}\t${seq}\t${type}\t${instant(event.timestampMs)}\t${file}\t${checkpoint ? 't' : 'f'}`
-  const received = `${source}\t${sourceSeq}\t${instant(event.receivedAtMs)}\t${meta === '' ? '\\N' : escapeJson(meta)}`
-  return `${place}\t${received}\t${escapeJson(event.dataJson)}\n`
+  const place = `${sessionId}\t${seq}\t${type}\t${happened(event.timestampMs)}\t${file}\t${checkpoint ? 't' : 'f'}`
+  const from = `${source}\t${sourceSeq}\t${received(event.receivedAtMs)}\t${meta === '' ? '\\N' : escapeJson(meta)}`
+  return `${place}\t${from}\t${escapeJson(event.dataJson)}\n`
 }
-
-const instant = (ms: number): string => new Date(ms).toISOString()
 
 // JSON.stringify leaves no tab, newline or carriage return bare, so the backslash is all COPY could misread.
 const escapeJson = (json: string): string => (json.includes('\\') ? json.replaceAll('\\', '\\\\') : json)
