@@ -69,11 +69,13 @@ export async function insertEventRows(
 
 /** What the column meta holds of an event, as JSON text, in the order in which the flush writes it; empty where there is nothing to say. */
 export function metaOf({ replaces, original, rawTimestamp, flags, fileId }: ArchivableEvent): string {
+  const isAltered = fileId !== null && toColumnText(fileId) !== fileId
+  if (!isAltered && (replaces ?? original ?? rawTimestamp ?? flags) === undefined) return ''
   const meta: EventMeta = {}
   if (replaces !== undefined) meta.replaces = replaces
   if (original !== undefined) meta.original = original
   if (rawTimestamp !== undefined) meta.rawTimestamp = rawTimestamp
   if (flags !== undefined && flags.length > 0) meta.flags = flags
-  if (fileId !== null && toColumnText(fileId) !== fileId) meta.fileId = fileId
+  if (isAltered) meta.fileId = fileId
   return Object.keys(meta).length === 0 ? '' : JSON.stringify(meta)
 }

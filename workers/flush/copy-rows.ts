@@ -66,4 +66,6 @@ function copyRow(sessionId: string, event: ArchivableEvent, { happened, received
 const escapeJson = (json: string): string => (json.includes('\\') ? json.replaceAll('\\', '\\\\') : json)
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' }
-const escapeText = (text: string): string => text.replace(/[\\\t\n\r]/g, (c) => ESCAPES[c] as string)
+const ESCAPED = /[\\\t\n\r]/g
+const escapeText = (text: string): string =>
+  text.search(ESCAPED) < 0 ? text : text.replace(ESCAPED, (c) => ESCAPES[c] as string)

@@ -5,10 +5,7 @@ import type { PlannedEvent } from './plan-session.js'
 /** A planned event as it will be stored: what is copied into PostgreSQL and what its link of the chain is made of. */
 export function storedEvent(event: PlannedEvent): ArchivableEvent {
   const { type, timestampMs, checkpoint, fileId, meta, dataJson } = decodeEventLine(event.line)
-  // The path stands in the line itself.
-  const { fileId: _, flags: sentFlags, ...said } = meta ?? {}
-  const flags = event.late ? [...(sentFlags ?? []), 'late' as const] : sentFlags
-  return {
+  const stored: ArchivableEvent = {
     seq: event.seq,
     type,
     // Columns hold whole milliseconds.
@@ -19,7 +16,10 @@ export function storedEvent(event: PlannedEvent): ArchivableEvent {
     source: event.source,
     sourceSeq: event.sourceSeq,
     receivedAtMs: Math.trunc(event.receivedAtMs),
-    ...said,
-    ...(flags === undefined ? {} : { flags }),
   }
+  if (meta === null && !event.late) return stored
+  // The path stands in the line itself.
+  const { fileId: _, flags: sentFlags, ...said } = meta ?? {}
+  const flags = event.late ? [...(sentFlags ?? []), 'late' as const] : sentFlags
+  return { ...stored, ...said, ...(flags === undefined ? {} : { flags }) }
 }
