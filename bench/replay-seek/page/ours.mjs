@@ -21,8 +21,11 @@ TerminalView.prototype.show = function (/** @type {any} */ state) {
   terminalView = this
   return show.call(this, state)
 }
-/** There is none while nothing was printed. */
-const terminalNow = () => (terminalView?.parent.isConnected ? terminalView : null)
+/** There is none before anything was printed; where nothing is, it is out of sight. */
+const terminalNow = () => {
+  const place = terminalView?.parent
+  return place?.isConnected && !place.hidden ? terminalView : null
+}
 const isTerminalDone = () => {
   const view = terminalNow()
   return view === null || (!view.busy && view.waiting.length === 0)

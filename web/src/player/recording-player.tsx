@@ -99,13 +99,21 @@ export function RecordingPlayer({
     }),
   )
 
-  const empty = waiting
-    ? 'Loading…'
-    : view.mode !== 'following'
+  const isBlank = view.state.eventCount === 0
+  // Before anything was shown, an empty pane says nothing of the recording.
+  const unloaded =
+    waiting || (isBlank && view.isLoading)
+      ? 'Loading…'
+      : isBlank && view.loadFailure !== null
+        ? 'This moment is not loaded.'
+        : null
+  const empty =
+    unloaded ??
+    (view.mode !== 'following'
       ? 'Nothing up to this moment.'
       : live
         ? 'Nothing yet. It shows here as it happens.'
-        : 'Nothing in this recording.'
+        : 'Nothing in this recording.')
   const Panes = isPage ? 'main' : 'div'
   return (
     <div className="player-box" ref={box}>
@@ -145,7 +153,7 @@ export function RecordingPlayer({
               state={view.state}
               startMs={startMs}
               live={live}
-              isWaiting={waiting}
+              unloaded={unloaded}
               isPast={view.mode !== 'following' && view.atMs < endMs}
               review={review}
               onGo={(atMs) => playback.seek(atMs)}
@@ -155,7 +163,9 @@ export function RecordingPlayer({
           )}
         </Panes>
         <footer className="player-footer">
-          {view.loadFailure !== null && <LoadFailure message={view.loadFailure} onRetry={onRetry} />}
+          {view.loadFailure !== null && (
+            <LoadFailure message={view.loadFailure} isBlank={isBlank} onRetry={onRetry} />
+          )}
           <Timeline
             playback={playback}
             view={view}
@@ -177,12 +187,19 @@ export function RecordingPlayer({
   )
 }
 
+interface LoadFailureProps {
+  message: string
+  /** Nothing was shown before. */
+  isBlank: boolean
+  onRetry: () => void
+}
+
 /** The moment under the playhead did not come; the recording is not affected, and the panes show what they did before. */
-function LoadFailure({ message, onRetry }: { message: string; onRetry: () => void }) {
+function LoadFailure({ message, isBlank, onRetry }: LoadFailureProps) {
   return (
     <p className="load-failure" role="alert">
       <span>
-        This moment could not be loaded, so the panes still show another.{' '}
+        This moment could not be loaded{isBlank ? '. ' : ', so the panes still show another. '}
         <span className="theirs">{message}</span>
       </span>
       <button type="button" className="button button-outlined" onClick={onRetry}>

@@ -19,8 +19,8 @@ interface SidePaneProps {
   state: ReplayState
   startMs: number
   live: boolean
-  /** Nothing is here yet, and something may be. */
-  isWaiting: boolean
+  /** What to say instead, where nothing was loaded yet; null where what is empty is so. */
+  unloaded: string | null
   /** The playhead stands before the end. */
   isPast: boolean
   /** Rated is where there is a `rate`. */
@@ -37,7 +37,7 @@ export function SidePane({
   state,
   startMs,
   live,
-  isWaiting,
+  unloaded,
   isPast,
   review,
   onGo,
@@ -45,7 +45,7 @@ export function SidePane({
   findInput,
 }: SidePaneProps) {
   const soFar = isPast ? ' up to this moment' : live ? ' yet' : ' in this recording'
-  const emptyText = (what: string) => (isWaiting ? 'Loading…' : `No ${what}${soFar}.`)
+  const emptyText = (what: string) => unloaded ?? `No ${what}${soFar}.`
   return (
     <section className="pane side-pane" aria-label="Chat, tests, notes and find">
       <SideTabs
