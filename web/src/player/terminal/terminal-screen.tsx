@@ -5,7 +5,7 @@ import { TerminalView } from './terminal-view.js'
 
 interface TerminalScreenProps {
   terminal: TerminalState
-  /** Out of sight it stays as it was. */
+  /** Out of sight it is given nothing to draw. */
   isShown: boolean
 }
 
@@ -20,7 +20,7 @@ export default function TerminalScreen({ terminal, isShown }: TerminalScreenProp
     return () => made.stop()
   }, [])
   useEffect(() => {
-    if (isShown) view.current?.show(terminal)
+    if (isShown || terminal.output.length === 0) view.current?.show(terminal)
   }, [terminal, isShown])
   return (
     <>
