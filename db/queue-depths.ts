@@ -1,7 +1,6 @@
-import { type ConnectionOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { JOB_QUEUES, type JobQueueName } from '../protocol/jobs.js'
-import { queuePrefix } from './queues.js'
+import type { JobQueueName } from '../protocol/jobs.js'
+import { openQueueViews } from './queue-views.js'
 
 /** Where a job can be; `failed` ones are kept for whoever looks into them, and their work is done by others. */
 export const JOB_STATES = ['waiting', 'active', 'delayed', 'failed'] as const
@@ -15,25 +14,16 @@ export interface QueueDepths {
 
 /** Looks at the queues over a connection that is there already, and stays open. */
 export function openQueueDepths(redis: Redis, prefix: string): QueueDepths {
-  const queues = JOB_QUEUES.map((name) => {
-    const queue = new Queue(name, {
-      connection: redis as unknown as ConnectionOptions,
-      prefix: queuePrefix(prefix),
-      // The queue's own settings are for those who add to it.
-      skipMetasUpdate: true,
-    })
-    queue.on('error', () => {})
-    return { name, queue }
-  })
+  const views = openQueueViews(redis, prefix)
   return {
     read: async () => {
-      const counts = await Promise.all(queues.map(({ queue }) => queue.getJobCounts(...JOB_STATES)))
-      return queues.flatMap(({ name }, i) =>
+      const counts = await Promise.all(views.map(({ queue }) => queue.getJobCounts(...JOB_STATES)))
+      return views.flatMap(({ name }, i) =>
         JOB_STATES.map((state) => ({ queue: name, state, jobs: counts[i]?.[state] ?? 0 })),
       )
     },
     close: async () => {
-      await Promise.all(queues.map(({ queue }) => queue.close()))
+      await Promise.all(views.map(({ queue }) => queue.close()))
     },
   }
 }

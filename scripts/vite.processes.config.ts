@@ -16,6 +16,8 @@ export default defineConfig({
       // They find files of their own by where they lie.
       'pino',
       '@fastify/swagger-ui',
+      '@bull-board/api',
+      '@bull-board/api/bullMQAdapter',
       // What they have for bundlers has other exports than what they have for Node.js.
       '@xterm/addon-serialize',
       '@xterm/headless',

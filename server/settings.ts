@@ -31,6 +31,8 @@ export const serverSettingsShape = {
     .default('*'),
   /** Whether anybody may have a demo interview at /demo, without a token. */
   DEMO: z.enum(['on', 'off']).default('off'),
+  /** Whether service tokens may look at the job queues under /queues. */
+  QUEUE_BOARD: z.enum(['on', 'off']).default('off'),
   /** Whether browsers may compress what they send over their sockets. */
   WIRE_COMPRESSION: z.enum(['on', 'off']).default('on'),
   /** A candidate without an event for so long counts as idle. */

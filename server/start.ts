@@ -254,6 +254,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     hstsMaxAgeSec: settings.HSTS_MAX_AGE_SEC,
     requestTimeoutMs: settings.REQUEST_TIMEOUT_MS,
     metrics: metrics.registry,
+    board: settings.QUEUE_BOARD === 'on' ? { redis, prefix: settings.REDIS_PREFIX } : null,
     noteAccess,
     log: logError,
     onBound,

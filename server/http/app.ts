@@ -25,6 +25,7 @@ import { describeApi } from './openapi.js'
 import { operationRoutes } from './operation-routes.js'
 import { playerRoutes } from './player-routes.js'
 import { quarantineRoutes } from './quarantine-routes.js'
+import { queueBoard } from './queue-board.js'
 import { receiptRoutes } from './receipt-routes.js'
 import { redactionRoutes } from './redaction-routes.js'
 import { acceptPlainJson, BODY_LIMIT_BYTES, requestBounds } from './request-bounds.js'
@@ -98,6 +99,7 @@ export async function makeApp(context: HttpContext): Promise<App> {
   receiptRoutes(app, context)
   demoRoutes(app, context)
   operationRoutes(app, context)
+  if (context.board !== null) await queueBoard(app, context, context.board)
   await serveConsole(app)
   return app
 }

@@ -18,6 +18,7 @@ import type { CloseContext } from '../close-session.js'
 import type { IngestContext } from '../ingest/ingest.js'
 import type { BoundName } from '../limits/bounds.js'
 import type { ProctorActions } from '../live/proctor-actions.js'
+import type { BoardQueues } from './queue-board.js'
 
 export interface HttpContext {
   ingest: IngestContext
@@ -46,6 +47,8 @@ export interface HttpContext {
   /** By when a request must have come whole. */
   requestTimeoutMs: number
   metrics: Registry
+  /** What the board of queues is of; null where there is none. */
+  board: BoardQueues | null
   noteAccess: NoteAccess
   log: (error: unknown, where: string) => void
   /** A bound was reached [I8]. */

@@ -39,6 +39,13 @@ const CODE_RUNNER = /^\/assets\/code-runner-[\w-]+\.js$/
 /** Of the API's description: the page that shows it writes styles into its elements. */
 export const DOCS_POLICY = written({ ...OWN_POLICY, 'style-src': "'self' 'unsafe-inline'" })
 
+/** Of the queues' board: its page writes styles too, and its form goes to the server that it is from. */
+export const BOARD_POLICY = written({
+  ...OWN_POLICY,
+  'style-src': "'self' 'unsafe-inline'",
+  'form-action': "'self'",
+})
+
 /** An answer of the API is data: a browser that is made to show it as a page runs and loads nothing from it. */
 const API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
