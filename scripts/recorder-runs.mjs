@@ -65,4 +65,6 @@ async function run() {
     process.exitCode = 1
   }
   await servers.close(force)
+  // What a run that broke off has left open must not hold the command back.
+  process.exit()
 }
