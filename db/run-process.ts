@@ -28,7 +28,6 @@ export async function runProcess<S extends z.ZodRawShape>(plan: ProcessPlan<S>):
   const log = pino({ level: LOG_LEVEL ?? 'info', base: { process: name, pid: process.pid } })
   try {
     const { stop, ...running } = await plan.start(settings, log)
-    log.info(running, `${name} ready`)
     let isStopping = false
     const onSignal = async (signal: NodeJS.Signals) => {
       if (isStopping) {
@@ -45,6 +44,8 @@ export async function runProcess<S extends z.ZodRawShape>(plan: ProcessPlan<S>):
     }
     process.on('SIGTERM', onSignal)
     process.on('SIGINT', onSignal)
+    // Only now: whoever reads this may send a signal at once, which would kill a process that does not listen yet.
+    log.info(running, `${name} ready`)
   } catch (error) {
     log.fatal({ error: (error as Error).message }, `${name} could not start`)
     process.exit(1)
