@@ -223,7 +223,7 @@ describe.skipIf(!HAVE_RECORDINGS)(
         try {
           await using world = await makeWorld({ env, ...(url ? { archiveUrl: url } : {}) })
           const whole = weaveInterview(RECORDINGS)
-          const interview = WHOLE && !s3 ? whole : partOfInterview(whole, s3 ? 0.15 : 0.4)
+          const interview = WHOLE && !s3 ? whole : partOfInterview(whole, s3 ? 0.1 : 0.25)
           const { sessionId, sourceId, sent, watched, server } = await play(world, interview)
           const kept = await world.readAll(server, sessionId)
           const session = await archived(world, server, sessionId)
