@@ -48,7 +48,7 @@ export async function ensureEpoch(
   meta: BufferHead | null,
   nowMs: number,
 ): Promise<number | null> {
-  if (await isCurrent(buffer, meta)) return (meta as BufferHead).epoch
+  if (await isCurrent(buffer, sessionId, meta)) return (meta as BufferHead).epoch
   const underWay = underWayOf(buffer)
   let started = underWay.get(sessionId)
   if (started === undefined) {
@@ -79,12 +79,12 @@ async function ensureFresh(
   nowMs: number,
 ): Promise<number | null> {
   const meta = await buffer.meta(sessionId)
-  if (await isCurrent(buffer, meta)) return (meta as BufferHead).epoch
+  if (await isCurrent(buffer, sessionId, meta)) return (meta as BufferHead).epoch
   return startEpoch(db, buffer, policy, sessionId, meta?.epoch ?? 0, nowMs)
 }
 
-const isCurrent = async (buffer: EventBuffer, meta: BufferHead | null): Promise<boolean> =>
-  meta !== null && meta.runId === (await buffer.runId())
+const isCurrent = async (buffer: EventBuffer, sessionId: string, meta: BufferHead | null): Promise<boolean> =>
+  meta !== null && meta.runId === (await buffer.runId(sessionId))
 
 interface LoadedEpoch {
   row: EpochRow

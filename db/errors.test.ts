@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { StoreError, toStoreError } from './errors.js'
-import { redisError } from './redis.js'
+import { redisError } from './redis-script.js'
 
 const withCode = (code: string) =>
   Object.assign(new Error('a secret that somebody typed'), { code, detail: 'typed' })

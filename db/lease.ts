@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Redis } from 'ioredis'
-import { RedisScript, redisError } from './redis.js'
+import type { RedisClient } from './redis.js'
+import { RedisScript, redisError } from './redis-script.js'
 
 /** What a process that died has held is free again after so long. */
 const LEASE_MS = 15_000
@@ -23,7 +23,7 @@ export interface Lease {
  * A process that stood still for longer than the term holds it no more, so what it guards must bear two at once.
  * Throws StoreError.
  */
-export async function takeLease(redis: Redis, key: string): Promise<Lease | null> {
+export async function takeLease(redis: RedisClient, key: string): Promise<Lease | null> {
   const token = randomBytes(12).toString('hex')
   let isMine: boolean
   try {

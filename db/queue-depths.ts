@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis'
 import type { JobQueueName } from '../protocol/jobs.js'
 import { openQueueViews } from './queue-views.js'
+import type { RedisClient } from './redis.js'
 
 /** Where a job can be; `failed` ones are kept for whoever looks into them, and their work is done by others. */
 export const JOB_STATES = ['waiting', 'active', 'delayed', 'failed'] as const
@@ -13,7 +13,7 @@ export interface QueueDepths {
 }
 
 /** Looks at the queues over a connection that is there already, and stays open. */
-export function openQueueDepths(redis: Redis, prefix: string): QueueDepths {
+export function openQueueDepths(redis: RedisClient, prefix: string): QueueDepths {
   const views = openQueueViews(redis, prefix)
   return {
     read: async () => {

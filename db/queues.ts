@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type ConnectionOptions, Queue, Worker } from 'bullmq'
 import type { ArchiveJob, FlushJob, SweepJob } from '../protocol/jobs.js'
 import { ARCHIVE_QUEUE, FLUSH_QUEUE, type JobQueueName, SWEEP_QUEUE } from '../protocol/jobs.js'
-import { comeBack } from './redis.js'
+import { comeBack, connectClusterQueues } from './redis.js'
 
 export interface QueueOptions {
   redisUrl: string
@@ -17,7 +17,9 @@ export interface QueueOptions {
 const LOCK_MS = 6_000
 const STALLED_CHECK_MS = 2_000
 
-export const queuePrefix = (prefix: string) => `{${prefix}jobs}`
+/** With a hash tag, since a queue's scripts touch several of its keys. In a cluster each queue has its own, and so its own node. */
+export const queuePrefix = (prefix: string, queue: JobQueueName, inCluster: boolean) =>
+  inCluster ? `{${prefix}jobs-${queue}}` : `{${prefix}jobs}`
 
 /** What the gateways ask of the workers. A request that fails is nobody's loss: the sweep finds the work. */
 export interface JobRequests {
@@ -33,12 +35,16 @@ export function openJobRequests(options: QueueOptions): JobRequests {
     flush: async (shard) => {
       // keepLastIfActive: a request that comes while the job runs starts another one after it, so that no batch
       // appended behind the job's back waits for the sweep.
-      await flush.add('flush', { shard }, { deduplication: { id: `s${shard}`, keepLastIfActive: true } })
+      await flush.queue.add(
+        'flush',
+        { shard },
+        { deduplication: { id: `s${shard}`, keepLastIfActive: true } },
+      )
     },
     archive: async (sessionId) => {
       // Redis keeps nothing of a job that is over that says whose it was: the session may have been erased [R14].
       const id = createHash('sha256').update(sessionId).digest('hex')
-      await archive.add(
+      await archive.queue.add(
         'archive',
         { sessionId },
         { deduplication: { id, keepLastIfActive: true }, removeOnFail: true },
@@ -65,7 +71,7 @@ export async function keepSweepScheduled(
   everyMs: Record<SweepJob['task'], number>,
   onError: (error: Error) => void,
 ): Promise<SweepSchedule> {
-  const queue = openQueue<SweepJob>(SWEEP_QUEUE, options)
+  const { queue, close } = openQueue<SweepJob>(SWEEP_QUEUE, options)
   const put = (task: SweepJob['task']) =>
     queue.upsertJobScheduler(task, { every: everyMs[task] }, { name: task, data: { task } })
   const putMissing = async () => {
@@ -78,7 +84,7 @@ export async function keepSweepScheduled(
   return {
     stop: async () => {
       clearInterval(timer)
-      await queue.close()
+      await close()
     },
   }
 }
@@ -95,9 +101,10 @@ export function startJobWorker(
   options: QueueOptions & { concurrency: number; onError: (error: Error) => void },
   run: (data: unknown) => Promise<unknown>,
 ): JobWorker {
+  const { connection, inCluster, disconnect } = connect(options.redisUrl)
   const worker = new Worker(name, async (job) => run(job.data).catch(rethrowNameless), {
-    connection: workerConnection(options.redisUrl),
-    prefix: queuePrefix(options.prefix),
+    connection,
+    prefix: queuePrefix(options.prefix, name, inCluster),
     concurrency: options.concurrency,
     lockDuration: LOCK_MS,
     stalledInterval: STALLED_CHECK_MS,
@@ -106,7 +113,12 @@ export function startJobWorker(
   })
   worker.on('error', options.onError)
   worker.on('failed', (_job, error) => options.onError(error))
-  return { close: () => worker.close() }
+  return {
+    close: async () => {
+      await worker.close()
+      disconnect()
+    },
+  }
 }
 
 /** BullMQ writes an error's message into Redis, and messages may name sessions: the code is enough there. */
@@ -120,19 +132,37 @@ function rethrowNameless(error: unknown): never {
   throw Object.assign(new Error(String(code)), { name, code, stack: [String(code), ...at].join('\n') })
 }
 
-function openQueue<Data>(name: string, options: QueueOptions): Queue<Data> {
+/** A queue with a connection of its own. */
+interface OpenQueue<Data> {
+  queue: Queue<Data>
+  close(): Promise<void>
+}
+
+function openQueue<Data>(name: JobQueueName, options: QueueOptions): OpenQueue<Data> {
+  // Without the offline queue an add fails at once while Redis is away instead of hanging.
+  const { connection, inCluster, disconnect } = connect(options.redisUrl, { enableOfflineQueue: false })
   const queue = new Queue<Data>(name, {
-    // Without the offline queue an add fails at once while Redis is away instead of hanging.
-    connection: { ...workerConnection(options.redisUrl), enableOfflineQueue: false } as ConnectionOptions,
-    prefix: queuePrefix(options.prefix),
+    connection,
+    prefix: queuePrefix(options.prefix, name, inCluster),
     defaultJobOptions: { removeOnComplete: true, removeOnFail: 1000 },
   })
   queue.on('error', () => {})
-  return queue as Queue<Data>
+  return {
+    queue: queue as Queue<Data>,
+    close: async () => {
+      await queue.close()
+      disconnect()
+    },
+  }
 }
 
-const workerConnection = (url: string): ConnectionOptions => ({
-  url,
-  maxRetriesPerRequest: null,
-  ...comeBack,
-})
+/** BullMQ makes and closes its connections to a single Redis by itself; a cluster's client is made for it and closed after it. */
+function connect(url: string, options: { enableOfflineQueue?: boolean } = {}) {
+  const cluster = connectClusterQueues(url, options)
+  const alone = { url, maxRetriesPerRequest: null, ...comeBack, ...options }
+  return {
+    connection: (cluster ?? alone) as unknown as ConnectionOptions,
+    inCluster: cluster !== null,
+    disconnect: () => cluster?.disconnect(),
+  }
+}

@@ -1,6 +1,11 @@
-import { createHash } from 'node:crypto'
-import { Redis } from 'ioredis'
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 import { StoreError } from './errors.js'
+import { readClusterUrl } from './redis-url.js'
+
+/** One Redis, or a Redis Cluster. Commands of a cluster go to where their first key lives. */
+export type RedisClient = Redis | Cluster
+
+export const isCluster = (redis: RedisClient): redis is Cluster => redis instanceof Cluster
 
 /**
  * How a connection comes back. Redis is near, and its return is to be noticed at once: recorders wait for it. While it reads its
@@ -13,42 +18,90 @@ export const comeBack = {
 const MOST_RETRY_MS = 250
 
 /**
- * A connection that fails at once while Redis is away instead of queueing: whoever calls holds the data and is
- * told to keep it. Unanswered commands are not resent after a reconnect either, since the caller resends.
+ * A cluster's client looks for its masters anew so often, and tries a command of a master that has died so often and so far
+ * apart: for a second and a half. Commands that may be tried twice only [R1].
  */
-export function connectRedis(url: string, name: string): Redis {
-  const redis = new Redis(url, {
-    connectionName: name,
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: 15_000,
-    ...comeBack,
-  })
+const inCluster = {
+  clusterRetryStrategy: comeBack.retryStrategy,
+  slotsRefreshInterval: 2_000,
+  maxRedirections: 16,
+  retryDelayOnFailover: 100,
+  retryDelayOnClusterDown: 100,
+} satisfies ClusterOptions
+
+interface ConnectionTraits {
+  /** Of each connection to a server. */
+  ofServer: Pick<
+    RedisOptions,
+    'connectionName' | 'autoResendUnfulfilledCommands' | 'maxRetriesPerRequest' | 'commandTimeout'
+  >
+  lazyConnect?: boolean
+  /** Without it, a command fails at once while Redis is away. */
+  enableOfflineQueue?: boolean
+  /** Hears of a cluster's sharded channels. */
+  shardedSubscribers?: boolean
+}
+
+function open(url: string, { ofServer, ...traits }: ConnectionTraits): RedisClient {
+  const cluster = readClusterUrl(url)
+  const redis =
+    cluster === null
+      ? new Redis(url, { ...ofServer, ...comeBack, ...traits })
+      : new Cluster(cluster.nodes, {
+          ...inCluster,
+          ...traits,
+          redisOptions: {
+            ...ofServer,
+            ...cluster.ofServer,
+            maxLoadingRetryTime: comeBack.maxLoadingRetryTime,
+          },
+        })
   // Without a listener an 'error' event ends the process; the commands that fail carry the cause.
   redis.on('error', () => {})
   return redis
 }
 
 /**
+ * A connection that fails at once while Redis is away instead of queueing: whoever calls holds the data and is
+ * told to keep it. Unanswered commands are not resent after a reconnect either, since the caller resends.
+ */
+export const connectRedis = (url: string, name: string): RedisClient =>
+  open(url, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    ofServer: {
+      connectionName: name,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: 15_000,
+    },
+  })
+
+/**
  * A connection for the Socket.IO adapter. Subscriptions come back by themselves after a reconnect; what was
  * published meanwhile is lost, which watchers notice by the seqs.
  */
-export function connectPubSub(url: string, name: string): Redis {
-  const redis = new Redis(url, {
-    connectionName: name,
-    maxRetriesPerRequest: null,
-    // A relay that could not leave at once is worth nothing later.
-    autoResendUnfulfilledCommands: false,
-    ...comeBack,
+export const connectPubSub = (url: string, name: string): RedisClient =>
+  open(url, {
+    // Without it nobody hears of a cluster's sharded channels, which the adapter uses.
+    shardedSubscribers: true,
+    ofServer: {
+      connectionName: name,
+      maxRetriesPerRequest: null,
+      // A relay that could not leave at once is worth nothing later.
+      autoResendUnfulfilledCommands: false,
+    },
   })
-  redis.on('error', () => {})
-  return redis
-}
+
+/** A cluster's client for BullMQ, which waits on it for jobs; null where the URL is that of a single Redis. */
+export const connectClusterQueues = (
+  url: string,
+  traits: { enableOfflineQueue?: boolean },
+): RedisClient | null =>
+  readClusterUrl(url) && open(url, { ...traits, ofServer: { maxRetriesPerRequest: null } })
 
 /** Waits until Redis has answered once, so that a start does not race its first command against the connection. */
-export async function redisReady(redis: Redis, timeoutMs: number): Promise<void> {
+export async function redisReady(redis: RedisClient, timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs
   if (redis.status === 'wait') await redis.connect().catch(() => {})
   while (redis.status !== 'ready') {
@@ -57,56 +110,11 @@ export async function redisReady(redis: Redis, timeoutMs: number): Promise<void>
   }
 }
 
-/** A Lua script, sent by its hash once the server knows it. */
-export class RedisScript {
-  private readonly sha: string
-  constructor(private readonly source: string) {
-    this.sha = createHash('sha1').update(source).digest('hex')
-  }
-
-  async run(redis: Redis, keys: string[], args: (string | number)[]): Promise<unknown> {
-    try {
-      try {
-        return await redis.evalsha(this.sha, keys.length, ...keys, ...args)
-      } catch (error) {
-        if (!isNoScript(error)) throw error
-        return await redis.eval(this.source, keys.length, ...keys, ...args)
-      }
-    } catch (error) {
-      throw redisError(error)
-    }
-  }
-
-  /** Like run, but a server that does not know the script refuses with a StoreError of code NOSCRIPT. */
-  async runKnown(redis: Redis, keys: string[], args: (string | number)[]): Promise<unknown> {
-    try {
-      return await redis.evalsha(this.sha, keys.length, ...keys, ...args)
-    } catch (error) {
-      throw redisError(error)
-    }
-  }
-
-  async load(redis: Redis): Promise<void> {
-    try {
-      await redis.script('LOAD', this.source)
-    } catch (error) {
-      throw redisError(error)
-    }
-  }
+/** Throws where none of its masters answers. One that died in a cluster is replaced by a replica, and the others go on. */
+export async function pingRedis(redis: RedisClient): Promise<void> {
+  await Promise.any((isCluster(redis) ? redis.nodes('master') : [redis]).map((node) => node.ping()))
 }
 
-const isNoScript = (error: unknown): boolean => (error as Error).message.startsWith('NOSCRIPT')
-
-/** Redis quotes arguments in some errors; only the first word, the error's name, is kept. */
-export function redisError(error: unknown): StoreError {
-  if (error instanceof StoreError) return error
-  const word = /^[A-Z]+(?= )/.exec((error as Error).message)?.[0]
-  if (word === 'NOSCRIPT') return new StoreError('conflict', 'redis', word)
-  if (word === 'ERR' || word === 'WRONGTYPE' || word === 'CROSSSLOT')
-    return new StoreError('refused', 'redis', word)
-  return new StoreError(
-    'unavailable',
-    'redis',
-    word ?? String((error as { code?: unknown }).code ?? 'CONNECTION'),
-  )
-}
+/** One answer of each master. */
+export const askMasters = <T>(redis: RedisClient, ask: (node: Redis) => Promise<T>): Promise<T[]> =>
+  Promise.all((isCluster(redis) ? redis.nodes('master') : [redis]).map(ask))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isRedisUrl } from './redis-url.js'
 
 /** A whole number from the environment, within bounds. */
 export const wholeNumber = (fallback: number, min: number, max: number) =>
@@ -15,7 +16,13 @@ const url = (expected: string, ...protocols: string[]) =>
 /** The stores, and what server and workers must agree on. Each name is the environment variable's. */
 export const storeSettingsShape = {
   DATABASE_URL: url('postgres://user:password@host:port/database', 'postgres:', 'postgresql:'),
-  REDIS_URL: url('redis://host:port or rediss://host:port', 'redis:', 'rediss:'),
+  /** Of one Redis; or of nodes of a cluster, separated by commas. */
+  REDIS_URL: z
+    .string()
+    .refine(
+      isRedisUrl,
+      'redis://host:port, rediss://host:port or redis+cluster://host:port,redis+cluster://…',
+    ),
   ARCHIVE_URL: url('s3://bucket/prefix?endpoint=… or file:///folder', 's3:', 'file:'),
   /** The Ed25519 key that recordings and receipts are signed with, in PEM; former public keys may follow it. */
   SIGNING_KEY_FILE: z.string(),

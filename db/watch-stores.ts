@@ -1,8 +1,8 @@
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { EventBuffer } from './buffer/event-buffer.js'
 import type { Database } from './connect.js'
 import { endsWithin } from './ends-within.js'
+import { pingRedis, type RedisClient } from './redis.js'
 
 export type StoreName = 'postgres' | 'redis'
 
@@ -17,7 +17,7 @@ export interface StoreWatcher {
   onLook(store: StoreName, isUp: boolean): void
   /** A store that was there is away, or is back. */
   onChange(store: StoreName, isUp: boolean): void
-  /** Redis is another than before: sessions get new epochs as they move [R3]. */
+  /** Redis, or a master of its cluster, is another than before: sessions get new epochs as they move [R3]. */
   onOtherRedis(): void
 }
 
@@ -27,17 +27,17 @@ const ANSWER_MS = 2_000
 
 /** Asks both stores now and then whether they are there, so that it is known before anybody needs them. */
 export function watchStores(
-  { redis, db, buffer }: { redis: Redis; db: Database; buffer: EventBuffer },
+  { redis, db, buffer }: { redis: RedisClient; db: Database; buffer: EventBuffer },
   watcher: StoreWatcher,
 ): StoreWatch {
   const ask: Record<StoreName, () => PromiseLike<unknown>> = {
     postgres: () => db.sql`select 1`,
-    redis: () => redis.ping(),
+    redis: () => pingRedis(redis),
   }
   const up = new Map<StoreName, boolean>()
   /** A question that has no answer yet is not asked again: drivers keep questions until their store is back. */
   const asked = new Map<StoreName, Promise<unknown>>()
-  let runId: string | null = null
+  let runIds: string | null = null
 
   async function answers(store: StoreName): Promise<boolean> {
     if (asked.has(store)) return false
@@ -62,10 +62,11 @@ export function watchStores(
   }
 
   async function lookWhich(): Promise<void> {
-    const found = await buffer.runId().catch(() => null)
+    const found = await buffer.runIds().catch(() => null)
     if (found === null) return
-    if (runId !== null && runId !== found) watcher.onOtherRedis()
-    runId = found
+    const now = found.join()
+    if (runIds !== null && runIds !== now) watcher.onOtherRedis()
+    runIds = now
   }
 
   let isLooking = false

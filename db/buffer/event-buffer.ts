@@ -1,5 +1,6 @@
-import type { Redis } from 'ioredis'
-import { RedisScript, redisError } from '../redis.js'
+import type { ChainableCommander } from 'ioredis'
+import type { RedisClient } from '../redis.js'
+import { RedisScript, redisError } from '../redis-script.js'
 import {
   ADMIT_SCRIPT,
   EPOCH_SCRIPT,
@@ -11,6 +12,7 @@ import {
   TRIM_SCRIPT,
 } from './epoch-script.js'
 import { bufferKeys } from './keys.js'
+import { pipelined, runPipeline } from './pipelines.js'
 import { HEAD_FIELDS, readAnswer, readBatch, readMeta } from './read-answers.js'
 import type {
   Admission,
@@ -26,6 +28,7 @@ import type {
   TrimResult,
 } from './records.js'
 import { RedisRun } from './redis-run.js'
+import { ReplicaWait } from './replica-wait.js'
 
 export { readBatch, sourcesOf } from './read-answers.js'
 export type * from './records.js'
@@ -33,11 +36,12 @@ export { PAST_THE_SEAL } from './records.js'
 
 /** The event buffer: a session's batches between received and committed. Throws StoreError. */
 export class EventBuffer {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly keys: ReturnType<typeof bufferKeys>
   readonly shards: number
   private readonly due: FlushDue
   private readonly run: RedisRun
+  private readonly replicas: ReplicaWait
   private readonly epochScript = new RedisScript(EPOCH_SCRIPT)
   private readonly admitScript = new RedisScript(ADMIT_SCRIPT)
   private readonly trimScript = new RedisScript(TRIM_SCRIPT)
@@ -52,13 +56,14 @@ export class EventBuffer {
     this.shards = options.shards
     this.due = options
     this.keys = bufferKeys(options)
-    this.run = new RedisRun(options.redis)
+    this.run = new RedisRun(options.redis, this.keys)
+    this.replicas = new ReplicaWait(options.redis)
     options.redis.on('close', () => this.run.forget())
   }
 
   /** Appends batches of sessions that all live in `shard`; the answers stand in the batches' order. */
   async append(shard: number, batches: readonly BufferedAppend[], nowMs: number): Promise<AppendResult[]> {
-    const { runId, append } = await this.run.current()
+    const { runId, append } = await this.run.believed(shard)
     const keys = [this.keys.dirty(shard), this.keys.active(shard), this.keys.holes(shard)]
     const args: (string | number)[] = [nowMs, runId, this.due.dueAfterMs, this.due.dueEvents]
     for (const batch of batches) {
@@ -68,18 +73,28 @@ export class EventBuffer {
     }
     let answers: unknown
     try {
-      answers = await append.runKnown(this.redis, keys, args)
+      const waitMs = this.replicas.waitMs(shard)
+      const { answer, replicas } = await append.runKnown(this.redis, keys, args, waitMs)
+      answers = answer
+      if (waitMs > 0) this.replicas.answered(shard, replicas)
     } catch (error) {
       // Another Redis than the one we knew. Nothing was appended; the next try learns its run id.
-      if (redisError(error).code === 'NOSCRIPT') this.run.forget()
+      if (redisError(error).code === 'NOSCRIPT') this.run.forget(shard)
       throw error
     }
     return (answers as [string, ...number[]][]).map(readAnswer)
   }
 
-  /** The run id that a session's epoch must have been made under to be still valid. */
-  async runId(): Promise<string> {
-    return (await this.run.current()).runId
+  /** The run id that a session's epoch must have been made under to be still valid. Throws StoreError. */
+  async runId(sessionId: string): Promise<string> {
+    return (await this.run.current(this.keys.shardOf(sessionId))).runId
+  }
+
+  /** The run ids of all that have shards: one, or in a cluster one for each master. Throws StoreError. */
+  async runIds(): Promise<string[]> {
+    const shards = Array.from({ length: this.shards }, (_, shard) => shard)
+    const lives = await Promise.all(shards.map((shard) => this.run.current(shard)))
+    return [...new Set(lives.map(({ runId }) => runId))].sort()
   }
 
   /**
@@ -115,7 +130,7 @@ export class EventBuffer {
   /** Moves the buffer into `start.epoch` unless it is there or beyond; returns the epoch it is in afterwards. */
   async enterEpoch(start: EpochStart, nowMs: number): Promise<number> {
     const shard = this.keys.shardOf(start.sessionId)
-    const { runId } = await this.run.current()
+    const { runId } = await this.run.current(shard)
     const keys = [
       this.keys.meta(shard, start.sessionId),
       this.keys.stream(shard, start.sessionId),
@@ -173,9 +188,10 @@ export class EventBuffer {
   /** In the order of the ids; null where the buffer does not know one. */
   async metas(sessionIds: readonly string[]): Promise<(BufferMeta | null)[]> {
     if (sessionIds.length === 0) return []
-    const pipeline = this.redis.pipeline()
-    for (const id of sessionIds) pipeline.hgetall(this.keys.meta(this.keys.shardOf(id), id))
-    return (await runPipeline(pipeline)).map((fields) => readMeta(fields as Record<string, string>))
+    const answers = await pipelined(this.redis, sessionIds, this.keys.shardOf, (pipeline, id) =>
+      pipeline.hgetall(this.keys.meta(this.keys.shardOf(id), id)),
+    )
+    return answers.map((fields) => readMeta(fields as Record<string, string>))
   }
 
   /**
@@ -232,10 +248,10 @@ export class EventBuffer {
 
   /** The shards that have a session whose flush is due. */
   async dueShards(nowMs: number): Promise<number[]> {
-    const pipeline = this.redis.pipeline()
-    for (let shard = 0; shard < this.shards; shard++) pipeline.zcount(this.keys.dirty(shard), '-inf', nowMs)
-    const counts = (await runPipeline(pipeline)) as number[]
-    return counts.flatMap((count, shard) => (count > 0 ? [shard] : []))
+    const counts = await this.ofShards((pipeline, shard) =>
+      pipeline.zcount(this.keys.dirty(shard), '-inf', nowMs),
+    )
+    return (counts as number[]).flatMap((count, shard) => (count > 0 ? [shard] : []))
   }
 
   /** Makes a session's flush due now. */
@@ -252,20 +268,18 @@ export class EventBuffer {
 
   /** Sessions without a new event since `beforeMs`, at most `limit` of each shard. */
   async quietSince(beforeMs: number, limit: number): Promise<string[]> {
-    const pipeline = this.redis.pipeline()
-    for (let shard = 0; shard < this.shards; shard++) {
-      pipeline.zrangebyscore(this.keys.active(shard), '-inf', beforeMs, 'LIMIT', 0, limit)
-    }
-    return ((await runPipeline(pipeline)) as string[][]).flat()
+    const found = await this.ofShards((pipeline, shard) =>
+      pipeline.zrangebyscore(this.keys.active(shard), '-inf', beforeMs, 'LIMIT', 0, limit),
+    )
+    return (found as string[][]).flat()
   }
 
   /** Sessions with a hole in a source that was first seen before `beforeMs` [R6]. */
   async sessionsWithHoles(beforeMs: number): Promise<string[]> {
-    const pipeline = this.redis.pipeline()
-    for (let shard = 0; shard < this.shards; shard++) {
-      pipeline.zrangebyscore(this.keys.holes(shard), '-inf', beforeMs)
-    }
-    return ((await runPipeline(pipeline)) as string[][]).flat()
+    const found = await this.ofShards((pipeline, shard) =>
+      pipeline.zrangebyscore(this.keys.holes(shard), '-inf', beforeMs),
+    )
+    return (found as string[][]).flat()
   }
 
   /** The lowest source seq held back, by source. */
@@ -320,27 +334,17 @@ export class EventBuffer {
     await runPipeline(transaction)
   }
 
+  /** An answer of each shard, in their order. */
+  private ofShards(add: (pipeline: ChainableCommander, shard: number) => void): Promise<unknown[]> {
+    const shards = Array.from({ length: this.shards }, (_, shard) => shard)
+    return pipelined(this.redis, shards, (shard) => shard, add)
+  }
+
   private async command<T>(send: () => Promise<T>): Promise<T> {
     try {
       return await send()
     } catch (error) {
       throw redisError(error)
     }
-  }
-}
-
-/** Runs a pipeline or a transaction; the first error of any of its commands is the error of all. */
-export async function runPipeline(pipeline: {
-  exec(): Promise<[Error | null, unknown][] | null>
-}): Promise<unknown[]> {
-  try {
-    const results = await pipeline.exec()
-    if (results === null) throw new Error('EXECABORT transaction aborted')
-    return results.map(([error, value]) => {
-      if (error) throw error
-      return value
-    })
-  } catch (error) {
-    throw redisError(error)
   }
 }

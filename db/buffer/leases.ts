@@ -1,4 +1,4 @@
-import { RedisScript } from '../redis.js'
+import { RedisScript } from '../redis-script.js'
 import type { EventBuffer } from './event-buffer.js'
 
 /** Fields with an end, beside what the buffer itself keeps of a session. */

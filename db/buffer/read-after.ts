@@ -1,4 +1,5 @@
-import { type EventBuffer, readBatch, runPipeline } from './event-buffer.js'
+import { type EventBuffer, readBatch } from './event-buffer.js'
+import { pipelined } from './pipelines.js'
 import type { BufferedBatch } from './records.js'
 
 /** How far somebody has read a session's buffer. */
@@ -12,7 +13,7 @@ export interface BufferPlace {
 /**
  * The batches behind each place, in the order of the places: those that follow it without a hole, in its epoch, at
  * most `maxBatches`. None where something else comes next: another epoch, or a seq further on, since what lies
- * between was committed and trimmed. All are read in one round trip, with what is read already left in Redis.
+ * between was committed and trimmed. All are read in one round trip, in a cluster one for each shard, with what is read already left in Redis.
  * Throws StoreError.
  */
 export async function readAfter(
@@ -21,13 +22,14 @@ export async function readAfter(
   maxBatches: number,
 ): Promise<BufferedBatch[][]> {
   if (places.length === 0) return []
-  const pipeline = redis.pipeline()
-  for (const { sessionId, epoch, seq } of places) {
-    const stream = keys.stream(keys.shardOf(sessionId), sessionId)
-    pipeline.xrange(stream, `${epoch}-${seq + 1}`, '+', 'COUNT', maxBatches)
-  }
-  const answers = (await runPipeline(pipeline)) as [string, string[]][][]
-  return answers.map((entries, i) => consecutive(entries, places[i] as BufferPlace))
+  const shardOf = ({ sessionId }: BufferPlace) => keys.shardOf(sessionId)
+  const answers = await pipelined(redis, places, shardOf, (pipeline, place) => {
+    const stream = keys.stream(shardOf(place), place.sessionId)
+    pipeline.xrange(stream, `${place.epoch}-${place.seq + 1}`, '+', 'COUNT', maxBatches)
+  })
+  return (answers as [string, string[]][][]).map((entries, i) =>
+    consecutive(entries, places[i] as BufferPlace),
+  )
 }
 
 function consecutive(entries: readonly [string, string[]][], { epoch, seq }: BufferPlace): BufferedBatch[] {

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis'
-import { RedisScript, redisError } from '../redis.js'
+import type { RedisClient } from '../redis.js'
+import { RedisScript, redisError } from '../redis-script.js'
 import type { EventBuffer } from './event-buffer.js'
 
 /** What is received and not committed, over all sessions. */
@@ -56,7 +56,7 @@ export async function readBacklog({ redis, keys, shards }: EventBuffer): Promise
   }
 }
 
-async function ofShard(redis: Redis, keys: EventBuffer['keys'], shard: number): Promise<Backlog> {
+async function ofShard(redis: RedisClient, keys: EventBuffer['keys'], shard: number): Promise<Backlog> {
   const dirty = keys.dirty(shard)
   try {
     const [sessions, first, last] = await Promise.all([

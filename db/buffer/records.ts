@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../redis.js'
 import type { BufferKeyspace } from './keys.js'
 
 // What goes into the buffer and what comes out of it.
@@ -11,7 +11,7 @@ export interface FlushDue {
 }
 
 export interface BufferOptions extends BufferKeyspace, FlushDue {
-  redis: Redis
+  redis: RedisClient
 }
 
 /** In the place of a fence: what is appended to a closed session by the service itself is no late event [R5]. */

@@ -7,12 +7,13 @@ import { keptSecret, writePrivate } from './files.mjs'
 /**
  * Prepares a Redis on loopback with a password of its own, since any user of the machine may connect to
  * loopback.
- * @param {{ file: string, stateDir: string, port: number, durable: boolean }} request `file` is the server
- *   program, `stateDir` holds its folder `redis` and the password; not durable: nothing is written to disk
- * @returns {{ service: import('./supervisor.mjs').Service, url: string }}
+ * @param {{ file: string, stateDir: string, port: number, durable: boolean, name?: string,
+ *   more?: Record<string, string | number> }} request `file` is the server program, `stateDir` holds its folder, which is called
+ *   `name`, and the password; not durable: nothing is written to disk; `more`: further lines of its configuration
+ * @returns {{ service: import('./supervisor.mjs').Service, url: string, password: string }}
  */
-export function prepareRedis({ file, stateDir, port, durable }) {
-  const dir = join(stateDir, 'redis')
+export function prepareRedis({ file, stateDir, port, durable, name = 'redis', more = {} }) {
+  const dir = join(stateDir, name)
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const password = keptSecret(join(stateDir, 'redis-password'), () => randomBytes(24).toString('base64url'))
   const configFile = join(dir, 'redis.conf')
@@ -21,6 +22,8 @@ export function prepareRedis({ file, stateDir, port, durable }) {
     port,
     'protected-mode': 'yes',
     requirepass: password,
+    // Of the nodes of a cluster, to each other.
+    masterauth: password,
     dir: quoted(dir),
     daemonize: 'no',
     // The log goes to standard output, which the supervisor sends to a file.
@@ -30,11 +33,13 @@ export function prepareRedis({ file, stateDir, port, durable }) {
     // The append-only file is the copy on disk; snapshots would only add forks.
     save: '""',
     'maxmemory-policy': 'noeviction',
+    ...more,
   }
   return {
     url: `redis://:${password}@127.0.0.1:${port}/0`,
+    password,
     service: {
-      name: 'redis',
+      name,
       title: 'Redis',
       stage: 1,
       stopSignal: 'SIGTERM',

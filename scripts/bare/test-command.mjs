@@ -8,7 +8,7 @@ import { bringPackages, lockSetUp } from './set-up.mjs'
 import { StopError } from './stop-error.mjs'
 import { onStopSignals } from './stop-signals.mjs'
 import { chromium, chromiumShell } from './system-packages.mjs'
-import { openTestRun, startTestPostgres, startTestRedis } from './test-servers.mjs'
+import { openTestRun, startTestCluster, startTestPostgres, startTestRedis } from './test-servers.mjs'
 import { chosenStages, TOGETHER, totals } from './test-stages.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
@@ -58,7 +58,7 @@ export async function testCommand(args) {
  *   args: string[], results: Result[], asked: AbortSignal }} request
  */
 async function allStages({ out, run, mark, args, results, asked }) {
-  const { checks, suites, filters } = chosenStages(args)
+  const { checks, suites, filters, redis } = chosenStages(args)
   const record = async (/** @type {string} */ stage, /** @type {() => Promise<Counts>} */ work) => {
     if (asked.aborted) return
     const startedAtMs = Date.now()
@@ -75,7 +75,7 @@ async function allStages({ out, run, mark, args, results, asked }) {
       release()
     }
   })
-  const servers = await setUpServers(out, run, suites)
+  const servers = await setUpServers(out, run, suites, redis)
 
   if (checks.length > 0) out.heading('Checks')
   for (const check of checks) await record(check, () => runCheck(out, check))
@@ -112,9 +112,10 @@ async function allStages({ out, run, mark, args, results, asked }) {
  * @param {import('./output.mjs').Output} out
  * @param {import('./test-servers.mjs').TestRun} run
  * @param {import('./test-stages.mjs').Suite[]} suites
+ * @param {'single' | 'cluster'} redis
  * @returns {Promise<{ env: NodeJS.ProcessEnv, missing: { server: string | null, browser: string | null } }>}
  */
-async function setUpServers(out, run, suites) {
+async function setUpServers(out, run, suites, redis) {
   const missing = {
     server: /** @type {string | null} */ (null),
     browser: /** @type {string | null} */ (null),
@@ -122,9 +123,10 @@ async function setUpServers(out, run, suites) {
   if (suites.every((suite) => suite === 'unit')) return { env: {}, missing }
   /** @type {NodeJS.ProcessEnv} */
   const env = {}
+  const startShared = redis === 'cluster' ? startTestCluster : startTestRedis
   try {
     Object.assign(env, await out.step('PostgreSQL', (say) => startTestPostgres(run, ROOT, say)))
-    Object.assign(env, await out.step('Redis', (say) => startTestRedis(run, say)))
+    Object.assign(env, await out.step('Redis', (say) => startShared(run, say)))
   } catch (error) {
     if (!(error instanceof StopError)) throw error
     out.error(error.message, error.detail)

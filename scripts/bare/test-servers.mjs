@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { freePort } from './ports.mjs'
 import { preparePostgres } from './postgres.mjs'
 import { prepareRedis } from './redis.mjs'
+import { clusterConfig, formCluster } from './redis-cluster.mjs'
 import { createRoster } from './roster.mjs'
 import { RUN_MARK } from './run-suite.mjs'
 import { startGuard } from './start-guard.mjs'
@@ -76,5 +77,38 @@ export async function startTestRedis({ tempDir, supervisor }, say, { durable = f
   return {
     value: { TEST_REDIS_URL: url, TEST_REDIS_SERVER: file },
     detail: `${version} on port ${port}, throwaway`,
+  }
+}
+
+const MASTERS = 3
+const NODES = 6
+
+/**
+ * As {@link startTestRedis}, and a cluster: three masters with a replica each.
+ * @param {TestRun} run
+ * @param {(text: string) => void} say
+ * @returns {Promise<{ value: NodeJS.ProcessEnv, detail: string }>}
+ * @throws {import('./stop-error.mjs').StopError}
+ */
+export async function startTestCluster({ tempDir, supervisor }, say) {
+  const { file, version } = await redisServer(join(tempDir, 'bin'), say)
+  const nodes = []
+  for (let i = 1; i <= NODES; i++) {
+    const [port, busPort] = [await freePort(), await freePort()]
+    const name = `redis-${i}`
+    const node = { port, busPort }
+    const more = clusterConfig(node)
+    const prepared = prepareRedis({ file, stateDir: tempDir, port, durable: false, name, more })
+    say(`starting ${name}`)
+    await supervisor.start(prepared.service)
+    nodes.push({ ...node, ...prepared })
+  }
+  say('making the cluster')
+  const password = nodes[0]?.password ?? ''
+  await formCluster(nodes, { masters: MASTERS, password })
+  const url = nodes.map(({ port }) => `redis+cluster://:${password}@127.0.0.1:${port}`).join(',')
+  return {
+    value: { TEST_REDIS_URL: url, TEST_REDIS_SERVER: file },
+    detail: `${version}, a cluster of ${MASTERS} masters and ${NODES - MASTERS} replicas, throwaway`,
   }
 }

@@ -15,13 +15,16 @@ export const TOGETHER = /** @type {const} */ ([['unit'], ['service', 'fault', 'b
 
 /**
  * @param {string[]} args of the command
- * @returns {{ checks: Check[], suites: Suite[], filters: string[] }} `filters`: parts of test files' paths
+ * @returns {{ checks: Check[], suites: Suite[], filters: string[], redis: 'single' | 'cluster' }} `filters`: parts of test
+ *   files' paths; `redis`: what the tests share
  * @throws {StopError} naming what was not understood
  */
 export function chosenStages(args) {
   const known = /** @type {readonly string[]} */ ([...CHECKS, ...SUITES])
   /** @type {string[] | null} */
   let only = null
+  /** @type {'single' | 'cluster'} */
+  let redis = 'single'
   /** @type {string[]} */
   const filters = []
   for (let i = 0; i < args.length; i++) {
@@ -35,8 +38,12 @@ export function chosenStages(args) {
           `--only takes names of stages (${known.join(', ')}); given: ${list ?? 'nothing'}.`,
         )
       }
+    } else if (arg === '--redis-cluster') {
+      redis = 'cluster'
     } else if (arg.startsWith('-')) {
-      throw new StopError(`${arg} is unknown. Use --only STAGE,… or parts of test files' paths.`)
+      throw new StopError(
+        `${arg} is unknown. Use --only STAGE,…, --redis-cluster, or parts of test files' paths.`,
+      )
     } else filters.push(arg)
   }
   const wanted = (/** @type {string} */ name) => only === null || only.includes(name)
@@ -45,6 +52,7 @@ export function chosenStages(args) {
     checks: filters.length > 0 && only === null ? [] : CHECKS.filter(wanted),
     suites: SUITES.filter(wanted),
     filters,
+    redis,
   }
 }
 

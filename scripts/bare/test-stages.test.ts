@@ -6,6 +6,7 @@ test('everything, when nothing is said', () => {
     checks: ['types', 'lint', 'imports', 'build'],
     suites: ['unit', 'service', 'fault', 'browser'],
     filters: [],
+    redis: 'single',
   })
 })
 
@@ -14,8 +15,13 @@ test('some stages, in their own order', () => {
     checks: ['types'],
     suites: ['service'],
     filters: [],
+    redis: 'single',
   })
-  expect(chosenStages(['--only=unit', 'db/'])).toEqual({ checks: [], suites: ['unit'], filters: ['db/'] })
+  expect(chosenStages(['--only=unit', 'db/'])).toMatchObject({
+    checks: [],
+    suites: ['unit'],
+    filters: ['db/'],
+  })
 })
 
 test('named test files run without the checks of the whole project', () => {
@@ -37,4 +43,11 @@ test('the last line', () => {
   ]
   expect(totals(all)).toEqual({ failed: 3, line: '3 passed, 3 failed, 1 skipped' })
   expect(totals([])).toEqual({ failed: 0, line: '0 passed, 0 failed, 0 skipped' })
+})
+
+test('a cluster in the place of one Redis', () => {
+  expect(chosenStages(['--redis-cluster', '--only', 'service'])).toMatchObject({
+    suites: ['service'],
+    redis: 'cluster',
+  })
 })

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { AppControllerRoute, IServerAdapter, UIConfig } from '@bull-board/api/dist/types.js'
 import fastifyStatic from '@fastify/static'
-import type { Redis } from 'ioredis'
 import { openQueueViews } from '../../db/queue-views.js'
+import type { RedisClient } from '../../db/redis.js'
 import {
   ARCHIVE_QUEUE,
   archiveJobSchema,
@@ -20,7 +20,7 @@ import { BOARD_POLICY } from './security-headers.js'
 
 /** Where the queues are; only asked for what they hold. */
 export interface BoardQueues {
-  redis: Redis
+  redis: RedisClient
   prefix: string
 }
 

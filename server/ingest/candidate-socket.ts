@@ -239,7 +239,7 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket, under
     if (typeof ack !== 'function') return
     try {
       const meta = await context.buffer.head(sessionId, [`r${source.source}`, `c${source.source}`])
-      const isOurs = meta?.epoch === source.epoch && meta.runId === (await context.buffer.runId())
+      const isOurs = meta?.epoch === source.epoch && meta.runId === (await context.buffer.runId(sessionId))
       if (!isOurs) await readmit()
       // Of another epoch nothing counts: what was received in it may be gone.
       const fields = isOurs ? meta.fields : {}

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Redis } from 'ioredis'
-import { RedisScript } from '../../db/redis.js'
+import type { RedisClient } from '../../db/redis.js'
+import { RedisScript } from '../../db/redis-script.js'
 
 const MINUTE_MS = 60_000
 const SHARE_EVERY_MS = 1_000
@@ -31,7 +31,7 @@ export class RateLimiter {
   private readonly timer: NodeJS.Timeout
 
   constructor(
-    private readonly redis: Redis,
+    private readonly redis: RedisClient,
     /** In front of the keys; theirs share one hash tag, so that one script may touch them all. */
     private readonly prefix: string,
     private readonly clock: () => number,

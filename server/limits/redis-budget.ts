@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import { askMasters, type RedisClient } from '../../db/redis.js'
 import { ExplainedError } from '../../protocol/errors.js'
 
 /** What Redis says of its memory. */
@@ -118,9 +118,16 @@ export class RedisBudget {
   }
 }
 
-/** What Redis has in memory, as it counts against `maxmemory`. Throws what ioredis throws. */
-export async function readRedisMemory(redis: Redis): Promise<RedisMemory> {
-  const info = await redis.info('memory')
+/**
+ * What Redis has in memory, as it counts against `maxmemory`; of a cluster's masters the one that has most, since a session can't
+ * move to another. Throws what ioredis throws.
+ */
+export async function readRedisMemory(redis: RedisClient): Promise<RedisMemory> {
+  const masters = await askMasters(redis, async (node) => memoryIn(await node.info('memory')))
+  return masters.reduce((most, one) => (one.usedBytes > most.usedBytes ? one : most))
+}
+
+function memoryIn(info: string): RedisMemory {
   const numberOf = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0)
   return {
     usedBytes: numberOf('used_memory') - numberOf('mem_not_counted_for_evict'),

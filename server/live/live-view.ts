@@ -123,12 +123,12 @@ export class LiveView {
       await this.presence.renewWatched(this.watchers)
       const watched = [...this.watchers.keys()]
       const { buffer } = this.options
-      const [metas, runId] = [await buffer.metas(watched), await buffer.runId()]
+      const metas = await buffer.metas(watched)
       for (const [i, meta] of metas.entries()) {
         const sessionId = watched[i] as string
         // A Redis that came back older has lost what watchers saw under the same epoch, and where nobody sends any
         // more nobody else would notice [R3]. The next round tells them of the new one.
-        if (meta?.runId !== runId) {
+        if (meta?.runId !== (await buffer.runId(sessionId))) {
           const epoch = await this.options.ensureEpoch(sessionId, meta)
           // Erased: who still watches it is told so when it comes again [R14].
           if (epoch === null) this.options.namespace.local.in(watchRoom(sessionId)).disconnectSockets(true)

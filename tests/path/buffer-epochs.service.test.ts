@@ -221,7 +221,7 @@ describe('a Redis of our own', () => {
       Object.assign(Object.create(mine.redis), { info: async () => 'run_id:before\r\n' }),
       'k:',
     )
-    expect(await believer.runId()).toBe('before')
+    expect(await believer.runId(one.sessionId)).toBe('before')
     await mine.redis.hset(one.keys.meta, 'run', 'before')
     await mine.redis.script('FLUSH')
     // Knows the run that is, and has the script loaded for it.
@@ -235,7 +235,7 @@ describe('a Redis of our own', () => {
 
   test('[R3] [I1] killed, it comes back with what was acknowledged and takes nothing under the old epoch', async () => {
     await one.append(1, 1, 3)
-    const oldRun = await mine.runId()
+    const oldRun = await mine.runId(one.sessionId)
     // While a sync to disk is under way, Redis keeps what it writes next to itself for up to 2 s.
     await waitFor('the AOF to be written', async () =>
       /aof_buffer_length:0\r/.test(await mine.redis.info('persistence')),
@@ -246,7 +246,7 @@ describe('a Redis of our own', () => {
     // The connection comes back by itself; what this process believed of the run must not be used.
     const answer = await waitFor('an answer', () => one.append(1, 4, 1).catch(() => null))
     expect(answer).toEqual({ kind: 'epoch', epoch: 1 })
-    expect(await mine.runId()).not.toBe(oldRun)
+    expect(await mine.runId(one.sessionId)).not.toBe(oldRun)
     expect(await one.events()).toHaveLength(3)
     one.epoch = 2
     await one.enter({ 1: 0 })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { BufferedAppend, EpochStart, EventBuffer } from '../../db/buffer/event-buffer.js'
 import { decodeEventLine } from '../../db/buffer/event-line.js'
+import { keysWith, removeKeysWith } from './redis-keys.js'
 import { testServices } from './services.js'
 import { anId, batchOf, openBuffer, START_MS, type TestEvent } from './stores.js'
 
@@ -8,13 +9,12 @@ import { anId, batchOf, openBuffer, START_MS, type TestEvent } from './stores.js
 export async function openTestBuffer() {
   const prefix = `b${randomBytes(6).toString('hex')}:`
   const buffer = await openBuffer(testServices().redisUrl, prefix)
-  const keys = () => buffer.redis.keys(`${prefix}*`)
+  const keys = () => keysWith(buffer.redis, prefix)
   return {
     buffer,
     keys,
     close: async () => {
-      const left = await keys()
-      if (left.length > 0) await buffer.redis.del(...left)
+      await removeKeysWith(buffer.redis, prefix)
       await buffer[Symbol.asyncDispose]()
     },
   }

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Redis } from 'ioredis'
 import { type BufferedAppend, EventBuffer } from '../../db/buffer/event-buffer.js'
 import { encodeEventLine } from '../../db/buffer/event-line.js'
 import { type Database, openDatabase } from '../../db/connect.js'
-import { connectRedis, redisReady } from '../../db/redis.js'
+import { connectRedis, type RedisClient, redisReady } from '../../db/redis.js'
 import { isCheckpoint } from '../../protocol/event-types.js'
 
 /** A moment that no test depends on the passing of. */
@@ -18,7 +17,7 @@ export async function openBuffer(redisUrl: string, prefix: string) {
   })
 }
 
-export const openBufferOn = (redis: Redis, prefix: string): EventBuffer =>
+export const openBufferOn = (redis: RedisClient, prefix: string): EventBuffer =>
   new EventBuffer({ redis, prefix, shards: 4, dueAfterMs: 10_000, dueEvents: 100 })
 
 /** A database handle of this process. */

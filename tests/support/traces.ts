@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { connectRedis, redisReady } from '../../db/redis.js'
+import { keysWith } from './redis-keys.js'
 import type { World } from './world.js'
 
 /**
@@ -45,11 +46,7 @@ async function tracesInRedis({ redisUrl, prefix }: World, words: readonly string
   const found: string[] = []
   try {
     await redisReady(redis, 5_000)
-    let cursor = '0'
-    do {
-      const [next, keys] = await redis.scan(cursor, 'MATCH', `*${prefix}*`, 'COUNT', 500)
-      cursor = String(next)
-      for (const key of keys.map(String)) {
+    for (const key of await keysWith(redis, prefix)) {
         const type = await redis.type(key)
         const value =
           type === 'hash'
@@ -64,8 +61,7 @@ async function tracesInRedis({ redisUrl, prefix }: World, words: readonly string
                     ? await redis.lrange(key, 0, -1)
                     : await redis.get(key)
         if (words.some((word) => key.includes(word) || JSON.stringify(value).includes(word))) found.push(key)
-      }
-    } while (cursor !== '0')
+    }
   } finally {
     redis.disconnect()
   }

@@ -9,6 +9,7 @@ import type { RecordedEvent } from '../../protocol/events.js'
 import type { CreatedSessionView, EventPageView, SessionDetailView } from '../../protocol/http/index.js'
 import { signToken } from '../../server/auth/tokens.js'
 import { type ProductProcess, startProcess } from './process.js'
+import { removeKeysWith } from './redis-keys.js'
 import { testServices } from './services.js'
 import { aSigningKeyPem } from './signing.js'
 import { createDatabase, dropDatabase } from './template-database.js'
@@ -142,12 +143,7 @@ async function removeKeys(redisUrl: string, prefix: string): Promise<void> {
   const redis = connectRedis(redisUrl, 'test')
   try {
     await redisReady(redis, 5_000)
-    let cursor = '0'
-    do {
-      const [next, keys] = await redis.scan(cursor, 'MATCH', `*${prefix}*`, 'COUNT', 500)
-      if (keys.length > 0) await redis.del(...keys)
-      cursor = next
-    } while (cursor !== '0')
+    await removeKeysWith(redis, prefix)
   } finally {
     redis.disconnect()
   }
