@@ -21,7 +21,7 @@ async function run() {
   const { bundleProcesses } = await import('./bare/build.mjs')
   const { bringPackages, lockSetUp } = await import('./bare/set-up.mjs')
   const { StopError } = await import('./bare/stop-error.mjs')
-  const { redisServer } = await import('./bare/system-packages.mjs')
+  const { haproxy, redisServer } = await import('./bare/system-packages.mjs')
   const { openTestRun } = await import('./bare/test-servers.mjs')
   const { RUN_MARK } = await import('./bare/run-suite.mjs')
 
@@ -51,6 +51,14 @@ async function run() {
         process.env.TEST_REDIS_SERVER = file
         return { value: null, detail: version }
       })
+      if (args.includes('--haproxy')) {
+        const found = await steps.step('HAProxy', async (say) => {
+          const value = await haproxy(say)
+          return { value, detail: value.path ?? value.reason }
+        })
+        if (found.path === null) throw new StopError(`No HAProxy: ${found.reason}`)
+        process.env.TEST_HAPROXY = found.path
+      }
       await steps.step('Service', async (say) => ({ value: null, detail: await bundleProcesses(ROOT, say) }))
     }
     process.env[RUN_MARK] = mark

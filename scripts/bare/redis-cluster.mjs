@@ -26,11 +26,11 @@ export const clusterConfig = ({ port, busPort }) => ({
 /**
  * Makes a cluster of nodes that run and know nothing yet: the first ones are masters, each further one a replica, by turns.
  * @param {ClusterNode[]} nodes
- * @param {{ masters: number, password?: string }} options
+ * @param {{ Redis: typeof import('ioredis').Redis, masters: number, password?: string }} options `Redis`: given, since it is not
+ *   there yet when this file is loaded on a bare machine
  * @throws where it is not whole after 30 s
  */
-export async function formCluster(nodes, { masters, password }) {
-  const { Redis } = await import('ioredis')
+export async function formCluster(nodes, { Redis, masters, password }) {
   const clients = nodes.map(
     ({ port }) => new Redis({ port, host: '127.0.0.1', ...(password === undefined ? {} : { password }) }),
   )

@@ -78,6 +78,19 @@ export async function chromiumShell(env, say) {
   return findProgram([name]) ?? (canInstall() ? await installed(name, say) : null)
 }
 
+/**
+ * HAProxy, which some tests put before the servers.
+ * @param {(text: string) => void} say
+ * @returns {Promise<{ path: string } | { path: null, reason: string }>}
+ */
+export async function haproxy(say) {
+  const found = findProgram(['haproxy'])
+  if (found) return { path: found }
+  if (!canInstall()) return { path: null, reason: `no HAProxy found; ${howToInstall('haproxy')}` }
+  const path = await installed('haproxy', say)
+  return path ? { path } : { path: null, reason: 'apt-get could not install haproxy' }
+}
+
 /** The program of a package that has its name; null where it could not be installed. */
 async function installed(/** @type {string} */ name, /** @type {(text: string) => void} */ say) {
   const failure = await aptInstall(name, say)

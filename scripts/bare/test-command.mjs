@@ -7,7 +7,7 @@ import { failedWhole, runSuites, skipSuite } from './run-suite.mjs'
 import { bringPackages, lockSetUp } from './set-up.mjs'
 import { StopError } from './stop-error.mjs'
 import { onStopSignals } from './stop-signals.mjs'
-import { chromium, chromiumShell } from './system-packages.mjs'
+import { chromium, chromiumShell, haproxy } from './system-packages.mjs'
 import { openTestRun, startTestCluster, startTestPostgres, startTestRedis } from './test-servers.mjs'
 import { chosenStages, TOGETHER, totals } from './test-stages.mjs'
 
@@ -131,6 +131,14 @@ async function setUpServers(out, run, suites, redis) {
     if (!(error instanceof StopError)) throw error
     out.error(error.message, error.detail)
     missing.server = error.message
+  }
+  if (suites.includes('fault')) {
+    // Tests of it are skipped where it is missing, and say so.
+    await out.step('HAProxy', async (say) => {
+      const found = await haproxy(say)
+      env.TEST_HAPROXY = found.path ?? ''
+      return { value: null, detail: found.path ?? found.reason }
+    })
   }
   if (suites.includes('browser')) {
     missing.browser = await out.step('Chromium', async (say) => {

@@ -105,7 +105,8 @@ export async function startTestCluster({ tempDir, supervisor }, say) {
   }
   say('making the cluster')
   const password = nodes[0]?.password ?? ''
-  await formCluster(nodes, { masters: MASTERS, password })
+  const { Redis } = await import('ioredis')
+  await formCluster(nodes, { Redis, masters: MASTERS, password })
   const url = nodes.map(({ port }) => `redis+cluster://:${password}@127.0.0.1:${port}`).join(',')
   return {
     value: { TEST_REDIS_URL: url, TEST_REDIS_SERVER: file },

@@ -6,8 +6,8 @@ import { type Journal, runChaos } from './run.js'
 
 const SEED = Number(process.env.TEST_SEED ?? 20261126)
 
-/** Those that go on for long of themselves: a recorder's own patience, a job's lock. `npm run chaos` has them. */
-const SLOW = ['network-silent', 'worker-frozen', 'rolling-restart', 'disk-full']
+/** Those that go on for long of themselves: a recorder's own patience, a job's lock, a cluster's vote. `npm run chaos` has them. */
+const SLOW = ['network-silent', 'worker-frozen', 'rolling-restart', 'disk-full', 'redis-master-kill']
 
 const SILENT: Journal = { stage() {}, struck() {}, recovered() {}, progress() {} }
 

@@ -12,11 +12,15 @@ export interface ChaosOptions {
   /** Each fault once and alone, in the place of a mix. */
   isEachAlone: boolean
   archive: ArchiveKind
+  servers: number
+  workers: number
+  redisCluster: boolean
+  haproxy: boolean
   isJson: boolean
 }
 
 export const USAGE = `npm run chaos -- [--minutes 30] [--seed N] [--candidates 200] [--rate 1] [--only fault,…] [--each]
-                 [--archive s3|directory] [--json]
+                 [--archive s3|directory] [--servers 2] [--workers 2] [--redis-cluster] [--haproxy] [--json]
 
   The whole system under load while its parts are killed, frozen, cut off, emptied and put back; in the end
   everything that candidates recorded is compared with rows, archive and what watchers were shown.
@@ -27,6 +31,9 @@ export const USAGE = `npm run chaos -- [--minutes 30] [--seed N] [--candidates 2
   --only A,B       these faults alone: ${listed(ALL_FAULTS.map(({ name }) => name))}
   --each           each fault once and alone, in the place of a mix
   --archive KIND   s3 (default), or directory: on a small disk of its own, for the fault disk-full
+  --servers N      server processes (2); --workers N as many workers (2)
+  --redis-cluster  Redis is a cluster of three masters with a replica each, for the fault redis-master-kill
+  --haproxy        HAProxy stands before the servers, with the configuration in docker/
   --json           prints the result as JSON and nothing else
 
   Exits with 1 on any finding; what explains it is kept in a folder then.`
@@ -40,8 +47,8 @@ export function parseOptions(args: readonly string[], newSeed: () => number): Ch
     return (error as Error).message
   }
   if (values.help) return null
-  const { minutes, candidates, rate } = values
-  for (const [name, value] of Object.entries({ minutes, candidates, rate })) {
+  const { minutes, candidates, rate, servers, workers } = values
+  for (const [name, value] of Object.entries({ minutes, candidates, rate, servers, workers })) {
     if (!(Number(value) > 0)) return `--${name} ${value} is not a number above 0.`
   }
   const seed = values.seed === undefined ? newSeed() : Number(values.seed)
@@ -60,6 +67,10 @@ export function parseOptions(args: readonly string[], newSeed: () => number): Ch
     faults: ALL_FAULTS.filter(({ name }) => names.includes(name)),
     isEachAlone: values.each,
     archive: values.archive,
+    servers: Math.ceil(Number(servers)),
+    workers: Math.ceil(Number(workers)),
+    redisCluster: values['redis-cluster'],
+    haproxy: values.haproxy,
     isJson: values.json,
   }
 }
@@ -75,6 +86,10 @@ const read = (args: readonly string[]) =>
       only: { type: 'string' },
       each: { type: 'boolean', default: false },
       archive: { type: 'string', default: 's3' },
+      servers: { type: 'string', default: '2' },
+      workers: { type: 'string', default: '2' },
+      'redis-cluster': { type: 'boolean', default: false },
+      haproxy: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },

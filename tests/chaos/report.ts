@@ -26,7 +26,7 @@ export function printHead(options: ChaosOptions, load: string, print: Print, sty
   print(`${style.bold('Chaos')}  seed ${seed} · ${length} · ${candidates} candidates, ${per} each`)
   print(
     style.dim(
-      `       2 servers, 2 workers, flush after ${FLUSH_DUE_MS / 1_000} s, archive on ${archive === 's3' ? 'S3' : 'a small disk'}`,
+      `       ${options.servers} servers${options.haproxy ? ' behind HAProxy' : ''}, ${options.workers} workers, ${options.redisCluster ? 'Redis Cluster, ' : ''}flush after ${FLUSH_DUE_MS / 1_000} s, archive on ${archive === 's3' ? 'S3' : 'a small disk'}`,
     ),
   )
   print(style.dim(`       load: ${load}`))

@@ -6,6 +6,8 @@ import { openDirectoryStore } from '../../db/archive/directory-store.js'
 import { openS3Store } from '../../db/archive/s3-store.js'
 import type { ArchiveStore } from '../../db/archive/store.js'
 import { startS3Server } from '../../db/test-support/s3-server.js'
+import { startHaproxy } from '../support/haproxy.js'
+import { type OwnCluster, startOwnCluster } from '../support/own-cluster.js'
 import { type OwnPostgres, startOwnPostgres } from '../support/own-postgres.js'
 import { freePort, type OwnRedis, startOwnRedis } from '../support/own-redis.js'
 import { type S3Proxy, startS3Proxy } from '../support/s3-proxy.js'
@@ -22,7 +24,9 @@ export interface Rig extends AsyncDisposable {
   readonly network: TcpProxy
   readonly servers: readonly Part[]
   readonly workers: readonly Part[]
-  readonly redis: OwnRedis
+  /** Null where it is a cluster. */
+  readonly redis: OwnRedis | null
+  readonly cluster: OwnCluster | null
   readonly postgres: OwnPostgres
   /** The archive as a stranger reads it. */
   openArchive(): ArchiveStore
@@ -42,6 +46,13 @@ export interface Rig extends AsyncDisposable {
 export type ArchiveKind = 's3' | 'directory'
 
 export interface RigOptions {
+  /** How many of each; default 2. */
+  servers?: number
+  workers?: number
+  /** Three masters with a replica each, in the place of one Redis. */
+  redisCluster?: boolean
+  /** HAProxy between the network and the servers. */
+  haproxy?: boolean
   archive: ArchiveKind
   random: () => number
   pace: number
@@ -53,30 +64,41 @@ export interface RigOptions {
 export const FLUSH_DUE_MS = 2_000
 const ENV = { FLUSH_DUE_MS: String(FLUSH_DUE_MS), SWEEP_EVERY_MS: '1000' }
 
-export async function startRig({ archive, random, pace, durable, say }: RigOptions): Promise<Rig> {
+export async function startRig(options: RigOptions): Promise<Rig> {
+  const { archive, random, pace, durable, say } = options
   const closing: (() => Promise<unknown>)[] = []
   const closeAll = async () => {
     for (const close of closing.reverse()) await close()
   }
   try {
-    const [redis, postgres] = await Promise.all([startOwnRedis(), startOwnPostgres({ durable })])
-    closing.push(redis.remove, postgres.remove)
+    const postgres = await startOwnPostgres({ durable })
+    closing.push(postgres.remove)
+    const redis = options.redisCluster ? null : await startOwnRedis()
+    if (redis) closing.push(redis.remove)
+    const cluster = options.redisCluster ? await startOwnCluster() : null
+    if (cluster) closing.push(async () => cluster[Symbol.asyncDispose]())
     const store = await (archive === 's3' ? startS3(closing) : startDirectory(closing))
     const world = await makeWorld({
       databaseUrl: postgres.databaseUrl,
-      redisUrl: redis.url,
+      redisUrl: (cluster ?? (redis as OwnRedis)).url,
       archiveUrl: store.url,
       env: { ...ENV, ...store.env },
     })
     closing.push(async () => world[Symbol.asyncDispose]())
-    const ports = [await freePort(), await freePort()]
+    const ports: number[] = []
+    for (let i = 0; i < (options.servers ?? 2); i++) ports.push(await freePort())
     const servers = ports.map(
       (port, i) => new Part(`server-${i + 1}`, () => world.startServer({ PORT: String(port) })),
     )
-    const workers = [1, 2].map((n) => new Part(`worker-${n}`, () => world.startWorker()))
+    const workers = Array.from(
+      { length: options.workers ?? 2 },
+      (_, i) => new Part(`worker-${i + 1}`, () => world.startWorker()),
+    )
     // One after another: on a small machine each slows down the start of the others.
     for (const part of [...servers, ...workers]) await part.start()
-    const network = await startProxy(...ports)
+    const balancer = options.haproxy ? await startHaproxy(ports) : null
+    if (balancer) closing.push(async () => balancer[Symbol.asyncDispose]())
+    const network = await startProxy(...(balancer ? [balancer.port] : ports))
     closing.push(() => network.close())
     closing.push(async () => {
       for (const part of [...servers, ...workers]) await part.kill()
@@ -87,6 +109,7 @@ export async function startRig({ archive, random, pace, durable, say }: RigOptio
       servers,
       workers,
       redis,
+      cluster,
       postgres,
       openArchive: store.open,
       s3: store.s3,

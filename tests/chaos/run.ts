@@ -6,17 +6,14 @@ import type { Load } from './load.js'
 import { pause } from './pause.js'
 import type { Strike } from './plan.js'
 import { followRecovery, type Recovery } from './recovery.js'
-import { type ArchiveKind, type Rig, startRig } from './rig.js'
+import { type Rig, type RigOptions, startRig } from './rig.js'
 import { type Finding, type Verdict, verify } from './verify.js'
 import { logFindings, Vitals } from './vitals.js'
 
 export interface RunOptions
-  extends Pick<CrowdOptions, 'candidates' | 'eventsPerSecond' | 'sessionMs' | 'seed'> {
+  extends Pick<CrowdOptions, 'candidates' | 'eventsPerSecond' | 'sessionMs' | 'seed'>,
+    Omit<RigOptions, 'random' | 'say'> {
   load: Load
-  archive: ArchiveKind
-  /** See Rig. */
-  pace: number
-  durable: boolean
   /** Chooses from what this rig can have. */
   plan(possible: (fault: Fault) => boolean, random: () => number): Iterable<Strike>
   /** No strike begins after so long. */

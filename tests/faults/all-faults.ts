@@ -3,7 +3,7 @@ import { acksLost, batchesTwice, clockJump } from './candidates.js'
 import type { Fault } from './fault.js'
 import { networkCut, networkDelay, networkHalfOpen, networkResets, networkSilent } from './network.js'
 import { postgresAway, postgresKill } from './postgres.js'
-import { redisEmptied, redisKill, redisOlder } from './redis.js'
+import { redisEmptied, redisKill, redisMasterKill, redisOlder } from './redis.js'
 import { rollingRestart } from './restart.js'
 import { serverKill } from './servers.js'
 import { workerFrozen, workerKill } from './workers.js'
@@ -16,6 +16,7 @@ export const ALL_FAULTS: readonly Fault[] = [
   redisKill,
   redisEmptied,
   redisOlder,
+  redisMasterKill,
   postgresKill,
   postgresAway,
   s3Away,

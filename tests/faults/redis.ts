@@ -1,14 +1,18 @@
 import { cp, rm } from 'node:fs/promises'
-import { connectRedis, redisReady } from '../../db/redis.js'
+import { askMasters, connectRedis, redisReady } from '../../db/redis.js'
+import type { Rig } from '../chaos/rig.js'
 import { type Fault, lasts } from './fault.js'
+
+const needsOneRedis = ({ redis }: Rig) => (redis === null ? 'Redis is a cluster' : null)
 
 export const redisKill: Fault = {
   name: 'redis-kill',
   uses: ['redis'],
+  obstacle: needsOneRedis,
   run: async (rig) => {
-    await rig.redis.kill()
+    await rig.redis?.kill()
     const down = await lasts(rig, 200, 8_000)
-    await rig.redis.start()
+    await rig.redis?.start()
     rig.say(`Redis killed, down for ${down}`)
   },
 }
@@ -17,10 +21,10 @@ export const redisEmptied: Fault = {
   name: 'redis-emptied',
   uses: ['redis'],
   run: async (rig) => {
-    const client = connectRedis(rig.redis.url, 'chaos')
+    const client = connectRedis(rig.world.redisUrl, 'chaos')
     try {
       await redisReady(client, 5_000)
-      await client.flushall()
+      await askMasters(client, (node) => node.flushall())
     } finally {
       client.disconnect()
     }
@@ -32,7 +36,9 @@ export const redisEmptied: Fault = {
 export const redisOlder: Fault = {
   name: 'redis-older',
   uses: ['redis'],
+  obstacle: needsOneRedis,
   run: async (rig) => {
+    if (rig.redis === null) return
     const { folder } = rig.redis
     const copy = `${folder}-older`
     try {
@@ -46,5 +52,20 @@ export const redisOlder: Fault = {
     } finally {
       await rm(copy, { recursive: true, force: true })
     }
+  },
+}
+
+/** A replica takes over, and may lack what came last; the master that was comes back as its replica. */
+export const redisMasterKill: Fault = {
+  name: 'redis-master-kill',
+  uses: ['redis'],
+  obstacle: ({ cluster }) => (cluster === null ? 'Redis is no cluster' : null),
+  run: async (rig) => {
+    if (rig.cluster === null) return
+    const slot = Math.floor(rig.random() * 1_000)
+    const startAgain = await rig.cluster.killMasterOf(`{${slot}}`)
+    const down = await lasts(rig, 4_000, 12_000)
+    await startAgain()
+    rig.say(`A master of the Redis Cluster killed, and back as a replica after ${down}`)
   },
 }

@@ -5,11 +5,14 @@ export const rollingRestart: Fault = {
   name: 'rolling-restart',
   uses: ['servers', 'workers', 'redis', 'postgres'],
   run: async (rig) => {
-    const parts = [...rig.servers, ...rig.workers, rig.redis, rig.postgres]
-    for (const part of parts) {
+    const restart = async (part: { stop(): Promise<void>; start(): Promise<void> }) => {
       await part.stop()
       await part.start()
     }
+    for (const part of [...rig.servers, ...rig.workers]) await restart(part)
+    if (rig.redis !== null) await restart(rig.redis)
+    await rig.cluster?.restartInTurn()
+    await restart(rig.postgres)
     rig.say('Servers, workers, Redis and PostgreSQL restarted in turn')
   },
 }

@@ -3,16 +3,20 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 import { connectRedis, redisReady } from '../../db/redis.js'
 import { clusterConfig, formCluster } from '../../scripts/bare/redis-cluster.mjs'
 import { freePort } from './own-redis.js'
 import { redisServer } from './services.js'
+import { waitFor } from './wait-for.js'
 
 /** A Redis Cluster of the test's own, three masters with a replica each, durable as in production. */
 export interface OwnCluster extends AsyncDisposable {
   readonly url: string
   /** Kills the node that is master of a key now, and returns what starts it again. */
   killMasterOf(key: string): Promise<() => Promise<void>>
+  /** Each node in turn, as an update does it: a master hands over first, is stopped, and comes back as a replica. */
+  restartInTurn(): Promise<void>
 }
 
 const MASTERS = 3
@@ -40,7 +44,7 @@ export async function startOwnCluster(): Promise<OwnCluster> {
     const [port, busPort] = [await freePort(), await freePort()]
     nodes.push({ port, busPort, child: start(port, busPort) })
   }
-  await formCluster(nodes, { masters: MASTERS })
+  await formCluster(nodes, { Redis, masters: MASTERS })
   const url = nodes.map(({ port }) => `redis+cluster://127.0.0.1:${port}`).join(',')
   return {
     url,
@@ -51,6 +55,14 @@ export async function startOwnCluster(): Promise<OwnCluster> {
       await end(node.child)
       return async () => {
         node.child = start(node.port, node.busPort)
+      }
+    },
+    restartInTurn: async () => {
+      for (const node of nodes) {
+        await handOver(node.port, nodes)
+        await end(node.child, 'SIGTERM')
+        node.child = start(node.port, node.busPort)
+        await isReplicaInStep(node.port)
       }
     },
     [Symbol.asyncDispose]: async () => {
@@ -71,9 +83,40 @@ async function masterOf(url: string, key: string): Promise<number> {
   }
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Makes a replica of the node master, where the node is one. */
+async function handOver(port: number, nodes: readonly { port: number }[]): Promise<void> {
+  const replicas = await asked(port, async (node) => {
+    const [role, , list] = (await node.role()) as unknown as [string, number, [string, string][]]
+    return role === 'master' ? list.map(([, replicaPort]) => Number(replicaPort)) : []
+  })
+  const next = replicas.find((replica) => nodes.some((one) => one.port === replica))
+  if (next === undefined) return
+  await asked(next, (node) => node.call('CLUSTER', 'FAILOVER'))
+  await waitFor('the replica to be master', () =>
+    asked(next, async (node) => ((await node.role()) as unknown as [string])[0] === 'master'),
+  )
+}
+
+const isReplicaInStep = (port: number) =>
+  waitFor('the node to be in step', async () =>
+    asked(port, async (node) => (await node.info('replication')).includes('master_link_status:up')).catch(
+      () => false,
+    ),
+  )
+
+async function asked<T>(port: number, ask: (node: Redis) => Promise<T>): Promise<T> {
+  const node = new Redis({ host: '127.0.0.1', port, lazyConnect: true, retryStrategy: () => null })
+  node.on('error', () => {})
+  try {
+    return await ask(node)
+  } finally {
+    node.disconnect()
+  }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
-  child.kill('SIGKILL')
+  child.kill(signal)
   await gone
 }

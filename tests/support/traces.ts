@@ -47,20 +47,20 @@ async function tracesInRedis({ redisUrl, prefix }: World, words: readonly string
   try {
     await redisReady(redis, 5_000)
     for (const key of await keysWith(redis, prefix)) {
-        const type = await redis.type(key)
-        const value =
-          type === 'hash'
-            ? await redis.hgetall(key)
-            : type === 'stream'
-              ? await redis.xrange(key, '-', '+')
-              : type === 'zset'
-                ? await redis.zrange(key, '0', '-1')
-                : type === 'set'
-                  ? await redis.smembers(key)
-                  : type === 'list'
-                    ? await redis.lrange(key, 0, -1)
-                    : await redis.get(key)
-        if (words.some((word) => key.includes(word) || JSON.stringify(value).includes(word))) found.push(key)
+      const type = await redis.type(key)
+      const value =
+        type === 'hash'
+          ? await redis.hgetall(key)
+          : type === 'stream'
+            ? await redis.xrange(key, '-', '+')
+            : type === 'zset'
+              ? await redis.zrange(key, '0', '-1')
+              : type === 'set'
+                ? await redis.smembers(key)
+                : type === 'list'
+                  ? await redis.lrange(key, 0, -1)
+                  : await redis.get(key)
+      if (words.some((word) => key.includes(word) || JSON.stringify(value).includes(word))) found.push(key)
     }
   } finally {
     redis.disconnect()
