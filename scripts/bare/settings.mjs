@@ -66,6 +66,15 @@ export function startSettings(env, root) {
     // Whoever reaches a loopback address is on this machine.
     return LOOPBACK.test(host) ? 'on' : 'off'
   }
+  /** One, or the nodes of a cluster. The processes look closer. */
+  const redis = () => {
+    const text = given('REDIS_URL')
+    const isUrl = (/** @type {string} */ one) =>
+      URL.canParse(one) && /^rediss?(\+cluster)?:$/.test(new URL(one).protocol)
+    if (text === null || text.split(',').every(isUrl)) return text
+    wrong.push(`REDIS_URL is "${withoutPassword(text)}"; expected a URL like redis://:password@host:6379/0.`)
+    return null
+  }
   const portGiven = port('PORT')
   const settings = {
     dataDir: resolve(given('DATA_DIR') ?? join(root, '.data')),
@@ -77,7 +86,7 @@ export function startSettings(env, root) {
       ['postgres:', 'postgresql:'],
       'postgres://user:password@host:5432/database',
     ),
-    redisUrl: url('REDIS_URL', ['redis:', 'rediss:'], 'redis://:password@host:6379/0'),
+    redisUrl: redis(),
     archiveUrl: url(
       'ARCHIVE_URL',
       ['file:', 's3:'],
@@ -98,4 +107,4 @@ export function startSettings(env, root) {
 }
 
 /** @param {string} text a URL, perhaps a malformed one */
-export const withoutPassword = (text) => text.replace(/:[^:@/]*@/, ':…@')
+export const withoutPassword = (text) => text.replace(/:[^:@/]*@/g, ':…@')
