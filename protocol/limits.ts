@@ -18,10 +18,10 @@ export const LIMITS: WireLimits = {
 }
 
 /**
- * The largest packet the gateway reads at all. Above it the connection is cut (WebSocket close 1009), so it
+ * The largest packet the gateway reads at all: 8 MiB. Above it the connection is cut (WebSocket close 1009), so it
  * lies well over `maxBatchBytes`: a batch that is merely too large gets an error code instead.
  */
-export const MAX_PACKET_BYTES = 8 * 1024 * 1024
+export const MAX_PACKET_BYTES = 8_388_608
 
 export const MAX_SOURCE_ID_CHARS = 128
 export const MAX_TYPE_CHARS = 80
@@ -37,8 +37,8 @@ export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,100}$/
  */
 export const MAX_DATA_DEPTH = 256
 
-/** A timestamp further than this from the receive time is kept and flagged, never refused [R2]. */
-export const CLOCK_FAR_MS = 24 * 60 * 60 * 1000
+/** A timestamp further than this from the receive time, a day, is kept and flagged, never refused [R2]. */
+export const CLOCK_FAR_MS = 86_400_000
 
-/** A timestamp older than this can't be right and is stored beside its neighbours' instead [R2]. */
-export const CLOCK_PAST_MAX_MS = 30 * 24 * 60 * 60 * 1000
+/** A timestamp older than this, 30 days, can't be right and is stored beside its neighbours' instead [R2]. */
+export const CLOCK_PAST_MAX_MS = 2_592_000_000

@@ -8,13 +8,13 @@ export class OutboxWriter {
   state: StorageState = 'memory'
   /** What is kept belongs to this session. */
   sessionId: string | null = null
+  /** Called when `state` changes. An outbox may have something to say of it while it is opened. */
+  onChange = () => {}
 
-  /** @param onChange called when `state` changes after a call has returned */
   constructor(
     sourceId: string,
     readonly given: Outbox | OpenOutbox,
     readonly env: Pick<Environment, 'nowMs' | 'wallMs'>,
-    readonly onChange: () => void,
   ) {
     if (typeof given === 'function') {
       this.state = 'opening'

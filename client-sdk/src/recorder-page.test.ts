@@ -84,9 +84,11 @@ test('what found no room is told as soon as there is some, and then everything a
   for (let n = 0; n < 20; n++) recorder.record(note(n))
   expect(recorder.status.notKept).toBeGreaterThan(0)
   await time.run(1000)
+  expect(recorder.status).toMatchObject({ state: 'lagging', error: { code: 'OUTBOX_FULL' } })
   ingest.flush()
   await time.run(10_000)
   expect(resyncs).toEqual(['not_kept'])
+  expect(recorder.status.error).toBeUndefined()
 })
 
 test('a hidden page sends at once, and puts on disk what is put off', async () => {

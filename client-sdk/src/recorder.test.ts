@@ -171,6 +171,19 @@ test('a recorder that is refused says why, and rejects what waits', async () => 
   expect(recorder.status).toMatchObject({ state: 'refused', error: { code: 'TOKEN_EXPIRED' } })
 })
 
+test('why it was refused is said also where the storage has failed', async () => {
+  const recorder = record({
+    token: 'of-long-ago',
+    outbox: (_, told) => {
+      told('failed')
+      return memoryOutbox()
+    },
+  })
+  expect(recorder.status).toMatchObject({ storage: 'failed', error: { code: 'OUTBOX_FAILED' } })
+  await time.run(1000)
+  expect(recorder.status).toMatchObject({ state: 'refused', error: { code: 'TOKEN_EXPIRED' } })
+})
+
 test('a token that the service sends replaces the one in use', async () => {
   let asked = 0
   const recorder = record({
@@ -202,6 +215,14 @@ test('a token function that fails is asked again', async () => {
   recorder.record(key)
   expect(await outcome(recorder.whenReceived())).toBe('done')
   expect(recorder.status.error).toBeUndefined()
+})
+
+test('a token function that has no token this time is asked again', async () => {
+  const answers = ['', undefined as never]
+  const recorder = record({ token: () => (answers.length > 0 ? answers.pop() : ingest.validToken) as string })
+  recorder.record(key)
+  expect(await outcome(recorder.whenReceived())).toBe('done')
+  expect(answers).toEqual([])
 })
 
 test('a closed session: what was received is still seen being committed, the rest stays in the outbox', async () => {

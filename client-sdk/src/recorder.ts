@@ -81,7 +81,7 @@ class RunningRecorder implements Recorder {
     this.#keystrokes = new KeystrokeSampler(options.keystrokeSampling)
     this.#intake = new Intake(options.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES, () => randomUuid(env))
     if (options.restored) this.#intake.restore(env.nowMs(), options.restored, wallAheadMs(env))
-    this.#outbox = new OutboxWriter(this.sourceId, options.outbox ?? NO_OUTBOX, env, () => this.#tellStatus())
+    this.#outbox = new OutboxWriter(this.sourceId, options.outbox ?? NO_OUTBOX, env)
     // At once where it is known: what is kept must not be taken for somebody else's, whatever becomes of this page.
     const { sessionId, token } = options
     if (sessionId !== undefined) this.#outbox.belongTo(sessionId)
@@ -94,6 +94,7 @@ class RunningRecorder implements Recorder {
       this.#rejected = [...this.#rejected, ...events].slice(-MAX_REJECTED)
     })
     this.#toldStatus = this.status
+    this.#outbox.onChange = () => this.#tellStatus()
     this.#load()
   }
 
@@ -101,7 +102,8 @@ class RunningRecorder implements Recorder {
     const { queue } = this.#intake
     const core = this.#sender?.core
     const storage = this.#outbox.state
-    const error = storage === 'failed' ? OUTBOX_FAILED : core ? core.error : this.#loadError
+    const ofOutbox = storage === 'failed' ? OUTBOX_FAILED : this.#intake.isFull ? OUTBOX_FULL : null
+    const error = core?.ending?.error ?? ofOutbox ?? (core ? core.error : this.#loadError)
     return {
       state: core?.state(this.env.nowMs()) ?? (this.#isClosed ? 'closed' : 'connecting'),
       recordedSeq: queue.lastSeq,
@@ -222,7 +224,7 @@ class RunningRecorder implements Recorder {
         this.#hurry()
       },
       () => {
-        this.#loadError = { code: 'UNREACHABLE', message: 'The sender could not be loaded.' }
+        this.#loadError = { code: 'UNREACHABLE', message: 'The sender was not loaded.' }
         this.#tellStatus()
         if (!this.#isClosed) this.env.after(LOAD_AGAIN_MS, () => this.#load())
       },
@@ -327,7 +329,5 @@ interface Trouble {
 /** The recorder's own memory is all there is. */
 const NO_OUTBOX: Outbox = { append() {}, read: () => [], forgetThrough() {} }
 
-const OUTBOX_FAILED: Trouble = {
-  code: 'OUTBOX_FAILED',
-  message: 'Nothing is kept beyond this page.',
-}
+const OUTBOX_FAILED: Trouble = { code: 'OUTBOX_FAILED', message: 'Nothing is kept beyond this page.' }
+const OUTBOX_FULL: Trouble = { code: 'OUTBOX_FULL', message: 'Nothing more is kept.' }

@@ -17,9 +17,13 @@ export class TokenHolder {
     return this.#token
   }
 
+  /** Rejects where a function fails, or has none this time, as one that reads the answer of a platform in trouble. */
   async get(): Promise<string> {
-    this.#token ??= typeof this.source === 'function' ? await this.source() : this.source
-    return this.#token
+    if (this.#token) return this.#token
+    const token = typeof this.source === 'function' ? await this.source() : this.source
+    if (!token && this.isRenewable) throw new Error('No token.')
+    this.#token = token
+    return token
   }
 
   /** The service sent another one. */

@@ -44,6 +44,7 @@ export class SimulatedIngest implements SimulatedServer {
 
   handshake(auth: Record<string, unknown>) {
     if (this.isDown) return { code: 'TRY_LATER', message: 'down' }
+    if (!auth.token) return { code: 'TOKEN_MISSING', message: 'missing' }
     if (auth.token !== this.validToken) return { code: 'TOKEN_EXPIRED', message: 'expired' }
     if (this.isClosed) return { code: 'SESSION_CLOSED', message: 'closed' }
     return null
