@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { clipboardOf } from '../../client-sdk/src/adapters/clipboard-memory.js'
 import { type Caret, recordEdits } from '../../client-sdk/src/adapters/edit-recording.js'
+import { recordFiles } from '../../client-sdk/src/adapters/files.js'
 import { fileHandle } from '../../client-sdk/src/adapters/files-handle.js'
 import type { EventRecorder, RecordableEvent, Resync } from '../../client-sdk/src/recorder-types.js'
 import type { CodeChange } from '../../protocol/event-schemas.js'
@@ -231,6 +232,23 @@ describe('two editors of one file', () => {
   })
 })
 
+describe('the page’s files', () => {
+  test('one that is made while an editor shows it has the editor’s text with the next change', () => {
+    const { recorder, state, type, replayed } = setUp('// a template\n')
+    recordFiles(recorder).create('a.js')
+    type('x')
+    expect(replayed().files[0]?.text).toBe(state.text)
+    expect(replayed().divergences).toEqual([])
+  })
+
+  test('one that is shown under its new name before the page says so goes on', () => {
+    const { recorder, state, type, replayed } = setUp('text')
+    recordFiles(recorder).rename('old.js', 'a.js', 'text')
+    type('x')
+    expect(replayed().files.find(({ path }) => path === 'a.js')?.text).toBe(state.text)
+  })
+})
+
 describe('what is pasted', () => {
   const event = (type: string, data: object) => Object.assign(new Event(type), data)
   const copied = (text: string) => ({ clipboardData: { getData: () => text } })
@@ -268,6 +286,20 @@ describe('what is pasted', () => {
       'paste',
     )
     expect((data('code_edit') as { source?: string }[]).map(({ source }) => source)).toEqual(['ai', 'own'])
+  })
+
+  test('at several cursors, as it was copied: the same at each', () => {
+    const { recorder, edit, data } = setUp('1\n2\n')
+    clipboardOf(recorder).copied('same\nsame', 'own')
+    edit(
+      [
+        [0, 0, 'same'],
+        [2, 0, 'same'],
+      ],
+      at(4),
+      'paste',
+    )
+    expect(data('code_edit')).toMatchObject([{ source: 'own' }])
   })
 })
 

@@ -12,7 +12,7 @@ export const aiOrigin = /* @__PURE__ */ recordedOrigin.of('ai')
 export function changesOf(transaction: Transaction): CodeChange[] {
   const changes: CodeChange[] = []
   transaction.changes.iterChanges((from, to, _fromB, _toB, inserted) => {
-    changes.push([from, to - from, inserted.toString()])
+    changes.push([from, to - from, `${inserted}`])
   })
   return changes
 }
@@ -20,7 +20,7 @@ export function changesOf(transaction: Transaction): CodeChange[] {
 // By the user events of CodeMirror's own packages, with or without their `input.`; `input` itself is Enter and Tab. One expression,
 // since each key waits for it: what is named alike, what moves text, and what is typed.
 const KNOWN =
-  /^(?:input\.)?(?:(paste|drop|complete|undo|redo)|(move|copyline)|type|indent|delete|input$)(?:\.|$)/
+  /^(?:input\.)?(?:(paste|drop|complete|undo|redo|ai)|(move|copyline)|type|indent|delete|input$)(?:\.|$)/
 
 /**
  * Text that a command moves or doubles counts as dropped: the statistics then look for where it stood, so that it

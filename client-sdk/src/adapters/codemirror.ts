@@ -1,7 +1,7 @@
 import { type EditorSelection, type Extension, Text } from '@codemirror/state'
 import { type EditorView, ViewPlugin } from '@codemirror/view'
 import type { EventRecorder } from '../recorder-types.js'
-import { aiOrigin, changesOf, originOf } from './codemirror-edits.js'
+import { changesOf, originOf } from './codemirror-edits.js'
 import { type Caret, type EditRecording, type EditRecordingOptions, recordEdits } from './edit-recording.js'
 import { fileHandle } from './files-handle.js'
 
@@ -36,7 +36,7 @@ export function recordCodeMirror(recorder: EventRecorder, options: RecordCodeMir
     const editor = {
       file,
       dom,
-      text: () => doc.toString(),
+      text: () => `${doc}`,
       caret: () => caretOf(view.state.selection),
       lineSeparator: state.lineBreak,
     }
@@ -64,7 +64,6 @@ export function recordCodeMirror(recorder: EventRecorder, options: RecordCodeMir
 /** Puts text of the AI in the place of the selection. */
 export function insertFromAi(view: EditorView, text: string): void {
   view.dispatch(view.state.replaceSelection(Text.of(text.split(/\r\n?|\n/))), {
-    annotations: aiOrigin,
     userEvent: 'input.ai',
     scrollIntoView: true,
   })

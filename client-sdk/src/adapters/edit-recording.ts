@@ -1,6 +1,6 @@
 import type { CodeChange, EditOrigin } from '../../../protocol/event-schemas.js'
 import type { EventRecorder } from '../recorder-types.js'
-import { type ClipboardSource, clipboardOf } from './clipboard-memory.js'
+import { type ClipboardMemory, type ClipboardSource, clipboardOf } from './clipboard-memory.js'
 import type { FileHandle } from './files-handle.js'
 
 export interface EditRecordingOptions {
@@ -147,7 +147,7 @@ export function recordEdits(
         const isKept = record('code_edit', {
           changes,
           origin,
-          source: /paste|drop/.test(origin) ? (source ?? clipboard.sourceOf(broughtBy(changes))) : undefined,
+          source: /paste|drop/.test(origin) ? (source ?? sourceOf(changes, clipboard)) : undefined,
           // Typing takes the cursor along, in replay too: told each time, it would be a third of the recording.
           selection: caretNow && !isSame(caretNow, expected) ? caretNow : undefined,
         })
@@ -171,10 +171,12 @@ export function recordEdits(
   }
 }
 
-/** Several cursors paste the same text each, or a line of it each. */
-function broughtBy(changes: readonly CodeChange[]): string {
-  const texts = changes.map(([, , inserted]) => inserted)
-  return texts.some((text) => text !== texts[0]) ? texts.join('') : `${texts[0]}`
+/** Several cursors paste the same text each, or a line of a text each; the lines may be the same, too. */
+function sourceOf(changes: readonly CodeChange[], clipboard: ClipboardMemory): ClipboardSource {
+  const texts = changes.map((change) => change[2])
+  const one = `${texts[0]}`
+  const isOne = texts.every((text) => text === one) && clipboard.sourceOf(one) !== 'outside'
+  return clipboard.sourceOf(isOne ? one : texts.join(''))
 }
 
 const MODIFIER = /Shift|Control|Alt|Meta|Lock/
@@ -184,7 +186,7 @@ const isSame = ({ anchor, head }: Caret, b?: Caret): boolean => anchor === b?.an
 /** Where replay has the cursor after one change around it; of others this need not know. */
 function expectedAfter({ anchor, head }: Caret, changes: readonly CodeChange[]): Caret | undefined {
   const [at, deleted, inserted] = changes[0] as CodeChange
-  const isInside = Math.min(anchor, head) >= at && Math.max(anchor, head) <= at + deleted
+  const isInside = anchor >= at && head >= at && anchor <= at + deleted && head <= at + deleted
   const end = at + inserted.length
   return isInside && changes.length === 1 ? { anchor: end, head: end } : undefined
 }

@@ -41,10 +41,9 @@ export function markDeleted(recorder: EventRecorder, path: string): void {
   fileHandle(recorder, path).writer = NOBODY
 }
 
-/** There is such a file again; an editor that still shows it tells its text with the next change. */
+/** There is such a file, with a text of its own; an editor that shows it already tells its text with the next change. */
 export function markCreated(recorder: EventRecorder, path: string): void {
-  const file = fileHandle(recorder, path)
-  if (file.writer === NOBODY) file.writer = undefined
+  fileHandle(recorder, path).writer = undefined
 }
 
 /** As replay names a file without a name; of a path that is too long its end says more. */
