@@ -94,8 +94,9 @@ test("the README's Next.js route and client component record what is inside", as
   const env = { RECORDER_URL: server.url, RECORDER_SERVICE_TOKEN: await world.token('service') }
   await project.tool('vite/bin/vite.js', ['build', '--mode', 'backend', '--logLevel', 'warn'])
   const params = Promise.resolve({ id: 'ada' })
-  Object.assign(process.env, env)
+  // As `next build` loads it: before there are any settings.
   const { POST, DELETE } = (await import(join(project.dir, 'backend/route.js'))) as Record<string, Handler>
+  Object.assign(process.env, env)
   const handle = async (handler: Handler | undefined, body?: unknown) => {
     const request = new Request('http://platform/api', { method: 'POST', body: JSON.stringify(body) })
     return (await handler?.(request, { params })) as Response

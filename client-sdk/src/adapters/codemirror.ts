@@ -21,8 +21,8 @@ export interface RecordCodeMirrorOptions extends EditRecordingOptions {
  * change of it with its origin, the cursor, and the whole text two seconds after the last change, on
  * `recordSave(view)` and when the editor leaves the file.
  *
- * The text is `state.doc.toString()`: lines with `\n` between them, whatever the file has. `editor_open` says
- * `lineSeparator` where the state has one of its own.
+ * The text is `state.doc.toString()`: lines with `\n` between them, whatever the file has; the `lineSeparator` of
+ * `editor_open` is the state's.
  *
  * Of several views that show one file the one that opened it last tells of it: they must be kept the same, by
  * dispatching changes of one into the others with their `userEvent`.

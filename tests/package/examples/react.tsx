@@ -9,10 +9,19 @@ import { useEffect, useRef } from 'react'
 export function Interview({ url, token }: { url: string; token: () => Promise<string> }) {
   return (
     <RecorderProvider create={() => createRecorder({ url, token })}>
+      <PageSignals />
       <RecordingStatus />
-      <Editor fileId="src/sum.ts" content="// sum\n" />
+      <Editor fileId="src/sum.ts" content={'// sum\n'} />
     </RecorderProvider>
   )
+}
+
+/** Once in a page: two of them would tell everything twice. */
+function PageSignals() {
+  const recorder = useRecorder()
+  // Null until the provider has made it, right after mounting.
+  useEffect(() => (recorder ? recordPageSignals(recorder) : undefined), [recorder])
+  return null
 }
 
 function RecordingStatus() {
@@ -23,9 +32,6 @@ function RecordingStatus() {
 function Editor({ fileId, content }: { fileId: string; content: string }) {
   const recorder = useRecorder()
   const parent = useRef<HTMLDivElement>(null)
-
-  // Null until the provider has made it, right after mounting.
-  useEffect(() => (recorder ? recordPageSignals(recorder) : undefined), [recorder])
 
   useEffect(() => {
     if (!recorder || !parent.current) return

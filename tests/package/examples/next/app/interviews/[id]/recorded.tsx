@@ -9,6 +9,8 @@ import { type ReactNode, useEffect } from 'react'
 export function Recorded({ candidateId, children }: { candidateId: string; children: ReactNode }) {
   const token = async (): Promise<string> => {
     const answer = await fetch(`/api/interviews/${candidateId}/recording`, { method: 'POST' })
+    // Thrown, it is asked again.
+    if (!answer.ok) throw new Error(`No token: ${answer.status}`)
     return ((await answer.json()) as { token: string }).token
   }
   const url = process.env.NEXT_PUBLIC_RECORDER_URL ?? ''
