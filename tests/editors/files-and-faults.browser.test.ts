@@ -59,30 +59,32 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
     expect(misdeeds).toEqual([])
   })
 
-  test.runIf(editor === 'codemirror')(
-    'two views of one file, kept alike, tell each change once',
-    async () => {
-      await using opened = await openWith(site, 'text\n')
-      const { page, misdeeds } = opened
-      await page.evaluate(() => {
-        Object.assign(globalThis, { closeSplit: editorPage.split?.() })
-      })
-      await page.keyboard.type('in the first ')
-      await page.locator('.cm-content').nth(1).click()
-      await press(page, 'Control+Home')
-      await page.keyboard.type('in the second ')
-      expect(await originsOf(page)).toEqual(['typed'])
-      expect(await editsOf(page)).toHaveLength('in the first in the second '.length)
-      const rebuilt = async () => (await replayed(page)).files[0]?.text
-      expect(await rebuilt()).toBe('in the second text\nin the first ')
-      await page.evaluate(() => (globalThis as { closeSplit?: () => void }).closeSplit?.())
-      await page.evaluate(() => editorPage.focus())
-      await page.keyboard.type('alone')
-      expect(await rebuilt()).toBe(await textOf(page))
-      expect((await replayed(page)).divergences).toEqual([])
-      expect(misdeeds).toEqual([])
-    },
-  )
+  test('two editors of one file, kept alike, tell each change once', async () => {
+    await using opened = await openWith(site, 'text\n')
+    const { page, misdeeds } = opened
+    await page.evaluate(() => {
+      Object.assign(globalThis, { closeSplit: editorPage.split() })
+    })
+    await page.keyboard.type('in the first ')
+    await page.evaluate(() => editorPage.insertFromAi('of the AI '))
+    await page
+      .locator(editor === 'codemirror' ? '.cm-content' : '.view-lines')
+      .nth(1)
+      .click()
+    await press(page, 'Control+Home')
+    await page.keyboard.type('in the second ')
+    // The one that was opened last tells, also of what the page does in the other.
+    expect(await originsOf(page)).toEqual(['typed', 'ai', 'typed'])
+    expect(await editsOf(page)).toHaveLength('in the first in the second '.length + 1)
+    const rebuilt = async () => (await replayed(page)).files[0]?.text
+    expect(await rebuilt()).toBe('in the second text\nin the first of the AI ')
+    await page.evaluate(() => (globalThis as { closeSplit?: () => void }).closeSplit?.())
+    await page.evaluate(() => editorPage.focus())
+    await page.keyboard.type('alone')
+    expect(await rebuilt()).toBe(await textOf(page))
+    expect((await replayed(page)).divergences).toEqual([])
+    expect(misdeeds).toEqual([])
+  })
 
   test('a file that is renamed, saved, deleted and made anew', async () => {
     await using opened = await openWith(site, 'text\n')
@@ -110,6 +112,28 @@ describe.each(['codemirror', 'monaco'] as const)('%s', (editor) => {
     await page.keyboard.type('for nobody')
     await page.evaluate(() => editorPage.open('src/c.js', 'c'))
     expect(await byPath()).toEqual({ [PATH]: 'new one', 'lib/new.js': null, 'src/c.js': 'c' })
+    expect(misdeeds).toEqual([])
+  })
+
+  test.runIf(editor === 'monaco')('a file whose language is changed', async () => {
+    await using opened = await openWith(site, 'text\n')
+    const { page, misdeeds } = opened
+    await page.keyboard.type('python')
+    await page.evaluate(() => editorPage.setLanguage?.('javascript'))
+    await page.keyboard.type('javascript')
+    await page.evaluate(() => editorPage.save())
+    const told = (await eventsOf(page)).flatMap(({ type, data }) => {
+      const { language } = data as { language?: string }
+      return language === undefined ? [] : [[type, language]]
+    })
+    expect(told).toEqual([
+      ['editor_open', 'python'],
+      ['code_snapshot', 'python'],
+      ['editor_open', 'javascript'],
+      ['code_snapshot', 'javascript'],
+      ['file_write', 'javascript'],
+    ])
+    await expectSame(page, PATH)
     expect(misdeeds).toEqual([])
   })
 

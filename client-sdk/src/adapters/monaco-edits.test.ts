@@ -94,6 +94,8 @@ describe('the origin of an event', () => {
   test('what the browser let in is told of where Monaco does not say', () => {
     expect(originOf(event({ source: 'unknown', name: 'pushEditOperations' }), 'drop')).toEqual(['drop'])
     expect(originOf(cursor('type'), 'drop')[0]).toBe('typed')
+    // Something was pasted into the field of the search, and now matches are replaced.
+    expect(originOf(command('replaceAll'), 'paste')).toEqual(['program'])
   })
 
   test('without reasons, as before Monaco 0.53, keys are told apart from the page', () => {

@@ -31,6 +31,7 @@ const ORIGINS: readonly [reason: RegExp, ...Origin][] = [
   [/^cursor paste/, 'paste'],
   [/^cursor .*(Lines(Up|Down)|duplicateSel|dragAndDrop)/, 'drop', 'own'],
   [/^cursor(?!.*(replace|comment|transform|sort))/i, 'typed'],
+  [/^cursor/, 'program'],
 ]
 
 /** @param otherwise where Monaco's reasons say nothing */

@@ -21,6 +21,11 @@ export interface RecordedMonaco {
   dispose(): void
 }
 
+const LATER_MS = 1000
+
+/** What `as` says, while it runs: of an editor's model another one may tell that shows it, too. */
+let stated: EditOrigin | undefined
+
 /**
  * Records what happens in a Monaco editor, in whichever models it shows, until it is disposed.
  *
@@ -43,7 +48,6 @@ export function recordMonaco(
   const dom = editor.getContainerDomNode()
   const started: { dispose(): void }[] = []
   let recording: EditRecording | undefined
-  let stated: EditOrigin | undefined
   let brought: EditOrigin = 'program'
   let isBroughtUntilMs = 0
 
@@ -91,6 +95,8 @@ export function recordMonaco(
     started.push(
       mine,
       model.onDidChangeContent(onChange),
+      // What is told of a file says its language.
+      model.onDidChangeLanguage(start),
       editor.onDidChangeCursorSelection(mine.select),
       // After this there is no text to tell of any more.
       model.onWillDispose(mine.dispose),
@@ -121,5 +127,3 @@ export function recordMonaco(
     dispose,
   }
 }
-
-const LATER_MS = 1000

@@ -18,12 +18,14 @@ export interface EditorPage {
   files: RecordedFiles
   /** The file that is shown goes by another name. */
   rename(to: string): void
-  /** CodeMirror alone: shows the same file in a second view, each kept as the other; answers what closes it. */
-  split?(): () => void
+  /** Shows the same file in a second editor, each kept as the other; answers what closes it. */
+  split(): () => void
   /** Changes that the page makes itself, without a word about their origin. */
   change(...changes: [from: number, to: number, inserted: string][]): void
   /** The whole text anew, in the editor's own way. */
   setAll?(text: string): void
+  /** Monaco alone, whose models can change theirs. */
+  setLanguage?(language: string): void
   setLineSeparator?(separator: '\n' | '\r\n'): void
   /** Several changes that the editor tells its listeners of in one go. */
   together?(texts: string[]): void

@@ -10,7 +10,8 @@ const recorder = new PageRecorder()
 const files = recordFiles(recorder)
 const parent = document.createElement('main')
 parent.style.height = '400px'
-document.body.append(parent)
+const other = parent.cloneNode() as HTMLElement
+document.body.append(parent, other)
 
 monaco.languages.registerCompletionItemProvider('python', {
   provideCompletionItems: (model, position) => {
@@ -72,6 +73,11 @@ globalThis.editorPage = {
     const path = [...models].find(([, model]) => model === shownModel())?.[0]
     if (path !== undefined) files.rename(path, to)
   },
+  split() {
+    const second = monaco.editor.create(other, { model: shownModel(), minimap: { enabled: false } })
+    recordMonaco(recorder, second)
+    return () => second.dispose()
+  },
   change: (...changes) => {
     const edits = changes.map(([from, to, text]) => ({ range: rangeOf(from, to), text }))
     shownModel().pushEditOperations(null, edits, () => null)
@@ -93,6 +99,7 @@ globalThis.editorPage = {
     }
     edit(0)
   },
+  setLanguage: (language) => monaco.editor.setModelLanguage(shownModel(), language),
   placeOf(offset) {
     const at = editor.getScrolledVisiblePosition(shownModel().getPositionAt(offset))
     if (at === null) throw new Error('This place is not on the screen.')
