@@ -98,7 +98,7 @@ class DurableOutbox implements Outbox {
     if (row.sourceId === this.sourceId) return false
     if (row.sessionId !== null) return row.sessionId === sessionId
     // It was gone before it knew its session: the same tab a moment later, hardly anybody else's.
-    const isRecent = Date.now() - row.createdAtMs < SAME_TAB_MS
+    const isRecent = Date.now() - (row.aliveAtMs ?? row.createdAtMs) < SAME_TAB_MS
     return isRecent && row.tabId !== null && row.tabId === tabId()
   }
 

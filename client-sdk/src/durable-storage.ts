@@ -9,6 +9,8 @@ export interface SourceRow {
   sessionId: string | null
   tabId: string | null
   createdAtMs: number
+  /** When its page was last heard of, as long as its session is not known. */
+  aliveAtMs?: number
 }
 
 const SOURCES = 'sources'
@@ -56,7 +58,7 @@ export class StoredSource implements Outbox {
   #isRowNew = false
   #pending: OutboxEntry[] = []
   /** The chunks that are in the database and not all committed. */
-  #chunks: Pick<Chunk, 'n' | 'lastSeq'>[] = []
+  #chunks: Chunk[] = []
   #lastN = 0
   #committedSeq = 0
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -76,8 +78,11 @@ export class StoredSource implements Outbox {
 
   /** A database to write to, again where the last one was closed. `chunks`: what is in it already. */
   attach(database: IDBDatabase, chunks: readonly Chunk[] = []): void {
+    // Where the last one was deleted, by somebody who clears the browser's storage, say, this one has nothing of it.
+    const written = this.#database ? this.#chunks.flatMap(({ entries }) => entries) : []
+    this.#pending = [...written.filter(({ seq }) => seq > this.#committedSeq), ...this.#pending]
     this.#database = database
-    if (chunks.length > 0) this.#chunks = chunks.map(({ n, lastSeq }) => ({ n, lastSeq }))
+    if (chunks.length > 0) this.#chunks = [...chunks]
     this.#lastN = Math.max(this.#lastN, ...chunks.map(({ n }) => n))
     this.#isRowNew = this.#row !== null
     this.write()
@@ -111,11 +116,12 @@ export class StoredSource implements Outbox {
 
   /** The page may be going. */
   flush(): void {
+    if (this.#row?.sessionId === null) this.#isRowNew = true
     this.write()
     const unsafe = [...this.#writing, ...this.#pending]
     if (unsafe.length === 0) this.#forgetLastWords()
     if (unsafe.length === 0 || this.#row === null) return
-    leaveLastWords(this.#row, unsafe)
+    leaveLastWords(aliveNow(this.#row), unsafe)
     this.#hasLastWords = true
   }
 
@@ -156,10 +162,11 @@ export class StoredSource implements Outbox {
     }
   }
 
-  #transact(database: IDBDatabase, entries: OutboxEntry[], gone: Pick<Chunk, 'n' | 'lastSeq'>[]): void {
+  #transact(database: IDBDatabase, entries: OutboxEntry[], gone: readonly Chunk[]): void {
     const { sourceId } = this
     const chunk = { sourceId, n: this.#lastN + 1, lastSeq: lastSeqOf(entries), entries }
-    const isRowWritten = this.#isRowNew
+    const row = this.#row && aliveNow(this.#row)
+    const isRowWritten = this.#isRowNew || row?.sessionId === null
     const isStrict = Date.now() > this.#strictAtMs + STRICT_EVERY_MS
     if (isStrict) this.#strictAtMs = Date.now()
     const durability = isStrict ? 'strict' : 'relaxed'
@@ -172,9 +179,7 @@ export class StoredSource implements Outbox {
         this.#lastN = chunk.n
         this.#chunks.push(chunk)
       }
-      this.#chunks = this.#chunks
-        .filter((one) => !gone.includes(one))
-        .map(({ n, lastSeq }) => ({ n, lastSeq }))
+      this.#chunks = this.#chunks.filter((one) => !gone.includes(one))
       this.#isWriting = false
       this.told('disk')
       if (this.#isAskedAgain) this.write()
@@ -189,7 +194,7 @@ export class StoredSource implements Outbox {
       const chunks = transaction.objectStore(CHUNKS)
       if (entries.length > 0) chunks.put(chunk)
       for (const { n } of gone) chunks.delete([sourceId, n])
-      if (isRowWritten) transaction.objectStore(SOURCES).put(this.#row)
+      if (isRowWritten) transaction.objectStore(SOURCES).put(row)
       this.#isRowNew = false
       // Not left to the engine: a page that is going has no later moment.
       transaction.commit()
@@ -237,6 +242,9 @@ export class StoredSource implements Outbox {
     await answerOf(transaction.objectStore(SOURCES).delete(sourceId))
   }
 }
+
+const aliveNow = (row: SourceRow): SourceRow =>
+  row.sessionId === null ? { ...row, aliveAtMs: Date.now() } : row
 
 const lastSeqOf = (entries: readonly OutboxEntry[]): number =>
   entries.reduce((last, { seq }) => Math.max(last, seq), 0)
