@@ -145,6 +145,14 @@ test('nobody there is UNREACHABLE', async () => {
   await expect(client.getSession('s')).rejects.toMatchObject({ code: 'UNREACHABLE' })
 })
 
+test('a function that had no token is asked again by the next request', async () => {
+  const tokens = ['', 'a-token']
+  const asking = api(() => tokens.shift() ?? '')
+  await asking.getSession('s')
+  await asking.getSession('s')
+  expect(seen.map(({ authorization }) => authorization)).toEqual(['Bearer', 'Bearer a-token'])
+})
+
 test('an expired token is renewed once', async () => {
   let tokens = 0
   answers = [

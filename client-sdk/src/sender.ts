@@ -200,15 +200,14 @@ export class Sender {
   #connect(): void {
     const connection = ++this.#connection
     const isCurrent = () => connection === this.#connection
-    this.token.get().then(
-      (token) => {
-        this.host.outbox.belongToSessionOf(token)
-        if (isCurrent()) this.#open(token, isCurrent)
-      },
-      () => {
-        if (isCurrent()) this.input((core, nowMs) => core.lost(nowMs, 'The token function failed.'))
-      },
-    )
+    const failed = () => {
+      if (isCurrent()) this.input((core, nowMs) => core.lost(nowMs, 'The token function failed.'))
+    }
+    this.token.get().then((token) => {
+      if (!token && this.token.isRenewable) return failed()
+      this.host.outbox.belongToSessionOf(token)
+      if (isCurrent()) this.#open(token, isCurrent)
+    }, failed)
   }
 
   #open(token: string, isCurrent: () => boolean): void {

@@ -17,13 +17,10 @@ export class TokenHolder {
     return this.#token
   }
 
-  /** Rejects where a function fails, or has none this time, as one that reads the answer of a platform in trouble. */
+  /** Empty where a function has none this time, as one that reads the answer of a platform in trouble: it is asked again. */
   async get(): Promise<string> {
-    if (this.#token) return this.#token
-    const token = typeof this.source === 'function' ? await this.source() : this.source
-    if (!token && this.isRenewable) throw new Error('No token.')
-    this.#token = token
-    return token
+    this.#token ||= typeof this.source === 'function' ? await this.source() : this.source
+    return this.#token
   }
 
   /** The service sent another one. */
