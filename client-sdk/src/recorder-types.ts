@@ -20,7 +20,10 @@ export interface RecorderOptions {
    * with the entry point `/recorder`: they wait in the recorder's own memory alone.
    */
   outbox?: Outbox | OpenOutbox
-  /** What an earlier life of this sourceId left in its outbox (`readAll`); it is sent first. */
+  /**
+   * What an earlier life of this sourceId left in its outbox (`readAll`). A recorder with it sends that and takes no events of its
+   * own, since each page load is a source of its own [R11]: `close({ waitFor: 'committed' })` says when it is done.
+   */
   restored?: readonly OutboxEntry[]
   /** After a first event that leaves at once, the following ones are gathered so long. Default: 50. */
   gatherMs?: number
