@@ -252,6 +252,9 @@ test('copies: from a selection, a field, an editor; and pasted again they are kn
   ])
 })
 
+/** A machine that has other things to do takes its time. */
+const A_WHILE = { timeout: 60_000 }
+
 test('a long text has its place at once and its hash later', async () => {
   const { recorder, page } = started()
   const text = 'long\n'.repeat(200_000)
@@ -263,7 +266,7 @@ test('a long text has its place at once and its hash later', async () => {
   await vi.waitFor(async () => {
     await vi.advanceTimersByTimeAsync(1)
     expect(recorder.events).toHaveLength(4)
-  })
+  }, A_WHILE)
   expect(recorder.events[3]).toEqual({
     type: 'custom:clipboard_hash',
     data: { sourceSeq: 2, lengthChars: 1_000_000, sha256: hashText(text) },
@@ -277,7 +280,7 @@ test('before what hashes is loaded, a short text too has its place at once and i
   await vi.waitFor(async () => {
     await vi.advanceTimersByTimeAsync(1)
     expect(recorder.events).toHaveLength(2)
-  })
+  }, A_WHILE)
   expect(recorder.events[1]).toEqual({
     type: 'custom:clipboard_hash',
     data: { sourceSeq: 1, lengthChars: 5, sha256: hashText('short') },
@@ -293,7 +296,7 @@ test.each([
   onTestFinished(() => vi.doUnmock('./clipboard-hashing.js'))
   const { recorder, page, stop } = started()
   page.clipboard('paste', 'short')
-  await vi.waitFor(() => expect(load).toHaveBeenCalled())
+  await vi.waitFor(() => expect(load).toHaveBeenCalled(), A_WHILE)
   await vi.dynamicImportSettled()
   await vi.advanceTimersByTimeAsync(100)
   expect(recorder.types).toEqual(['paste'])
@@ -313,7 +316,7 @@ test('texts that wait for their hash are bounded', async () => {
   await vi.waitFor(async () => {
     await vi.advanceTimersByTimeAsync(1)
     expect(recorder.types.filter((type) => type === 'custom:clipboard_hash')).toHaveLength(3)
-  })
+  }, A_WHILE)
   expect(recorder.types.filter((type) => type === 'paste')).toHaveLength(5)
 })
 

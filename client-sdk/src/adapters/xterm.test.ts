@@ -150,7 +150,8 @@ test('a burst is whole, in order, and in events of bounded length', async () => 
   await parsed(terminal)
   await Promise.resolve()
   expect(of('o').join('')).toBe(chunks.join(''))
-  expect(of('o').length).toBeLessThan(20)
+  // One for each time that the terminal has parsed some, and it parses less at a time where the machine is busy.
+  expect(of('o').length).toBeLessThan(chunks.length / 10)
   expect(Math.max(...of('o').map((text) => text.length))).toBeLessThan(65 * 1024)
 })
 
