@@ -107,7 +107,7 @@ export interface RecorderEvents {
 export interface CloseOptions {
   /** What to wait for before the connection is closed. Default: received. */
   waitFor?: 'received' | 'committed' | 'nothing'
-  /** Default: 10,000. */
+  /** Default: 10,000; for `committed`, which comes ten seconds later unless the service is set otherwise, 30,000. */
   timeoutMs?: number
 }
 

@@ -73,6 +73,14 @@ test('a close in vain ends in time, says so, and leaves the outbox as it is', as
   expect(await outcome(recorder.whenReceived())).toBe('RECORDER_CLOSED')
 })
 
+test('closing waits long enough for a flush that is due ten seconds after the last event', async () => {
+  const recorder = record()
+  await time.run(1000)
+  recorder.record(key)
+  time.after(11_500, () => ingest.flush())
+  expect(await outcome(recorder.close({ waitFor: 'committed' }))).toBe('done')
+})
+
 test('close sends at once what waits to be gathered', async () => {
   const recorder = record({ gatherMs: 1000 })
   await time.run(1000)

@@ -43,7 +43,9 @@ export interface RecorderEnvironment extends Environment {
 const hostWithSender: RecorderEnvironment = { ...hostEnvironment, loadSender: () => import('./sender.js') }
 
 const DEFAULT_MAX_BUFFERED_BYTES = 64 * 1024 * 1024
-const DEFAULT_CLOSE_TIMEOUT_MS = 10_000
+const CLOSE_TIMEOUT_MS = 10_000
+/** The service brings to its database every ten seconds what it has received. */
+const COMMIT_TIMEOUT_MS = 30_000
 const MAX_REJECTED = 100
 /** How soon what is recorded before the sender is there goes to the outbox. */
 const KEEP_AFTER_MS = 50
@@ -163,7 +165,7 @@ class RunningRecorder implements Recorder {
 
   async close({
     waitFor = 'received',
-    timeoutMs = DEFAULT_CLOSE_TIMEOUT_MS,
+    timeoutMs = waitFor === 'received' ? CLOSE_TIMEOUT_MS : COMMIT_TIMEOUT_MS,
   }: CloseOptions = {}): Promise<void> {
     this.#isClosing = true
     this.#hurry()
@@ -298,9 +300,8 @@ class RunningRecorder implements Recorder {
   }
 
   #timedOut(waitFor: string, timeoutMs: number): RecorderError {
-    const { recordedSeq, receivedSeq, committedSeq } = this.status
-    const details = { recordedSeq, receivedSeq, committedSeq }
-    return new RecorderError('TIMED_OUT', `Not everything was ${waitFor} within ${timeoutMs} ms.`, details)
+    const message = `Not everything was ${waitFor} within ${timeoutMs} ms.`
+    return new RecorderError('TIMED_OUT', message, { ...this.status })
   }
 
   #tellStatus(): void {
