@@ -3,14 +3,15 @@ import { basename, dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { openArchive } from '../../db/archive/open-archive.js'
 import type { ArchiveStore } from '../../db/archive/store.js'
-import { METADATA_OBJECT } from '../../protocol/archive-format.js'
+import { ARCHIVE_OBJECTS } from '../../protocol/archive-names.js'
 
 /** What is to be verified: recordings in a store, or a session by its rows. */
 export type Target =
   | { kind: 'archive'; store: ArchiveStore; prefixes: AsyncIterable<string>; of: string }
   | { kind: 'session'; sessionId: string }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** A session's id. */
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** It names nothing that could be verified; shown to people as it is. */
 export class NoTarget extends Error {
@@ -30,7 +31,7 @@ export function findTarget(text: string, folder: string): Target {
 }
 
 function inFolder(path: string, of: string): Target {
-  if (existsSync(`${path}/${METADATA_OBJECT}`)) {
+  if (ARCHIVE_OBJECTS.some((name) => existsSync(`${path}/${name}`))) {
     const store = openArchive(pathToFileURL(dirname(path)).href)
     return { kind: 'archive', store, prefixes: only(basename(path)), of }
   }
@@ -51,12 +52,14 @@ async function* only(prefix: string) {
   yield prefix
 }
 
-/** Every folder below a prefix that holds a recording. */
+const OBJECTS: ReadonlySet<string> = new Set(ARCHIVE_OBJECTS)
+
+/** Every folder below a prefix that holds a recording, or what is left of one: any of its objects may have been removed. */
 async function* recordingsIn(store: ArchiveStore, prefix: string): AsyncGenerator<string> {
-  const end = `/${METADATA_OBJECT}`
-  const found: string[] = []
+  const found = new Set<string>()
   for await (const { key } of store.list(prefix === '' ? '' : `${prefix}/`)) {
-    if (key.endsWith(end)) found.push(key.slice(0, -end.length))
+    const end = key.lastIndexOf('/')
+    if (end > 0 && OBJECTS.has(key.slice(end + 1))) found.add(key.slice(0, end))
   }
-  yield* found.sort()
+  yield* [...found].sort()
 }

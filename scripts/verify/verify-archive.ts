@@ -19,6 +19,7 @@ import { annotationsStatement, splitMetadata } from '../../protocol/archive-sign
 import type { Receipt } from '../../protocol/http/receipts.js'
 import { archivedChain, archivedEvents, archivedSnapshots, checkBytes } from './archive-objects.js'
 import { reportFaults, reportOlder, reportReceipt, reportRedactions } from './check-links.js'
+import { UUID } from './targets.js'
 import { Report, type Verdict } from './verdict.js'
 
 export interface ArchiveToVerify {
@@ -50,6 +51,12 @@ export async function verifyArchive(asked: ArchiveToVerify): Promise<Verdict> {
   const { id } = metadata.session
   report.sessionId = id
   report.events = metadata.session.eventCount
+  const place = prefix.slice(prefix.lastIndexOf('/') + 1)
+  // A recording is whole in any place, but a session's folder is that of its own.
+  if (UUID.test(place) && place.toLowerCase() !== id) {
+    const text = `Here lies the recording of session ${id}, in the place of ${place}.`
+    report.add({ what: 'object', how: 'moved', text })
+  }
   for (const name of names) {
     if (name === METADATA_OBJECT || name === ANNOTATIONS_OBJECT || metadata.objects[name]) continue
     report.add({ what: 'object', how: 'added', text: `${name} is no object of this recording.` })
