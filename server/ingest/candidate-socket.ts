@@ -138,6 +138,7 @@ function sessionIdOf(claims: Claims, named: unknown): string {
 
 function serveRecorder(context: CandidateContext, socket: CandidateSocket, underWay: BatchesUnderWay): void {
   const { identity, userAgent } = socket.data
+  const isPage = identity.role === 'candidate' && !socket.data.isHeir
   let source = socket.data.admitted
   const { sessionId } = source
   const timelineOf = (admitted: AdmittedSource) =>
@@ -150,7 +151,7 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket, under
 
   socket.join(tabRoom(sessionId))
   // What a page sends for one that is gone is no sign of life of either.
-  if (identity.role === 'candidate' && !socket.data.isHeir) {
+  if (isPage) {
     const page = { sessionId, connectionId: socket.id, source: source.source, device: socket.data.device }
     context.onPresence(page, true)
     socket.on('disconnect', () => context.onPresence(page, false))
@@ -170,9 +171,12 @@ function serveRecorder(context: CandidateContext, socket: CandidateSocket, under
   })
   socket.emit('welcome', welcome())
 
-  /** After a change of epoch: once, however many batches ran into it. */
+  /**
+   * After a change of epoch: once, however many batches ran into it. A page comes back with it: that it was there all the
+   * time may have been lost with Redis, and its session given up since [R17].
+   */
   const readmit = (): Promise<void> => {
-    readmission ??= admitSource(context, sessionId, identity, userAgent, source.fence)
+    readmission ??= admitSource(context, sessionId, identity, userAgent, source.fence, isPage)
       .then((admitted) => {
         source = admitted
         writer.timeline = timelineOf(admitted)
