@@ -30,6 +30,8 @@ const WATCHED_EVERY = 20
 const LATE_WATCHER_AFTER_MS = 10_000
 /** Every so many-th candidate's clock is off by a day. */
 const WRONG_CLOCK_EVERY = 10
+/** Every so many-th candidate's page is gone for good with its last ack, and its disk with it. */
+const GONE_EVERY = 8
 const DAY_MS = 24 * 3_600_000
 const STARTS_WITHIN_MS = 8_000
 /** Calls of the platform's backend are repeated for as long as a fault may last. */
@@ -119,7 +121,8 @@ export class Crowd {
     await this.#record(recorder, log, random)
     rig.clocks.delete(clock)
     record(recorder, log, { type: 'session_submit', data: { by: options.canary } })
-    await this.#close({ recorder, outbox, token: candidateToken }, log, random)
+    const tab = { recorder, outbox, token: candidateToken }
+    await (n % GONE_EVERY === 3 ? this.#vanish(tab, log) : this.#close(tab, log, random))
   }
 
   async #record(recorder: Recorder, log: SessionLog, random: () => number): Promise<void> {
@@ -130,6 +133,22 @@ export class Crowd {
       record(recorder, log, event)
       await pause((1_000 / eventsPerSecond) * 2 * random(), this.#leaving.signal)
     }
+  }
+
+  /** From the last ack on what was acked is the service's alone [I1]: nobody will ever send it again. */
+  async #vanish({ recorder }: Tab, log: SessionLog): Promise<void> {
+    log.phase = 'closing'
+    await recorder.whenReceived()
+    log.goneAtMs = Date.now()
+    await recorder.close({ waitFor: 'nothing' })
+    await this.#api.closeSession(log.sessionId, { status: 'COMPLETED' })
+    const deadlineMs = Date.now() + COME_BACK_FOR_MS
+    while ((await this.#api.getSession(log.sessionId)).status === 'ACTIVE') {
+      if (Date.now() > deadlineMs) throw new Error(`${log.sessionId}: its close is not completed`)
+      await pause(COME_BACK_AFTER_MS)
+    }
+    log.completeAtMs = Date.now()
+    log.phase = 'over'
   }
 
   /** The platform closes the session, half of the time while the tab still has events on their way. */

@@ -12,7 +12,7 @@ const SLOW = ['network-silent', 'worker-frozen', 'rolling-restart', 'disk-full',
 const SILENT: Journal = { stage() {}, struck() {}, recovered() {}, progress() {} }
 
 test(`[I1][I2][I3][I4][I5][I7][R3][R4] quick faults in a row: nothing lost, doubled, reordered or altered (seed ${SEED})`, async () => {
-  const { findings, strikes, events, watchers, archives, sessions } = await runChaos({
+  const { findings, strikes, events, watchers, archives, sessions, gone } = await runChaos({
     seed: SEED,
     candidates: 12,
     eventsPerSecond: 4,
@@ -35,4 +35,5 @@ test(`[I1][I2][I3][I4][I5][I7][R3][R4] quick faults in a row: nothing lost, doub
   expect(archives).toBe(sessions)
   expect(events).toBeGreaterThan(500)
   expect(watchers).toBeGreaterThan(0)
+  expect(gone).toBeGreaterThan(0)
 })

@@ -75,6 +75,10 @@ export function printResult(result: RunResult, print: Print, style: Style): void
     ],
     ['Watchers', `${number(result.watchers)}, which had to forget ${number(result.watcherResets)} times`],
     ['Handed in later', `${number(result.comebacks)} times, what a page had left in its outbox at the close`],
+    [
+      'Gone for good',
+      `${number(result.gone)} pages with their last ack; meanwhile Redis lost something ${number(result.goneWithLoss)} times`,
+    ],
     ['Longest stall', `${seconds(result.longestStallMs)} from an event to its ack`],
     ['Times', `of events off by at most ${Math.round(result.clockOffMs)} ms`],
     ['Memory, MiB', `${rss.join(', ')} at most; bounds ${MOST_RSS_MIB.server} and ${MOST_RSS_MIB.worker}`],

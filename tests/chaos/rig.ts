@@ -27,6 +27,8 @@ export interface Rig extends AsyncDisposable {
   /** Null where it is a cluster. */
   readonly redis: OwnRedis | null
   readonly cluster: OwnCluster | null
+  /** When Redis lost what it had acked, or may have. Epoch ms. */
+  readonly redisLossesAtMs: number[]
   readonly postgres: OwnPostgres
   /** The archive as a stranger reads it. */
   openArchive(): ArchiveStore
@@ -110,6 +112,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       workers,
       redis,
       cluster,
+      redisLossesAtMs: [],
       postgres,
       openArchive: store.open,
       s3: store.s3,

@@ -20,6 +20,12 @@ export class SessionLog {
   readonly endings: string[] = []
   /** As it is now; behind `ackedSeq` after an epoch that took acks back. */
   receivedSeqNow = 0
+  /** When acks were taken back. Epoch ms. */
+  readonly takenBackAtMs: number[] = []
+  /** Whether its page and disk were gone for good with the last ack, and when. Epoch ms. */
+  goneAtMs: number | null = null
+  /** When all of it was committed, where its page is gone. Epoch ms. */
+  completeAtMs = Number.POSITIVE_INFINITY
 
   constructor(
     readonly sessionId: string,
@@ -32,6 +38,7 @@ export class SessionLog {
   }
 
   told(receivedSeq: number, committedSeq: number, nowMs: number): void {
+    if (receivedSeq < this.receivedSeqNow) this.takenBackAtMs.push(nowMs)
     this.receivedSeqNow = receivedSeq
     if (receivedSeq > this.ackedSeq) {
       const oldestMs = this.recordedAtMs[this.ackedSeq] ?? nowMs

@@ -10,6 +10,7 @@ import type { SessionLog } from './session-log.js'
 export type FindingKind =
   | 'lost although committed'
   | 'lost although acked'
+  | 'acks taken back'
   | 'lost'
   | 'doubled'
   | 'reordered'
@@ -45,6 +46,9 @@ export interface Verdict {
   archives: number
   /** Times that events were handed in by a later load of the page, as the one before had ended with its session. */
   comebacks: number
+  /** Pages that were gone for good with their last ack, and of how many of them Redis may have lost something since. */
+  gone: number
+  goneWithLoss: number
   /** How far the times of events are from when they were recorded, at most. */
   clockOffMs: number
 }
@@ -52,6 +56,8 @@ export interface Verdict {
 const SETTLE_MS = 180_000
 /** A clock that was set shows; how exact times are, another test asks. */
 const MOST_CLOCK_OFF_MS = 5_000
+/** A recorder notices within so long that Redis has lost something. */
+const NOTICED_WITHIN_MS = 30_000
 const READERS = 4
 
 /**
@@ -67,6 +73,8 @@ export async function verify(rig: Rig, { sessions }: Crowd, say: (text: string) 
     watcherResets: 0,
     archives: 0,
     comebacks: 0,
+    gone: 0,
+    goneWithLoss: 0,
     clockOffMs: 0,
   }
   say('waiting for closes and archives')
@@ -135,7 +143,18 @@ async function checkRows(rig: Rig, log: SessionLog, verdict: Verdict): Promise<r
   const found = checkRecording([log], kept, numberOf)
   const lost = lostByPromise(log, kept, numberOf)
   add('lost although committed', lost.committed)
-  add('lost although acked', lost.acked)
+  const { goneAtMs, completeAtMs, takenBackAtMs } = log
+  const hasLost = (fromMs: number, toMs: number) =>
+    rig.redisLossesAtMs.some((atMs) => atMs > fromMs - NOTICED_WITHIN_MS && atMs < toMs)
+  const isExcused = goneAtMs !== null && hasLost(goneAtMs, completeAtMs)
+  if (!isExcused) add('lost although acked', lost.acked)
+  if (goneAtMs !== null) verdict.gone++
+  if (isExcused) verdict.goneWithLoss++
+  const withoutLoss = takenBackAtMs.filter((atMs) => !hasLost(atMs, atMs))
+  add(
+    'acks taken back',
+    withoutLoss.map((atMs) => `at ${new Date(atMs).toISOString()}`),
+  )
   add('lost', lost.recorded)
   add('doubled', found.doubled)
   add('reordered', found.reordered)

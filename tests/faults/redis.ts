@@ -10,6 +10,8 @@ export const redisKill: Fault = {
   uses: ['redis'],
   obstacle: needsOneRedis,
   run: async (rig) => {
+    // It may have been acking without writing, while it waited for the disk [I1].
+    rig.redisLossesAtMs.push(Date.now())
     await rig.redis?.kill()
     const down = await lasts(rig, 200, 8_000)
     await rig.redis?.start()
@@ -24,6 +26,7 @@ export const redisEmptied: Fault = {
     const client = connectRedis(rig.world.redisUrl, 'chaos')
     try {
       await redisReady(client, 5_000)
+      rig.redisLossesAtMs.push(Date.now())
       await askMasters(client, (node) => node.flushall())
     } finally {
       client.disconnect()
@@ -44,6 +47,7 @@ export const redisOlder: Fault = {
     try {
       await cp(folder, copy, { recursive: true })
       const age = await lasts(rig, 2_000, 12_000)
+      rig.redisLossesAtMs.push(Date.now())
       await rig.redis.kill()
       await rm(folder, { recursive: true })
       await cp(copy, folder, { recursive: true })
@@ -63,6 +67,8 @@ export const redisMasterKill: Fault = {
   run: async (rig) => {
     if (rig.cluster === null) return
     const slot = Math.floor(rig.random() * 1_000)
+    // An append that no replica had in time was acked all the same.
+    rig.redisLossesAtMs.push(Date.now())
     const startAgain = await rig.cluster.killMasterOf(`{${slot}}`)
     const down = await lasts(rig, 4_000, 12_000)
     await startAgain()
