@@ -39,10 +39,14 @@ const CODE_RUNNER = /^\/assets\/code-runner-[\w-]+\.js$/
 /** Of the API's description: the page that shows it writes styles into its elements. */
 export const DOCS_POLICY = written({ ...OWN_POLICY, 'style-src': "'self' 'unsafe-inline'" })
 
-/** Of the queues' board: its page writes styles too, and its form goes to the server that it is from. */
+/**
+ * Of the queues' board: its page writes styles too, its form goes to the server that it is from, and its `base` names where
+ * its files are from pages further down.
+ */
 export const BOARD_POLICY = written({
   ...OWN_POLICY,
   'style-src': "'self' 'unsafe-inline'",
+  'base-uri': "'self'",
   'form-action': "'self'",
 })
 
