@@ -7,13 +7,11 @@ import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRecorder } from '../client-sdk/src/recorder.js'
-import { screenOf } from '../replay/test-support/screen.js'
-import type { stateView } from '../server/http/state-view.js'
 import type { SessionPlayerElement } from '../web/player-package/session-player.js'
 import { bringAxe, seriousFaults } from './support/accessibility.js'
 import { openBrowser, openPage } from './support/browser.js'
 import { ROOT } from './support/documents.js'
-import { aRecordedInterview, shownCode, shownPath, shownScreen } from './support/player-page.js'
+import { aRecordedInterview, expectPanesAsState, shownCode } from './support/player-page.js'
 import type { ProductProcess } from './support/process.js'
 import type { RecordedSession } from './support/recorded-session.js'
 import { type StaticHost, staticHost } from './support/static-host.js'
@@ -84,39 +82,10 @@ const seek = (page: Page, moment: number | string, selector = TAG) =>
 const momentOf = (page: Page, selector = TAG): Promise<number> =>
   page.locator(selector).evaluate((element: SessionPlayerElement) => element.momentMs)
 
-const tabCount = async (page: Page, tab: string): Promise<number> => {
-  const text = await page.locator(`#tab-${tab}`).textContent()
-  return Number(/\d+$/.exec(text ?? '')?.[0] ?? 0)
-}
-
 /** Goes to a moment, and waits until the panes show what GET /state answers for it. */
-async function expectPanesAsState(page: Page, momentMs: number): Promise<void> {
+async function expectSeekAsState(page: Page, momentMs: number): Promise<void> {
   await seek(page, momentMs)
-  const state = await interview.get<ReturnType<typeof stateView>>(`/state?atMs=${startMs + momentMs}`)
-  const { columns, rows, output } = state.terminal
-  const screen = await screenOf([{ columns, rows }, { write: output }])
-  const lines = screen.slice(1, -1).map((line) => line.trimEnd())
-  await expect
-    .poll(
-      async () => {
-        const path = (await shownPath(page)) ?? ''
-        return {
-          isFile: path in state.files,
-          code: (await shownCode(page)) === state.files[path],
-          lastLine: (await shownScreen(page)).at(-1) ?? '',
-          turns: await tabCount(page, 'chat'),
-          runs: await tabCount(page, 'tests'),
-        }
-      },
-      { timeout: 10_000 },
-    )
-    .toEqual({
-      isFile: true,
-      code: true,
-      lastLine: lines.findLast((line) => line !== '') ?? '',
-      turns: state.chat.length,
-      runs: state.tests.length,
-    })
+  await expectPanesAsState(page, interview, startMs + momentMs)
 }
 
 describe('npm run export:player', () => {
@@ -167,7 +136,7 @@ test.each([true, false])(
     await page.goto(`${host.origin}/#t=5:00`)
     await waitUntilReady(page)
     expect(await momentOf(page)).toBe(300_000)
-    for (const momentMs of [300_000, 60_000, 431_500, 10 * 60_000]) await expectPanesAsState(page, momentMs)
+    for (const momentMs of [300_000, 60_000, 431_500, 10 * 60_000]) await expectSeekAsState(page, momentMs)
     await waitFor('the moment in the address', () => new URL(page.url()).hash === '#t=10:00')
     expect(misdeeds.filter(isFault)).toEqual([])
     // Dim is what the candidate's own program made it. What axe itself writes into the page is stopped by the policy.
@@ -290,7 +259,7 @@ test('the React component, as a bundler of somebody else packs it', async () => 
   await page.getByText('60 s').waitFor()
   await page.getByRole('button', { name: 'Minute five' }).click()
   await page.getByText('300 s').waitFor()
-  await expectPanesAsState(page, 200_000)
+  await expectSeekAsState(page, 200_000)
   await page.getByText('200 s').waitFor()
   expect(await page.locator(TAG).evaluate((player) => player.getBoundingClientRect().height)).toBe(720)
   expect(misdeeds.filter(isFault)).toEqual([])
@@ -314,7 +283,7 @@ describe('from an archive on another origin', () => {
     await using host = await staticHost(folder, { takesRanges, allowsOrigin: embedding.origin })
     const { page, context, misdeeds } = await open(host)
     await waitUntilReady(page)
-    for (const momentMs of [300_000, 431_500]) await expectPanesAsState(page, momentMs)
+    for (const momentMs of [300_000, 431_500]) await expectSeekAsState(page, momentMs)
     expect(host.asked.some((each) => each.includes('bytes='))).toBe(true)
     expect(misdeeds()).toEqual([])
     await context.close()
@@ -360,7 +329,7 @@ describe('from a service of another origin', () => {
     const { page, context, misdeeds } = await open({ 'session-id': interview.id, token, at: '4:10' })
     await waitUntilReady(page)
     await expect.poll(() => momentOf(page)).toBe(250_000)
-    await expectPanesAsState(page, 480_000)
+    await expectSeekAsState(page, 480_000)
     expect(misdeeds()).toEqual([])
     await context.close()
   })

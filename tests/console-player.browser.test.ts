@@ -1,16 +1,12 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createRecorder } from '../client-sdk/src/recorder.js'
-import { screenOf } from '../replay/test-support/screen.js'
-import type { stateView } from '../server/http/state-view.js'
 import { openBrowser, openPage } from './support/browser.js'
 import {
   aRecordedInterview,
+  expectPanesAsState,
   momentOf,
   movedBy,
   shownCode,
-  shownPath,
-  shownScreen,
 } from './support/player-page.js'
 import type { ProductProcess } from './support/process.js'
 import { aRecordedSession, type RecordedSession } from './support/recorded-session.js'
@@ -42,38 +38,13 @@ async function openPlayer(hash = '', id = interview.id) {
   return opened
 }
 
-const tabCount = async (page: Page, tab: string): Promise<number> => {
-  const text = await page.locator(`#tab-${tab}`).textContent()
-  return Number(/\d+$/.exec(text ?? '')?.[0] ?? 0)
-}
-
-/** What the panes show, in the words of GET /state. */
-async function panesOf(page: Page) {
-  const path = (await shownPath(page)) ?? ''
-  return {
-    path,
-    code: await shownCode(page),
-    lastLine: (await shownScreen(page)).at(-1) ?? '',
-    turns: await tabCount(page, 'chat'),
-    runs: await tabCount(page, 'tests'),
-  }
-}
-
 test('from checkpoint to checkpoint the panes show what GET /state answers', async () => {
   const { page, context, misdeeds } = await openPlayer('&t=0:01')
   const visited: number[] = []
   for (let n = 0; n < 14; n++) {
     const at = await movedBy(page, () => page.keyboard.press(']'))
     visited.push(at)
-    const state = await interview.get<ReturnType<typeof stateView>>(`/state?atMs=${startMs + at}`)
-    const { columns, rows, output } = state.terminal
-    const screen = await screenOf([{ columns, rows }, { write: output }])
-    const lines = screen.slice(1, -1).map((line) => line.trimEnd())
-    const lastLine = lines.findLast((line) => line !== '') ?? ''
-    const told = { at, lastLine, turns: state.chat.length, runs: state.tests.length }
-    await expect
-      .poll(async () => ({ at, ...(await panesOf(page)) }), { timeout: 10_000 })
-      .toEqual({ ...told, path: await shownPath(page), code: state.files[(await shownPath(page)) ?? ''] })
+    await expectPanesAsState(page, interview, startMs + at)
   }
   expect(visited).toEqual([...visited].sort((a, b) => a - b))
   const back = await movedBy(page, () => page.keyboard.press('['))
@@ -238,47 +209,6 @@ test('the timeline: press, drag, look closer, see what is there', async () => {
     }
     return false
   })
-  expect(misdeeds).toEqual([])
-  await context.close()
-})
-
-test('live: paused while it goes on, wound back, caught up at a speed, back to live', async () => {
-  const session = await world.createSession(server, { question: 'Live', timeLimit: 3600 })
-  const recorder = createRecorder({ url: server.url, token: session.candidateToken })
-  const files = [{ filePath: 'a.ts', content: '' }]
-  recorder.record({ type: 'session_start', data: { questionTitle: 'Live', files } })
-  let at = 0
-  const type = (text: string) => {
-    recorder.record({ type: 'code_edit', fileId: 'a.ts', data: { changes: [[at, 0, text]] } })
-    at += text.length
-  }
-  const { page, context, misdeeds } = await openPlayer('', session.id)
-  await page.locator('.file-row').waitFor()
-  // Not within the millisecond of the start, which is a moment of its own.
-  type('one ')
-  await waitFor('the code', async () => (await shownCode(page)) === 'one ')
-  await page.keyboard.press('k')
-  await page.getByText('behind live').waitFor()
-  type('two ')
-  await recorder.whenReceived()
-  await waitFor('the events of the pause', async () => {
-    const max = await page.getByRole('slider', { name: 'Moment' }).getAttribute('aria-valuemax')
-    return Number(max) >= 1
-  })
-  expect(await shownCode(page)).toBe('one ')
-  await page.keyboard.press('Home')
-  await waitFor('the start', async () => (await shownCode(page)) === '')
-  await page.getByLabel('Speed').selectOption('2')
-  await page.locator('body').press('l')
-  await page.locator('.liveness[data-kind="live"]').waitFor()
-  await waitFor('caught up', async () => (await shownCode(page)) === 'one two ')
-  type('three')
-  await waitFor('what comes after', async () => (await shownCode(page)) === 'one two three')
-  await page.keyboard.press('ArrowLeft')
-  await page.getByText('behind live').waitFor()
-  await page.getByRole('button', { name: 'Live', exact: true }).click()
-  await page.locator('.liveness[data-kind="live"]').waitFor()
-  await recorder.close()
   expect(misdeeds).toEqual([])
   await context.close()
 })

@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { screenOf } from '../../replay/test-support/screen.js'
+import type { stateView } from '../../server/http/state-view.js'
 import { momentInHash } from '../../web/src/player/moment.js'
 import type { ProductProcess } from './process.js'
 import { aRecordedSession, type RecordedSession } from './recorded-session.js'
@@ -49,4 +52,45 @@ export async function movedBy(page: Page, act: () => Promise<unknown>): Promise<
     const now = momentOf(page)
     return now === before ? null : now
   })
+}
+
+const tabCount = async (page: Page, tab: string): Promise<number> => {
+  const text = await page.locator(`#tab-${tab}`).textContent()
+  return Number(/[\d,]+$/.exec(text ?? '')?.[0].replaceAll(',', '') ?? 0)
+}
+
+/**
+ * Waits until the panes show what GET /state answers for a moment, epoch ms: the file in front, the terminal's last line, how
+ * many turns and runs of tests. `code` says whether the file in front is drawn whole, or only its part in view.
+ */
+export async function expectPanesAsState(
+  page: Page,
+  session: RecordedSession,
+  atMs: number,
+  code: 'whole' | 'in view' = 'whole',
+): Promise<void> {
+  const state = await session.get<ReturnType<typeof stateView>>(`/state?atMs=${atMs}`)
+  const { columns, rows, output } = state.terminal
+  const screen = await screenOf([{ columns, rows }, { write: output }])
+  const lines = screen.slice(1, -1).map((line) => line.trimEnd())
+  await expect
+    .poll(
+      async () => {
+        const text = state.files[(await shownPath(page)) ?? '']
+        const shown = await shownCode(page)
+        return {
+          code: code === 'whole' ? shown === text : shown !== '' && text?.includes(shown),
+          lastLine: (await shownScreen(page)).at(-1) ?? '',
+          turns: await tabCount(page, 'chat'),
+          runs: await tabCount(page, 'tests'),
+        }
+      },
+      { timeout: 20_000 },
+    )
+    .toEqual({
+      code: true,
+      lastLine: lines.findLast((line) => line !== '') ?? '',
+      turns: state.chat.length,
+      runs: state.tests.length,
+    })
 }

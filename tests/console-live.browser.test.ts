@@ -1,0 +1,92 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createRecorder } from '../client-sdk/src/recorder.js'
+import { openBrowser, openPage } from './support/browser.js'
+import { shownCode } from './support/player-page.js'
+import type { ProductProcess } from './support/process.js'
+import { waitFor } from './support/wait-for.js'
+import { makeWorld, type World } from './support/world.js'
+
+let world: World
+let server: ProductProcess
+let browser: Browser
+
+beforeAll(async () => {
+  world = await makeWorld()
+  ;[server] = await Promise.all([world.startServer(), world.startWorker()])
+  browser = await openBrowser()
+})
+afterAll(async () => {
+  await browser?.close()
+  await world?.[Symbol.asyncDispose]()
+})
+
+/** An interview that goes on, with one empty file. */
+async function aLiveInterview() {
+  const session = await world.createSession(server, { question: 'Live', timeLimit: 3600 })
+  const recorder = createRecorder({ url: server.url, token: session.candidateToken })
+  const files = [{ filePath: 'a.ts', content: '' }]
+  recorder.record({ type: 'session_start', data: { questionTitle: 'Live', files } })
+  let at = 0
+  const type = (text: string) => {
+    recorder.record({ type: 'code_edit', fileId: 'a.ts', data: { changes: [[at, 0, text]] } })
+    at += text.length
+  }
+  return { session, recorder, type }
+}
+
+async function openPlayer(id: string) {
+  const opened = await openPage(browser, server.url)
+  await opened.page.goto(`${server.url}/sessions/${id}#token=${await world.token('proctor')}`)
+  return opened
+}
+
+test('live: paused while it goes on, wound back, caught up at a speed, back to live', async () => {
+  const { session, recorder, type } = await aLiveInterview()
+  const { page, context, misdeeds } = await openPlayer(session.id)
+  await page.locator('.file-row').waitFor()
+  // Not within the millisecond of the start, which is a moment of its own.
+  type('one ')
+  await waitFor('the code', async () => (await shownCode(page)) === 'one ')
+  await page.keyboard.press('k')
+  await page.getByText('behind live').waitFor()
+  type('two ')
+  await recorder.whenReceived()
+  await waitFor('the events of the pause', async () => {
+    const max = await page.getByRole('slider', { name: 'Moment' }).getAttribute('aria-valuemax')
+    return Number(max) >= 1
+  })
+  expect(await shownCode(page)).toBe('one ')
+  await page.keyboard.press('Home')
+  await waitFor('the start', async () => (await shownCode(page)) === '')
+  await page.getByLabel('Speed').selectOption('2')
+  await page.locator('body').press('l')
+  await page.locator('.liveness[data-kind="live"]').waitFor()
+  await waitFor('caught up', async () => (await shownCode(page)) === 'one two ')
+  type('three')
+  await waitFor('what comes after', async () => (await shownCode(page)) === 'one two three')
+  await page.keyboard.press('ArrowLeft')
+  await page.getByText('behind live').waitFor()
+  await page.getByRole('button', { name: 'Live', exact: true }).click()
+  await page.locator('.liveness[data-kind="live"]').waitFor()
+  await recorder.close()
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
+
+test('a candidate who is gone is said to be, for how long, and what was recorded stays', async () => {
+  const { session, recorder, type } = await aLiveInterview()
+  type('one')
+  const { page, context, misdeeds } = await openPlayer(session.id)
+  await page.locator('.liveness[data-kind="live"]').waitFor()
+  await waitFor('the code', async () => (await shownCode(page)) === 'one')
+  await recorder.close()
+  const liveness = page.locator('.liveness[data-kind="offline"]')
+  await liveness.getByText(/Candidate offline, last event \d+ s ago/).waitFor()
+  // It counts on though nothing comes.
+  const said = await liveness.textContent()
+  await waitFor('a later word', async () => (await liveness.textContent()) !== said)
+  expect(await shownCode(page)).toBe('one')
+  expect(misdeeds).toEqual([])
+  await context.close()
+})
