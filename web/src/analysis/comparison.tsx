@@ -143,7 +143,9 @@ function Empty({ filtered }: { filtered: boolean }) {
         ) : (
           <p>
             A session is compared once it is closed, or once its analysis was opened. To see some, run{' '}
-            <code className="command">npm run simulate -- --sessions 12 --speed max</code>
+            <code className="command">
+              npm run simulate -- <span>--sessions 12</span> <span>--speed max</span>
+            </code>
           </p>
         )}
         {filtered && (

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { BrandBar } from './brand-bar.js'
 import { Icon } from './icon.js'
 import { Link } from './link.js'
+import { ThemeButton } from './theme-button.js'
 
 /** Why a request failed; without a code where nobody answered. */
 export interface RequestFailure {
@@ -53,7 +54,9 @@ export function FailureNotice({ failure: { code, message }, title, children, onR
 /** A notice in the place of all else. */
 export const FailureScreen = ({ children }: { children: ReactNode }) => (
   <>
-    <BrandBar />
+    <BrandBar>
+      <ThemeButton />
+    </BrandBar>
     <main className="failure-screen">{children}</main>
   </>
 )

@@ -12,6 +12,7 @@ import { keepWork, readWork } from '../entry/kept-work.js'
 import { Interview } from '../interview.js'
 import { ClosedScreen } from './closed-screen.js'
 import { ConsentScreen } from './consent-screen.js'
+import { Frame } from './frame.js'
 import { InterviewScreen } from './interview-screen.js'
 import { RefusalScreen } from './refusal-screen.js'
 
@@ -41,7 +42,13 @@ export function DemoApp({ access }: { access: Access | 'damaged' | null }) {
   }
   switch (stage.kind) {
     case 'loading':
-      return <div className="demo-waiting" role="status" aria-label="Loading" />
+      return (
+        <Frame title="Opening the interview">
+          <p className="demo-lead" role="status">
+            Nothing is recorded before you start.
+          </p>
+        </Frame>
+      )
     case 'refused':
       return <RefusalScreen code={stage.code} onRetry={enter} onStartAgain={startAgain} />
     case 'broken':
