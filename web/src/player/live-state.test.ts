@@ -20,6 +20,12 @@ test.each<[string, Partial<LiveFacts>, string, string, string?]>([
     'loading',
     'Connecting',
   ],
+  [
+    'tried in vain',
+    { connection: 'unanswered', appliedSeq: 0, headSeq: null, latency: null },
+    'disconnected',
+    'No answer yet, still trying to connect',
+  ],
   ['the history on its way', { appliedSeq: 0, headSeq: 900 }, 'loading', 'Loading 900 events'],
   ['all of it here', {}, 'live', 'Live', '0.2 s behind'],
   ['no event yet', { appliedSeq: 0, headSeq: 0, latency: null }, 'live', 'Live'],

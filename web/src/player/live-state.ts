@@ -14,7 +14,8 @@ export interface Latency {
   atMs: number
 }
 
-export type Connection = 'connecting' | 'connected' | 'reconnecting' | 'over'
+/** unanswered: the first connection is tried again and again. */
+export type Connection = 'connecting' | 'unanswered' | 'connected' | 'reconnecting' | 'over'
 
 export interface LiveFacts {
   connection: Connection
@@ -50,6 +51,8 @@ export function liveState(facts: LiveFacts): LiveState {
       : { kind: 'loading', text: `Loading, ${counted(missing, 'event')} to go` }
   if (connection === 'reconnecting')
     return { kind: 'disconnected', text: `Reconnecting, no news for ${span(facts.disconnectedMs)}` }
+  if (connection === 'unanswered')
+    return { kind: 'disconnected', text: 'No answer yet, still trying to connect' }
   if (connection === 'connecting' || missing === null) return { kind: 'loading', text: 'Connecting' }
   if (missing > 0 && appliedSeq === 0)
     return { kind: 'loading', text: `Loading ${counted(missing, 'event')}` }

@@ -73,7 +73,7 @@ function OpenPlayer({
   const live = liveState(factsOf(fed, nowMs, nowMs - backend.clock.offsetMs, closed))
   const { startMs, endMs, eventCount } = view.overview
   const axisEndMs = closed || startMs === 0 ? endMs : Math.max(endMs, nowMs)
-  const waiting = live.kind === 'loading' && eventCount === 0
+  const waiting = eventCount === 0 && (live.kind === 'loading' || fed.connection === 'unanswered')
   useTitle(details)
   const link = useMomentLink(playback, view, isWhole(fed, closed))
 

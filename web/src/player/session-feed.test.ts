@@ -120,6 +120,18 @@ test('after a failure it is begun anew, and what was refused then is there', asy
   feed.stop()
 })
 
+test('a first connection that is tried in vain is told from one that is on its way', async () => {
+  const { feed, service } = feedOf({ status: 'ACTIVE' })
+  await feed.start()
+  const { onStatus } = service.watched as WatchOptions
+  expect(feed.current().connection).toBe('connecting')
+  onStatus?.({ state: 'connecting', error: { code: 'UNREACHABLE', message: 'away' } } as never)
+  expect(feed.current()).toMatchObject({ connection: 'unanswered', failure: null })
+  onStatus?.({ state: 'catching-up', error: { code: 'UNREACHABLE', message: 'away' } } as never)
+  expect(feed.current().connection).toBe('connected')
+  feed.stop()
+})
+
 test('who left before the recording was open gets none of it', async () => {
   let isClosed = false
   const recorded = new MemoryReplayer()

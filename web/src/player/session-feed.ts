@@ -165,7 +165,8 @@ export class SessionFeed {
 
   private onStatus({ state, error }: WatcherStatus): void {
     if (state === 'refused' && error !== undefined) this.fail(error)
-    const connection = CONNECTIONS[state]
+    const isUnanswered = state === 'connecting' && error !== undefined
+    const connection = isUnanswered ? 'unanswered' : CONNECTIONS[state]
     if (connection === null || connection === this.view.connection) return
     const lost = connection === 'reconnecting'
     if (lost) this.historySeq = null

@@ -64,7 +64,11 @@ export function LiveSection({ live, view, rated, offsetMs, query, grid, onAsk }:
         )}
       </div>
       {rated === null ? (
-        <CardSkeletons />
+        view.isUnanswered ? (
+          <Unanswered />
+        ) : (
+          <CardSkeletons />
+        )
       ) : order.ids.length > 0 ? (
         <CardGrid ids={order.ids} label="Live sessions" ref={grid} onInView={onInView} onBusy={order.setBusy}>
           {(id, card) => {
@@ -97,6 +101,17 @@ const Reconnecting = () => (
     <Icon name="signal" />
     Reconnecting; what you see may be old
   </span>
+)
+
+const Unanswered = () => (
+  <div className="notice" data-tone="signal" role="alert">
+    <Icon name="signal" />
+    <div>
+      <strong>The live interviews could not be read</strong>
+      The service does not answer, or something between does not let WebSockets pass. No recording is
+      affected; it is asked again every few seconds.
+    </div>
+  </div>
 )
 
 function NothingFound({ query, onAsk }: { query: WallQuery; onAsk: (change: Partial<WallQuery>) => void }) {

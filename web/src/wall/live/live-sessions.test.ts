@@ -98,3 +98,16 @@ test('what the service counted is taken once, about the moment when it came', ()
   const bins = live.activity.of('a', Date.now())
   expect(bins.filter((count) => (count ?? 0) > 0)).toEqual([4, 5])
 })
+
+test('a service that has not answered once is told from one that is asked', () => {
+  const { live, lobby } = open()
+  expect(live.current().isUnanswered).toBe(false)
+  lobby.onStatus?.({ state: 'connecting', error: { code: 'UNREACHABLE', message: 'away' } })
+  expect(live.current()).toMatchObject({ isUnanswered: true, sessions: null })
+  lobby.onStatus?.({ state: 'connected' })
+  lobby.onSessions([])
+  expect(live.current()).toMatchObject({ isUnanswered: false, sessions: [] })
+  // What was shown before is old, and not missing.
+  lobby.onStatus?.({ state: 'reconnecting', error: { code: 'UNREACHABLE', message: 'away' } })
+  expect(live.current()).toMatchObject({ isUnanswered: false, state: 'reconnecting' })
+})

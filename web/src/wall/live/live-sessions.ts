@@ -30,6 +30,8 @@ export interface LiveView {
   /** null before the first answer. */
   sessions: readonly LiveSession[] | null
   state: LobbyState
+  /** The service was asked and did not answer, so far not once. */
+  isUnanswered: boolean
   /** This computer's time. */
   atMs: number
 }
@@ -62,6 +64,7 @@ export class LiveSessions {
   private readonly recalled = new WeakSet<SessionSummary>()
   private summaries: readonly SessionSummary[] | null = null
   private state: LobbyState = 'connecting'
+  private isUnanswered = false
   private view: LiveView
   private timer: ReturnType<typeof setTimeout> | undefined
   private timerAtMs = Number.POSITIVE_INFINITY
@@ -69,7 +72,7 @@ export class LiveSessions {
   private inView = ''
 
   constructor(private readonly deps: LiveSessionsDeps) {
-    this.view = { sessions: null, state: 'connecting', atMs: deps.nowMs() }
+    this.view = { sessions: null, state: 'connecting', isUnanswered: false, atMs: deps.nowMs() }
     this.lobby = deps.openLobby({
       url: deps.url,
       token: deps.token,
@@ -81,6 +84,7 @@ export class LiveSessions {
       onStatus: ({ state, error }) => {
         if (state === 'refused') deps.onRefused(error?.code)
         this.state = state
+        this.isUnanswered = state === 'connecting' && error !== undefined
         this.publish()
       },
     })
@@ -147,14 +151,14 @@ export class LiveSessions {
 
   private publish(): void {
     const nowMs = this.deps.nowMs()
-    const { summaries, previews, tracks, state } = this
+    const { summaries, previews, tracks, state, isUnanswered } = this
     const sessions =
       summaries?.map((summary) => ({
         summary,
         preview: previews.get(summary.id) ?? null,
         seen: tracks.get(summary.id)?.seen ?? NOTHING_SEEN,
       })) ?? null
-    this.view = { sessions, state, atMs: nowMs }
+    this.view = { sessions, state, isUnanswered, atMs: nowMs }
     clearTimeout(this.timer)
     this.timerAtMs = Number.POSITIVE_INFINITY
     if (state !== 'stopped') this.publishAt(nowMs + REFRESH_MS, nowMs)

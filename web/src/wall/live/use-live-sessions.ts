@@ -4,7 +4,7 @@ import { signOutWhenRefused } from '../../auth/sign-in-state.js'
 import type { Backend } from '../../data/backend.js'
 import { LiveSessions, type LiveView } from './live-sessions.js'
 
-const NOTHING_YET: LiveView = { sessions: null, state: 'connecting', atMs: Date.now() }
+const NOTHING_YET: LiveView = { sessions: null, state: 'connecting', isUnanswered: false, atMs: Date.now() }
 const never = () => () => {}
 
 /** The live sessions, as the service pushes them; the page stays connected while the wall is shown. */
