@@ -1,15 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bringAxe, seriousFaults } from './support/accessibility.js'
 import { openBrowser, openPage } from './support/browser.js'
 import { aRecordedInterview } from './support/player-page.js'
 import type { ProductProcess } from './support/process.js'
 import type { RecordedSession } from './support/recorded-session.js'
 import { makeWorld, type World } from './support/world.js'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 let world: World
 let server: ProductProcess
@@ -27,19 +23,9 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]()
 })
 
-/** What axe finds that would keep somebody out, each with where. */
-async function seriousOf(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  )
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
-}
-
 async function openPlayer(path: string, options: Parameters<Browser['newContext']>[0]) {
   const opened = await openPage(browser, server.url, options)
+  await bringAxe(opened.context)
   await opened.page.goto(`${server.url}${path}#token=${await world.token('proctor')}`)
   return opened
 }
@@ -62,20 +48,20 @@ test.each([
       await page.getByRole('searchbox').fill('slot')
       await page.locator('.find-hit').first().waitFor()
     }
-    found[tab] = await seriousOf(page)
+    found[tab] = await seriousFaults(page)
   }
   if (width < 900) await page.getByRole('button', { name: 'Code', exact: true }).click()
   await page.getByRole('button', { name: 'Changes' }).click()
   await page.getByLabel('Compare with').selectOption('start')
   await page.locator('.diff-inserted').first().waitFor()
-  found.changes = await seriousOf(page)
+  found.changes = await seriousFaults(page)
   if (width < 900) await page.getByRole('button', { name: 'Terminal' }).click()
   await page.getByRole('button', { name: 'Commands' }).click()
   await page.locator('.command-entry').first().waitFor()
-  found.commands = await seriousOf(page)
+  found.commands = await seriousFaults(page)
   await page.keyboard.press('?')
   await page.getByRole('dialog').waitFor()
-  found.help = await seriousOf(page)
+  found.help = await seriousFaults(page)
   expect(found).toEqual(Object.fromEntries(Object.keys(found).map((state) => [state, []])))
   await context.close()
 })
@@ -83,11 +69,63 @@ test.each([
 test('axe finds nothing serious where there is no session, and in one in which nothing happened', async () => {
   const missing = await openPlayer('/sessions/00000000-0000-4000-8000-000000000000', {})
   await missing.page.getByText('There is no such session').waitFor()
-  expect(await seriousOf(missing.page)).toEqual([])
+  expect(await seriousFaults(missing.page)).toEqual([])
   await missing.context.close()
   const { id } = await world.createSession(server, { question: 'Nothing yet' })
   const empty = await openPlayer(`/sessions/${id}`, {})
   await empty.page.getByText('Nothing yet. It shows here as it happens.').first().waitFor()
-  expect(await seriousOf(empty.page)).toEqual([])
+  expect(await seriousFaults(empty.page)).toEqual([])
   await empty.context.close()
+})
+
+/** Whether it can be seen that an element has the focus: by a line around it, or around the card that it stands for. */
+const showsFocus = (page: Page): Promise<string | null> =>
+  page.evaluate(() => {
+    const focused = document.activeElement
+    if (focused === null || focused === document.body) return null
+    const hasLine = (element: Element | null, pseudo?: string) => {
+      if (element === null) return false
+      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element, pseudo)
+      return (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none'
+    }
+    const isSeen = hasLine(focused) || hasLine(focused, '::after') || hasLine(focused.closest('.card'))
+    return `${focused.tagName} ${focused.className}: ${isSeen ? 'seen' : 'not seen'}`
+  })
+
+test('whatever has the keyboard’s focus shows it, and each stop of the Tab key is one', async () => {
+  const paths = ['/', `/sessions/${interview.id}`, `/sessions/${interview.id}/analysis`, '/analysis']
+  for (const path of paths) {
+    const { page, context } = await openPlayer(path, {})
+    const ready = { '/': '.recorded-link', '/analysis': '.filter-bar' }[path] ?? '.liveness, .plot'
+    await page.locator(ready).first().waitFor()
+    const stops = new Set<string>()
+    for (let n = 0; n < 40; n++) {
+      await page.keyboard.press('Tab')
+      const stop = await showsFocus(page)
+      if (stop !== null) stops.add(stop)
+    }
+    expect(stops.size, path).toBeGreaterThan(2)
+    expect(
+      [...stops].filter((stop) => !stop.endsWith(': seen')),
+      path,
+    ).toEqual([])
+    await context.close()
+  }
+})
+
+test('who wants less motion sees none: no animation runs, wherever something is loaded or changes', async () => {
+  const { page, context } = await openPage(browser, server.url, { reducedMotion: 'reduce' })
+  await page.routeWebSocket(/socket\.io/, () => {})
+  await page.route('**/v1/sessions?*', () => {})
+  await page.goto(`${server.url}/#token=${await world.token('proctor')}`)
+  await page.locator('.skeleton').first().waitFor()
+  const running = () =>
+    page.evaluate(() => document.getAnimations().filter(({ playState }) => playState === 'running').length)
+  expect(await running()).toBe(0)
+  await page.unrouteAll()
+  await page.goto(`${server.url}/sessions/${interview.id}#t=5:00`)
+  await page.locator('.liveness[data-kind="closed"]').waitFor()
+  await page.keyboard.press('>')
+  expect(await running()).toBe(0)
+  await context.close()
 })

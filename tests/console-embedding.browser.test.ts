@@ -294,7 +294,6 @@ describe('from an archive on another origin', () => {
     const { page, context } = await open(host)
     const alert = page.getByRole('alert')
     await alert.getByText('This session could not be opened').waitFor()
-    await alert.getByText('UNREACHABLE').waitFor()
     expect(await alert.textContent()).toContain(`${host.origin} must allow pages of ${embedding.origin}`)
     const told = page.locator(TAG).evaluate(
       (element) =>

@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Route } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser, openPage } from './support/browser.js'
 import type { ProductProcess } from './support/process.js'
@@ -18,7 +18,8 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]()
 })
 
-test('[R16] a reviewer rates prompts by keyboard and sees what was noted after the close', async () => {
+/** A closed session with one prompt and its answer. */
+async function aReviewedSession(): Promise<string> {
   const { id } = await world.createSession(server, { question: 'Review' })
   const turn = (role: string, content: string) => ({
     type: 'ai_interaction',
@@ -30,6 +31,11 @@ test('[R16] a reviewer rates prompts by keyboard and sees what was noted after t
     body: { source: 's', firstSeq: 1, events },
   })
   await world.call(server, 'POST', `/v1/sessions/${id}/close`, { body: {} })
+  return id
+}
+
+test('[R16] a reviewer rates prompts by keyboard and sees what was noted after the close', async () => {
+  const id = await aReviewedSession()
   await world.call(server, 'POST', `/v1/sessions/${id}/annotations`, {
     body: { kind: 'flag', text: 'Look at this again' },
     headers: { 'idempotency-key': 'k' },
@@ -70,5 +76,39 @@ test('[R16] a reviewer rates prompts by keyboard and sees what was noted after t
   const own = page.getByRole('button', { name: /Note, added later/ }).filter({ hasText: 'Begins well' })
   await own.getByText('0:00').waitFor()
   expect(misdeeds).toEqual([])
+  await context.close()
+})
+
+test('a rating that is refused goes back and says so, and takes away none that was given meanwhile', async () => {
+  const id = await aReviewedSession()
+  const { page, context } = await openPage(browser, server.url)
+  await page.goto(`${server.url}/sessions/${id}#token=${await world.token('proctor', id, 'Pia')}`)
+  const star = (value: number) => page.getByRole('button', { name: `${value} of 5` })
+  const shown = () => page.locator('.rate-star[data-on="true"]').count()
+  const ratings = '**/claude-interactions/*'
+  const refuse = (route: Route) =>
+    route.fulfill({ status: 400, json: { error: { code: 'INTERNAL', message: 'Out of order.' } } })
+  await page.route(ratings, refuse)
+  await star(3).click()
+  await page.getByRole('alert').getByText('The rating was not kept. Out of order.').waitFor()
+  expect(await shown()).toBe(0)
+  await page.unroute(ratings)
+
+  // The first of two is refused after the second was kept.
+  let letGo = () => {}
+  const isKept = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  await page.route(ratings, async (route) => {
+    await isKept
+    await refuse(route)
+  })
+  await star(2).click()
+  await page.unroute(ratings)
+  await star(5).click()
+  await waitFor('five', async () => (await shown()) === 5)
+  letGo()
+  await page.getByRole('alert').waitFor()
+  expect(await shown()).toBe(5)
   await context.close()
 })

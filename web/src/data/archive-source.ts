@@ -211,6 +211,9 @@ class ArchiveSource implements RecordingSource {
       this.fetch(`${this.baseUrl}/${name}`, {
         signal,
         headers: { range: `bytes=${offset}-${offset + length - 1}` },
+      }).catch((error: unknown) => {
+        // What a browser says of a network that fails is no help to anybody.
+        throw error instanceof TypeError ? new Error('The archive could not be fetched.') : error
       })
   }
 }

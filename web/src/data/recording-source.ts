@@ -90,7 +90,7 @@ class ServiceSource implements RecordingSource {
     const response = await send(`${this.sessionUrl}${path}`, {
       signal,
       headers: { authorization: `Bearer ${this.access.token}`, ...headers },
-    })
+    }).catch(unreached)
     if (response.ok || response.status === 416) return response
     const { error } = (await response.json().catch(() => ({}))) as {
       error?: { code?: string; message?: string }
@@ -99,4 +99,10 @@ class ServiceSource implements RecordingSource {
       code: error?.code,
     })
   }
+}
+
+/** What a browser says of a network that fails is no help to anybody. */
+function unreached(error: unknown): never {
+  if (!(error instanceof TypeError)) throw error
+  throw Object.assign(new Error('The service could not be reached.'), { code: 'UNREACHABLE' })
 }

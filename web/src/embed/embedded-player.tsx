@@ -83,7 +83,12 @@ function Failure({
         <div>
           <strong>This session could not be opened</strong>
           <p>
-            No recording is affected. {code !== null && <code>{code}</code>}{' '}
+            No recording is affected.{' '}
+            {code !== null && code !== 'UNREACHABLE' && (
+              <>
+                <code>{code}</code>:{' '}
+              </>
+            )}
             <span className="theirs">{visibleText(message, 500)}</span>
           </p>
           <p className="notice-actions">

@@ -64,6 +64,12 @@ test.each<[string, Partial<LiveFacts>, string, string, string?]>([
     'Reconnecting, no news for 12 s',
   ],
   ['closed', { closed: true, connection: 'over' }, 'closed', 'Recorded'],
+  [
+    'closed, of which only what is looked at is loaded',
+    { closed: true, appliedSeq: 0 },
+    'loading',
+    'Loading',
+  ],
   ['closed, not all here', { closed: true, headSeq: 1001 }, 'loading', 'Loading, 1 event to go'],
 ])('%s', (_, more, kind, text, detail) => {
   expect(liveState(facts(more))).toEqual({ kind, text, ...(detail !== undefined && { detail }) })

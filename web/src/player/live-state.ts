@@ -48,7 +48,10 @@ export function liveState(facts: LiveFacts): LiveState {
   if (facts.closed)
     return missing === null || missing === 0
       ? { kind: 'closed', text: 'Recorded' }
-      : { kind: 'loading', text: `Loading, ${counted(missing, 'event')} to go` }
+      : {
+          kind: 'loading',
+          text: appliedSeq === 0 ? 'Loading' : `Loading, ${counted(missing, 'event')} to go`,
+        }
   if (connection === 'reconnecting')
     return { kind: 'disconnected', text: `Reconnecting, no news for ${span(facts.disconnectedMs)}` }
   if (connection === 'unanswered')

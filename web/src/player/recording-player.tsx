@@ -10,7 +10,7 @@ import type { Playback, PlaybackView } from './playback.js'
 import { playerKeys, playerShortcuts } from './player-keys.js'
 import { SidePane, type SideTab } from './side/side-pane.js'
 import type { Review, Reviewing } from './side/use-review.js'
-import { TerminalPane } from './terminal/terminal-pane.js'
+import { type TerminalMode, TerminalPane } from './terminal/terminal-pane.js'
 import { Timeline } from './timeline/timeline.js'
 import { Transport } from './transport.js'
 import type { MomentLink } from './use-moment-link.js'
@@ -63,6 +63,7 @@ export function RecordingPlayer({
   const [helping, setHelping] = useState(false)
   const [follows, setFollows] = useState(true)
   const [codeMode, setCodeMode] = useState<CodeMode>('code')
+  const [terminalMode, setTerminalMode] = useState<TerminalMode | null>(null)
   const narrow = useNarrow(box, NARROW_PX)
   const { startMs, endMs } = view.overview
 
@@ -144,7 +145,13 @@ export function RecordingPlayer({
             />
           )}
           {(!narrow || narrowPane === 'terminal') && (
-            <TerminalPane state={view.state} startMs={startMs} empty={empty} />
+            <TerminalPane
+              state={view.state}
+              startMs={startMs}
+              empty={empty}
+              mode={terminalMode}
+              onMode={setTerminalMode}
+            />
           )}
           {(!narrow || narrowPane === 'side') && (
             <SidePane

@@ -1,5 +1,6 @@
-import { memo } from 'react'
+import { memo, useEffect, useRef } from 'react'
 import type { FileState } from '../../../../replay/index.js'
+import { afterLayout } from '../../ui/after-layout.js'
 import { count } from '../../ui/format.js'
 import { visibleText } from '../../ui/visible-text.js'
 import type { FileChange } from './changes.js'
@@ -26,13 +27,19 @@ interface FileListProps {
 export const FileList = memo(function FileList(props: FileListProps) {
   const { files, activeKey, shownKey, showsSources, changes, onChoose } = props
   const rows = fileRows(files)
+  const list = useRef<HTMLUListElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the file in front is the reason to look where its row is
+  useEffect(() => {
+    const row = list.current?.querySelector('[aria-current="true"]')
+    return row ? afterLayout(row, () => bringIntoView(list.current as HTMLElement, row)) : undefined
+  }, [shownKey])
   return (
     <nav className="file-list" aria-label="Files">
       <header className="pane-bar">
         <span className="pane-title">Files</span>
         <span className="quiet tabular">{rows.length > 0 && count(rows.length)}</span>
       </header>
-      <ul>
+      <ul ref={list}>
         {rows.slice(0, MAX_LISTED).map(({ key, name, folder, file }) => (
           <li key={key}>
             {folder !== null && folder !== '' && (
@@ -62,6 +69,18 @@ export const FileList = memo(function FileList(props: FileListProps) {
     </nav>
   )
 })
+
+/** Scrolls the list alone: the player may stand in a page of somebody else's. */
+function bringIntoView(list: HTMLElement, row: Element): void {
+  const [box, place] = [list.getBoundingClientRect(), row.getBoundingClientRect()]
+  list.scrollBy({
+    left: outside(place.left, place.right, box.left, box.right),
+    top: outside(place.top, place.bottom, box.top, box.bottom),
+  })
+}
+
+const outside = (from: number, to: number, low: number, high: number): number =>
+  from < low ? from - low : to > high ? Math.min(to - high, from - low) : 0
 
 const ChangeLetter = ({ change }: { change: FileChange }) => (
   <span className="file-change" data-change={change} role="img" aria-label={change} title={change}>

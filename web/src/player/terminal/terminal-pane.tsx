@@ -8,21 +8,23 @@ import './terminal.css'
 const screenModule = import('./terminal-screen.js').catch(() => ({ default: MissingScreen }))
 const Screen = lazy(() => screenModule)
 
-type View = 'screen' | 'commands'
+export type TerminalMode = 'screen' | 'commands'
 
 interface TerminalPaneProps {
   state: ReplayState
   startMs: number
   empty: string
+  /** What the viewer chose; null before that. */
+  mode: TerminalMode | null
+  onMode: (mode: TerminalMode) => void
 }
 
 /** The recorded screen and the recorded commands. Whichever has something is shown; the viewer may choose. */
-export function TerminalPane({ state, startMs, empty }: TerminalPaneProps) {
-  const [chosen, setChosen] = useState<View | null>(null)
+export function TerminalPane({ state, startMs, empty, mode, onMode }: TerminalPaneProps) {
   const { terminal } = state
   const hasScreen = terminal.output.length > 0
   const hasCommands = terminal.commands.length > 0
-  const view: View = chosen ?? (hasScreen || !hasCommands ? 'screen' : 'commands')
+  const view: TerminalMode = mode ?? (hasScreen || !hasCommands ? 'screen' : 'commands')
   const showsScreen = view === 'screen' && hasScreen
   // A screen is costly to make: once made it stays, out of sight where there is nothing to show.
   const [isMade, setIsMade] = useState(false)
@@ -36,7 +38,7 @@ export function TerminalPane({ state, startMs, empty }: TerminalPaneProps) {
             type="button"
             className="button"
             aria-pressed={view === 'screen'}
-            onClick={() => setChosen('screen')}
+            onClick={() => onMode('screen')}
           >
             Screen
           </button>
@@ -44,7 +46,7 @@ export function TerminalPane({ state, startMs, empty }: TerminalPaneProps) {
             type="button"
             className="button"
             aria-pressed={view === 'commands'}
-            onClick={() => setChosen('commands')}
+            onClick={() => onMode('commands')}
           >
             Commands <span className="tabular">{hasCommands && count(terminal.commands.length)}</span>
           </button>
