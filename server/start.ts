@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createShardedAdapter } from '@socket.io/redis-adapter'
 import type { Logger } from 'pino'
@@ -137,8 +137,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
       compressForBrowsersOnly(request)
       decide(
         null,
-        originAllowed(request.headers.origin, settings.ALLOWED_ORIGINS) &&
-          gate.mayConnect(door.addressOf(request)),
+        originAllowed(request.headers, settings.ALLOWED_ORIGINS) && gate.mayConnect(door.addressOf(request)),
       )
     },
     adapter: createShardedAdapter(pub, sub, {
@@ -306,8 +305,10 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   }
 }
 
-function originAllowed(origin: string | undefined, allowed: string): boolean {
+/** The service's own pages are allowed: the console could show nothing live where only the platform's origin is listed. */
+function originAllowed({ origin, host }: IncomingHttpHeaders, allowed: string): boolean {
   if (origin === undefined || allowed === '*') return true
+  if (URL.canParse(origin) && new URL(origin).host === host) return true
   return allowed.split(',').some((one) => one.trim() === origin)
 }
 

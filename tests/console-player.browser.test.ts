@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser, openPage } from './support/browser.js'
 import {
@@ -38,6 +38,15 @@ async function openPlayer(hash = '', id = interview.id) {
   return opened
 }
 
+/** Whether the first line that is in view in the terminal's pane is not cut by its upper edge. */
+const isFirstLineWhole = (page: Page): Promise<boolean> =>
+  page.locator('.terminal-screen').evaluate((screen) => {
+    const { top } = screen.getBoundingClientRect()
+    const rows = [...screen.querySelectorAll('.xterm-rows > div')].map((row) => row.getBoundingClientRect())
+    const first = rows.find(({ bottom }) => bottom > top + 1)
+    return first === undefined || first.top >= top - 1
+  })
+
 test('from checkpoint to checkpoint the panes show what GET /state answers', async () => {
   const { page, context, misdeeds } = await openPlayer('&t=0:01')
   const visited: number[] = []
@@ -45,6 +54,7 @@ test('from checkpoint to checkpoint the panes show what GET /state answers', asy
     const at = await movedBy(page, () => page.keyboard.press(']'))
     visited.push(at)
     await expectPanesAsState(page, interview, startMs + at)
+    await waitFor('a whole line', () => isFirstLineWhole(page))
   }
   expect(visited).toEqual([...visited].sort((a, b) => a - b))
   const back = await movedBy(page, () => page.keyboard.press('['))
@@ -77,6 +87,11 @@ test('a link opens its moment, whether loaded, followed or copied', async () => 
 
   await page.keyboard.press('End')
   await waitFor('no moment while following', () => momentOf(page) === null)
+  // Where a page has no clipboard, the link is where everybody can copy it.
+  await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
+  await page.keyboard.press('c')
+  await page.getByRole('button', { name: 'In the address bar' }).waitFor()
+  expect(momentOf(page)).toBeGreaterThan(10 * 60_000)
   expect(misdeeds).toEqual([])
   await context.close()
 })
@@ -131,6 +146,9 @@ test('find: hits in every place, on the timeline, and a way through them', async
   expect(await page.locator('.timeline-hit').count()).toBeGreaterThan(0)
   await page.locator('.find-hit[aria-current="true"]').waitFor()
 
+  await page.keyboard.press('Control+f')
+  await page.keyboard.type('zebra')
+  await page.getByText('A part of a word is enough, and capitals do not matter.').waitFor()
   await page.keyboard.press('Control+f')
   await page.keyboard.type('interview $')
   await page.locator('.find-hit', { hasText: 'Terminal' }).first().waitFor()

@@ -99,16 +99,38 @@ test('a rating that is refused goes back and says so, and takes away none that w
   const isKept = new Promise<void>((resolve) => {
     letGo = resolve
   })
+  let asked = 0
   await page.route(ratings, async (route) => {
+    if (asked++ > 0) return route.continue()
     await isKept
     await refuse(route)
   })
   await star(2).click()
-  await page.unroute(ratings)
+  await waitFor('two', async () => (await shown()) === 2)
   await star(5).click()
   await waitFor('five', async () => (await shown()) === 5)
   letGo()
   await page.getByRole('alert').waitFor()
   expect(await shown()).toBe(5)
+  await context.close()
+})
+
+test('[R15] what was taken out of a recording is masked, and who looks at it reads why', async () => {
+  const id = await aReviewedSession()
+  const { page, context, misdeeds } = await openPage(browser, server.url)
+  await page.goto(`${server.url}/sessions/${id}#token=${await world.token('proctor', id, 'Pia')}`)
+  await page.locator('.turn').first().waitFor()
+  expect(await page.locator('#tab-notes').textContent()).toBe('Notes')
+  const { status } = await world.call(server, 'POST', `/v1/sessions/${id}/redactions`, {
+    body: { text: 'sort', reason: 'A secret of the company' },
+  })
+  expect(status).toBe(201)
+  await page.reload()
+  await page.getByText('How do I ████?').waitFor()
+  await page.locator('#tab-notes', { hasText: '1' }).click()
+  const redaction = page.getByRole('list', { name: 'Redactions' })
+  await redaction.getByText('A secret of the company').waitFor()
+  expect(await redaction.textContent()).toContain('Text was taken out in 2 places, where █ stands')
+  expect(misdeeds).toEqual([])
   await context.close()
 })

@@ -192,6 +192,11 @@ describe('origins', () => {
     expect(await socketOutcome(origin)).toBe('refused')
   })
 
+  test('the service’s own pages are allowed without being listed', async () => {
+    expect(await socketOutcome(new URL(server.url).origin)).toBe('open')
+    expect(await socketOutcome(`${new URL(server.url).origin}0`)).toBe('refused')
+  })
+
   test('what is no browser has no origin', async () => {
     expect(await socketOutcome(undefined)).toBe('open')
   })

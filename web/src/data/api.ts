@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../protocol/errors.js'
-import type { AnnotationView } from '../../../protocol/http/index.js'
+import type { AnnotationView, RedactionView } from '../../../protocol/http/index.js'
 import type { ArchiveState, SessionStatus } from '../../../protocol/session.js'
 
 /** What the console shows of a session's row. */
@@ -39,6 +39,8 @@ export interface ConsoleApi {
   recorded(cursor: string | null): Promise<{ sessions: ListedSession[]; nextCursor: string | null }>
   /** Notes, flags and ratings as they stand. */
   annotations(sessionId: string): Promise<AnnotationView[]>
+  /** What was taken out of a recording, oldest first. */
+  redactions(sessionId: string): Promise<RedactionView[]>
   /** Adds a note; while the interview goes on, all who watch have it at once. */
   annotate(sessionId: string, note: NewNote): Promise<unknown>
   /** Rates a turn of the chat 1–5; null takes the rating away. */

@@ -3,6 +3,8 @@ import type {
   AnnotationListView,
   AnnotationView,
   ListedSessionView,
+  RedactionListView,
+  RedactionView,
   SessionView,
 } from '../../../protocol/http/index.js'
 import type { ConsoleApi, ListedSession, SessionDetails } from './api.js'
@@ -29,6 +31,15 @@ export function makeApi(url: string, token: string): ConsoleApi {
         const page: AnnotationListView = await api.getAnnotations(sessionId, { after })
         all.push(...page.annotations)
         after = page.nextAfter
+      }
+      return all
+    },
+    async redactions(sessionId) {
+      const all: RedactionView[] = []
+      for (let afterId: string | null = '0'; afterId !== null; ) {
+        const page: RedactionListView = await api.getRedactions(sessionId, { afterId })
+        all.push(...page.redactions)
+        afterId = page.nextAfterId
       }
       return all
     },

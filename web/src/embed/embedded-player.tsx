@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
 import type { PlaybackView } from '../player/playback.js'
 import { RecordingPlayer } from '../player/recording-player.js'
-import { type Review, reviewOf } from '../player/side/use-review.js'
+import { NO_REVIEW, type Review, reviewOf } from '../player/side/use-review.js'
 import { languageName } from '../ui/format.js'
 import { Icon } from '../ui/icon.js'
 import { useNow } from '../ui/use-now.js'
@@ -9,7 +9,6 @@ import { visibleText } from '../ui/visible-text.js'
 import type { OpenedSession, Standing } from './opened-session.js'
 
 const MAX_TITLE_CHARS = 200
-const NO_REVIEW: Review = { ratings: new Map(), laterNotes: [], failure: null }
 
 /** A session in somebody else's page: to look at, with nothing that changes it. */
 export function EmbeddedPlayer({ session }: { session: OpenedSession }) {
@@ -109,7 +108,7 @@ function useAnnotations(session: OpenedSession, isThere: boolean): Review {
     if (!isThere) return
     let isCurrent = true
     session.annotations().then(
-      (annotations) => isCurrent && setReview(reviewOf(annotations)),
+      (annotations) => isCurrent && setReview({ ...NO_REVIEW, ...reviewOf(annotations) }),
       () => {},
     )
     return () => {

@@ -52,7 +52,7 @@ export function SidePane({
         tab={tab}
         onTab={onTab}
         state={state}
-        laterNotes={review.laterNotes.length}
+        besideCount={review.laterNotes.length + review.redactions.length}
         hitCount={find.progress?.hits.length ?? 0}
       />
       <div className="side-panel" role="tabpanel" id={`panel-${tab}`} aria-labelledby={`tab-${tab}`}>
@@ -72,6 +72,7 @@ export function SidePane({
           <NotesPane
             state={state}
             laterNotes={review.laterNotes}
+            redactions={review.redactions}
             startMs={startMs}
             onGo={onGo}
             empty={emptyText('notes, signals or losses')}
@@ -86,14 +87,18 @@ function SideTabs({
   tab,
   onTab,
   state,
-  laterNotes,
+  besideCount,
   hitCount,
-}: Pick<SidePaneProps, 'tab' | 'onTab' | 'state'> & { laterNotes: number; hitCount: number }) {
+}: Pick<SidePaneProps, 'tab' | 'onTab' | 'state'> & {
+  /** Of what stands beside the events. */
+  besideCount: number
+  hitCount: number
+}) {
   const lost = state.losses.length + state.divergences.length
   const counts: Record<SideTab, number> = {
     chat: state.chat.length,
     tests: state.testRuns.length,
-    notes: state.notes.length + state.signals.length + lost + laterNotes,
+    notes: state.notes.length + state.signals.length + lost + besideCount,
     find: hitCount,
   }
   const onKeyDown = (key: KeyboardEvent<HTMLElement>) => {

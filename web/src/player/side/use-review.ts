@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'react'
-import type { AnnotationView } from '../../../../protocol/http/index.js'
+import type { AnnotationView, RedactionView } from '../../../../protocol/http/index.js'
 import type { ConsoleApi } from '../../data/api.js'
 
 /** What reviewers made of a recording besides its events. */
@@ -8,6 +8,8 @@ export interface Review {
   ratings: ReadonlyMap<number, number>
   /** Notes and flags that are no events: written after the close. */
   laterNotes: readonly AnnotationView[]
+  /** What was taken out of it. */
+  redactions: readonly Pick<RedactionView, 'id' | 'placeCount' | 'reason' | 'author'>[]
   /** Why the last rating was not kept, in words; null where it was. */
   failure: string | null
 }
@@ -17,21 +19,21 @@ export interface Reviewing extends Review {
   rate: (seq: number, value: number | null) => void
 }
 
-const NOTHING: Review = { ratings: new Map(), laterNotes: [], failure: null }
+export const NO_REVIEW: Review = { ratings: new Map(), laterNotes: [], redactions: [], failure: null }
 
 /**
  * The review of a session, read when it is opened and again whenever `occasion` changes: nobody pushes it. What can't
  * be read is not shown; the recording is there without it.
  */
 export function useReview(api: ConsoleApi, sessionId: string, occasion: unknown): Reviewing {
-  const [review, setReview] = useState<Review>(NOTHING)
+  const [review, setReview] = useState<Review>(NO_REVIEW)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the occasion is the reason to read again
   useEffect(() => {
     let isCurrent = true
-    api.annotations(sessionId).then(
-      (annotations) => isCurrent && setReview(reviewOf(annotations)),
-      () => {},
-    )
+    const add = (read: Partial<Review>) => isCurrent && setReview((shown) => ({ ...shown, ...read }))
+    const unread = () => {}
+    api.annotations(sessionId).then((annotations) => add(reviewOf(annotations)), unread)
+    api.redactions(sessionId).then((redactions) => add({ redactions }), unread)
     return () => {
       isCurrent = false
     }
@@ -62,7 +64,7 @@ export function useReview(api: ConsoleApi, sessionId: string, occasion: unknown)
   return { ...review, rate }
 }
 
-export function reviewOf(annotations: readonly AnnotationView[]): Review {
+export function reviewOf(annotations: readonly AnnotationView[]): Omit<Review, 'redactions'> {
   const ratings = new Map<number, number>()
   for (const { kind, targetSeq, value } of annotations)
     if (kind === 'rating' && targetSeq !== null && value !== null) ratings.set(targetSeq, value)
