@@ -5,8 +5,9 @@
 export function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (levels === 0) return true
-  for (const key of Object.keys(value)) {
-    if (isDeeperThan((value as Record<string, unknown>)[key], levels - 1)) return true
+  for (const item of Array.isArray(value) ? value : Object.values(value)) {
+    // Most of what an event holds is no object, and is not worth a call.
+    if (typeof item === 'object' && isDeeperThan(item, levels - 1)) return true
   }
   return false
 }

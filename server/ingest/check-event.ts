@@ -14,6 +14,7 @@ import type { Role } from '../../protocol/events.js'
 import { LIMITS, MAX_DATA_DEPTH, MAX_FILE_ID_CHARS, MAX_TYPE_CHARS } from '../../protocol/limits.js'
 import type { CandidateTypes } from './candidate-types.js'
 import { type PlacedInTime, placeInTime } from './source-time.js'
+import { isUsualData } from './usual-data.js'
 
 /** What the check of one event needs to know around it. */
 export interface EventSurroundings {
@@ -116,6 +117,7 @@ function checkType(type: unknown, { role, candidateTypes }: EventSurroundings): 
 }
 
 function checkData(type: string, data: unknown): void {
+  if (isUsualData(type, data)) return
   if (isCustomType(type)) {
     if (data === undefined) throw new Refused('EVENT_INVALID', 'data: expected any JSON value.')
     return
@@ -128,12 +130,21 @@ function checkData(type: string, data: unknown): void {
   throw new Refused('EVENT_INVALID', `${field} of ${type}: ${issue?.message ?? 'not as expected'}.`)
 }
 
-/** UTF-8 bytes of all that stands around `data` in the event's JSON. */
+/**
+ * UTF-8 bytes of all that stands around `data` in the event's JSON. Without a list of its entries, and without writing what
+ * each event has only to count it: this runs for every event.
+ */
 function envelopeBytes(event: Record<string, unknown>): number {
   let bytes = 1
-  for (const [key, value] of Object.entries(event)) {
+  for (const key in event) {
+    const value = event[key]
+    if (value === undefined) continue
     // Quotes, a colon, and a comma or the closing brace.
-    if (value !== undefined) bytes += Buffer.byteLength(key) + 4 + (key === 'data' ? 0 : jsonBytes(value))
+    bytes +=
+      4 + (key === 'data' || key === 'type' || key === 'timestamp' ? key.length : Buffer.byteLength(key))
+    // A type is of the vocabulary here, ASCII without anything to escape.
+    if (key === 'type') bytes += (value as string).length + 2
+    else if (key !== 'data') bytes += jsonBytes(value)
   }
   return bytes
 }
