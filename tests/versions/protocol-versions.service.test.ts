@@ -29,7 +29,12 @@ describe('[R18] a recorder of protocol version 1', () => {
     expect(typesOf(tab.welcome.limits, ANSWERS.limits)).toEqual(ANSWERS.limits)
     const now = Date.now()
     const events: EventOf1[] = [
-      { type: 'code_edit', timestamp: now, data: { changes: [[0, 0, 'a']], origin: 'typed' }, fileId: 'a.js' },
+      {
+        type: 'code_edit',
+        timestamp: now,
+        data: { changes: [[0, 0, 'a']], origin: 'typed' },
+        fileId: 'a.js',
+      },
       { type: 'terminal_output', timestamp: now + 1, data: { output: '$ ' } },
       { type: 'custom:step', timestamp: now + 2, data: { n: 1 }, checkpoint: true },
     ]
