@@ -18,6 +18,7 @@ const NAMES = [
   'live',
   'idle',
   'growth',
+  'nodes',
   'flush',
   'close',
   'archive-size',

@@ -1,5 +1,5 @@
 // The candidates of one round, in a process of their own: each has an event now and again, their turns spread evenly. Told over
-// IPC what to do: takes a Plan; told to stop, it says how many events each session had.
+// IPC what to do: takes a Plan; asked for a tally, or told to stop, it says how many events each session had.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { io } from 'socket.io-client'
@@ -28,12 +28,13 @@ let counts = []
 /** @type {NodeJS.Timeout} */
 let timer
 
-process.on('message', async (/** @type {any} */ { plan, isStop }) => {
+process.on('message', async (/** @type {any} */ { plan, isTally, isStop }) => {
   if (plan) {
     senders = await (plan.kind === 'recorder' ? recorders(plan) : bareSenders(plan))
     start(plan)
     process.send?.({ isReady: true })
   }
+  if (isTally) process.send?.({ counts })
   if (isStop) {
     clearInterval(timer)
     await Promise.all(senders.map(({ end }) => end()))
