@@ -92,14 +92,13 @@ export class ReconnectingLink {
     const isCurrent = () => connection === this.#connection && !this.#isOver
     // The token function may never answer; neither may a half-open network.
     this.#wait(OPENING_TIMEOUT_MS, () => this.#lost('the service did not answer in time'))
-    this.token.get().then(
-      (token) => {
-        if (isCurrent()) this.#open(token, isCurrent)
-      },
-      () => {
-        if (isCurrent()) this.#lost('the token function failed')
-      },
-    )
+    const failed = () => {
+      if (isCurrent()) this.#lost('the token function failed')
+    }
+    this.token.get().then((token) => {
+      if (!token && this.token.isRenewable) return failed()
+      if (isCurrent()) this.#open(token, isCurrent)
+    }, failed)
   }
 
   #open(token: string, isCurrent: () => boolean): void {

@@ -74,6 +74,15 @@ test('a store that is away is waited for', async () => {
   expect(watcher.status.error).toBeUndefined()
 })
 
+test('a token function that has no token this time is asked again', async () => {
+  log.append(3)
+  log.handshake = (auth?: Record<string, unknown>) =>
+    auth?.token ? null : { code: 'TOKEN_MISSING', message: 'missing' }
+  const tokens = ['', 'a-token']
+  const watcher = watch({ token: () => tokens.shift() ?? '' })
+  expect(await outcome(watcher.whenCaughtUp())).toBe('done')
+})
+
 test('an expired token is replaced by the function’s next one', async () => {
   log.handshake = (auth?: Record<string, unknown>) =>
     auth?.token === 'token-2' ? null : { code: 'TOKEN_EXPIRED', message: 'expired' }
