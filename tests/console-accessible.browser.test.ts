@@ -5,6 +5,7 @@ import { openBrowser, openPage } from './support/browser.js'
 import { aRecordedInterview } from './support/player-page.js'
 import type { ProductProcess } from './support/process.js'
 import type { RecordedSession } from './support/recorded-session.js'
+import { waitFor } from './support/wait-for.js'
 import { makeWorld, type World } from './support/world.js'
 
 let world: World
@@ -78,9 +79,11 @@ test('axe finds nothing serious where there is no session, and in one in which n
   await empty.context.close()
 })
 
-/** Whether it can be seen that an element has the focus: by a line around it, or around the card that it stands for. */
+const NOT_SEEN = 'not seen'
+
+/** Whether it can be seen that an element has the focus: by a line around it, or around what it stands for. */
 const showsFocus = (page: Page): Promise<string | null> =>
-  page.evaluate(() => {
+  page.evaluate((notSeen) => {
     const focused = document.activeElement
     if (focused === null || focused === document.body) return null
     const hasLine = (element: Element | null, pseudo?: string) => {
@@ -88,9 +91,10 @@ const showsFocus = (page: Page): Promise<string | null> =>
       const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element, pseudo)
       return (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none'
     }
-    const isSeen = hasLine(focused) || hasLine(focused, '::after') || hasLine(focused.closest('.card'))
-    return `${focused.tagName} ${focused.className}: ${isSeen ? 'seen' : 'not seen'}`
-  })
+    const isSeen =
+      hasLine(focused) || hasLine(focused, '::after') || hasLine(focused.closest('.card, .cm-editor'))
+    return `${focused.tagName} ${focused.className}: ${isSeen ? 'seen' : notSeen}`
+  }, NOT_SEEN)
 
 test('whatever has the keyboard’s focus shows it, and each stop of the Tab key is one', async () => {
   const paths = ['/', `/sessions/${interview.id}`, `/sessions/${interview.id}/analysis`, '/analysis']
@@ -102,13 +106,12 @@ test('whatever has the keyboard’s focus shows it, and each stop of the Tab key
     for (let n = 0; n < 40; n++) {
       await page.keyboard.press('Tab')
       const stop = await showsFocus(page)
+      // The editor is told of the focus a moment later.
+      if (stop?.endsWith(NOT_SEEN))
+        await waitFor(`${stop} in ${path}`, async () => !(await showsFocus(page))?.endsWith(NOT_SEEN))
       if (stop !== null) stops.add(stop)
     }
     expect(stops.size, path).toBeGreaterThan(2)
-    expect(
-      [...stops].filter((stop) => !stop.endsWith(': seen')),
-      path,
-    ).toEqual([])
     await context.close()
   }
 })

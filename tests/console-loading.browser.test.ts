@@ -153,8 +153,8 @@ test('before anything was printed the terminal is empty, and before anything hap
 test('where no live connection can be made, wall and player say so, and go on by themselves once one can', async () => {
   const { id } = await world.createSession(server, { question: 'Nothing yet' })
   const { page, context } = await openPage(browser, server.url)
-  const block = () => page.routeWebSocket(/socket\.io/, (socket) => socket.close())
-  await block()
+  page.setDefaultTimeout(60_000)
+  await page.routeWebSocket(/socket\.io/, (socket) => socket.close())
   await page.goto(`${server.url}/#token=${await world.token('proctor')}`)
   await page.getByText('The live interviews could not be read').waitFor()
   await page.locator('.recorded-link').first().waitFor()
