@@ -133,7 +133,7 @@ function PresenceFacts({ presence, saysCandidate, nowMs }: PresenceFactsProps) {
   return (
     <span className="presence-facts tabular">
       {saysCandidate && (
-        <span>
+        <span className="presence-candidate" data-presence={presence.candidate}>
           <span className="presence-dot" data-presence={presence.candidate} aria-hidden="true" />
           Candidate {presenceText(presence, nowMs)}
         </span>
