@@ -24,7 +24,12 @@ export interface DatabaseOptions {
   applicationName: string
   /** Connections for single statements; transactions and the orm's pool have as many each. */
   maxConnections?: number
+  /** A connection without a byte either way for so long is given up: more than any of our statements takes. */
+  silentAfterMs?: number
 }
+
+/** Above `idle_timeout`, so that it never meets a connection that nobody uses. */
+const SILENT_AFTER_MS = 90_000
 
 export function openDatabase(options: DatabaseOptions): Database {
   const max = options.maxConnections ?? 8
@@ -56,7 +61,7 @@ function clientOptions(
     // lost in the middle of it.
     fetch_types: false,
     types: ARRAY_TYPES,
-    ...noDelaySocket(),
+    ...ownSocket(options.silentAfterMs ?? SILENT_AFTER_MS),
     connection: {
       application_name: options.applicationName,
       // A process frozen inside a transaction holds the locks of its sessions; this bounds how long [I7].
@@ -84,13 +89,32 @@ function toArrayLiteral(values: unknown[]): string {
  * Its `socket` option (absent from its types) lets us open them; a Unix socket needs no such care. The socket is
  * handed over while it still connects: of one that fails before, the driver never hears the end, and each such
  * failure would take a connection out of the pool for good.
+ *
+ * Nor does it ever give up an answer. Of a host that has vanished the system tells after a quarter of an hour, and the
+ * shard whose flush waits for it would not be flushed by anybody all that time [I5].
  */
-function noDelaySocket(): object {
+function ownSocket(silentAfterMs: number): object {
   return {
     socket: ({ host, port, path }: { host: string[]; port: number[]; path: string | false }) => {
       const address = { host: host[0] ?? 'localhost', port: port[0] ?? 5432 }
-      const socket = path ? net.connect(path) : net.connect({ ...address, noDelay: true })
+      const socket = new DriverSocket().setTimeout(silentAfterMs)
+      if (path) socket.connect(path)
+      else socket.connect({ ...address, noDelay: true })
       return Object.assign(socket, address)
     },
+  }
+}
+
+/**
+ * What the driver needs of a socket. It ends where its timeout comes; not by a listener, since for TLS the driver takes
+ * all of them off. And that a connection which served breaks is told with its close alone: the driver hands what is asked
+ * between 'error' and 'close' to the connection that is gone. It never has an answer, and its place in the pool is lost.
+ */
+class DriverSocket extends net.Socket {
+  override emit(event: string, ...args: unknown[]): boolean {
+    if (event === 'timeout') this.destroy(Object.assign(new Error('No answer.'), { code: 'ETIMEDOUT' }))
+    const hasServed = this.bytesRead > 0
+    if (event === 'error' && hasServed) return true
+    return event === 'close' && hasServed ? super.emit(event, false) : super.emit(event, ...args)
   }
 }

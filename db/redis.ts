@@ -10,10 +10,16 @@ export const isCluster = (redis: RedisClient): redis is Cluster => redis instanc
 /**
  * How a connection comes back. Redis is near, and its return is to be noticed at once: recorders wait for it. While it reads its
  * file it names whole seconds to wait for, longer than most files take.
+ *
+ * And how it is found to be gone: of a host that has vanished the system tells after a quarter of an hour, and after two
+ * hours where nothing is sent [I5].
  */
 export const comeBack = {
   retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), MOST_RETRY_MS),
   maxLoadingRetryTime: 250,
+  // Longer than any command of ours may take, and than the job queues' blocking ones (10 s).
+  socketTimeout: 20_000,
+  keepAlive: 10_000,
 }
 const MOST_RETRY_MS = 250
 
