@@ -132,6 +132,9 @@ export async function requestClose(
   })
 }
 
+/** For the sweep, which takes some at a time: those that have to stay as they are must not stand before the others for ever [I7]. */
+const inAnyOrder = sql`random()`
+
 /** Active sessions whose close was requested and is not complete. */
 export async function sessionsToClose(db: Database, limit: number): Promise<SessionRow[]> {
   return store(() =>
@@ -145,6 +148,7 @@ export async function sessionsToClose(db: Database, limit: number): Promise<Sess
           isNotNull(sessionRecordings.closeRequestedAt),
         ),
       )
+      .orderBy(inAnyOrder)
       .limit(limit),
   )
 }
@@ -164,6 +168,7 @@ export async function quietSessions(db: Database, before: Date, limit: number): 
           sql`${lastSign} < ${before.toISOString()}::timestamptz`,
         ),
       )
+      .orderBy(inAnyOrder)
       .limit(limit),
   )
 }

@@ -3,6 +3,7 @@ import { fillHoles } from '../../workers/sweep/fill-holes.js'
 import { upkeep } from '../../workers/sweep/upkeep.js'
 import { GRACE_MS, openPath, type Path, type PathSession } from '../support/path-stores.js'
 import { START_MS } from '../support/stores.js'
+import { waitFor } from '../support/wait-for.js'
 
 let path: Path
 beforeAll(async () => {
@@ -261,6 +262,27 @@ describe('[R17] a session without a sign of life', () => {
     path.clock.nowMs = START_MS + 31 * MINUTE_MS
     await sweep()
     expect((await session.row()).closeRequestedAt).toBeNull()
+  })
+
+  test('[I7] is found, however many quiet ones whose tabs are connected there are', async () => {
+    const connected = await Promise.all(Array.from({ length: 410 }, () => path.aSession()))
+    const alone = await Promise.all(Array.from({ length: 10 }, () => path.aSession()))
+    path.clock.nowMs = START_MS + 31 * MINUTE_MS
+    await path.world.sql`update session_recordings set start_time = ${new Date(START_MS)}`
+    for (const { shard, sessionId } of connected) {
+      const meta = path.buffer.keys.meta(shard, sessionId)
+      await path.buffer.redis.hset(meta, 'o:connection', path.clock.nowMs + 15_000)
+    }
+    const asked = async () => {
+      const rows = await path.world.sql<{ id: string }[]>`
+        select id from session_recordings where close_requested_at is not null order by id`
+      return rows.map(({ id }) => id)
+    }
+    await waitFor('all of them to be found', async () => {
+      await sweep()
+      return (await asked()).length >= alone.length
+    })
+    expect(await asked()).toEqual(alone.map(({ sessionId }) => sessionId).sort())
   })
 
   test('is not one whose tab is connected, however quiet', async () => {
