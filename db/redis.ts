@@ -14,12 +14,15 @@ export const isCluster = (redis: RedisClient): redis is Cluster => redis instanc
  * And how it is found to be gone: of a host that has vanished the system tells after a quarter of an hour, and after two
  * hours where nothing is sent [I5].
  */
-export const comeBack = {
-  retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), MOST_RETRY_MS),
+const ofConnection = {
   maxLoadingRetryTime: 250,
   // Longer than any command of ours may take, and than the job queues' blocking ones (10 s).
   socketTimeout: 20_000,
   keepAlive: 10_000,
+}
+export const comeBack = {
+  retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 5), MOST_RETRY_MS),
+  ...ofConnection,
 }
 const MOST_RETRY_MS = 250
 
@@ -56,11 +59,7 @@ function open(url: string, { ofServer, ...traits }: ConnectionTraits): RedisClie
       : new Cluster(cluster.nodes, {
           ...inCluster,
           ...traits,
-          redisOptions: {
-            ...ofServer,
-            ...cluster.ofServer,
-            maxLoadingRetryTime: comeBack.maxLoadingRetryTime,
-          },
+          redisOptions: { ...ofServer, ...cluster.ofServer, ...ofConnection },
         })
   // Without a listener an 'error' event ends the process; the commands that fail carry the cause.
   redis.on('error', () => {})
