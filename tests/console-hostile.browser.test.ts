@@ -22,8 +22,12 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]()
 })
 
-/** With TEST_WHOLE=1 a hundred megabytes, which take minutes to record; without, more than the player draws. */
-const OUTPUT_CHARS = (process.env.TEST_WHOLE === '1' ? 100 : 5) * 1_000_000
+/** With TEST_WHOLE=1 a hundred megabytes, which take minutes to record and to read; without, more than the player draws. */
+const IS_WHOLE = process.env.TEST_WHOLE === '1'
+const OUTPUT_CHARS = (IS_WHOLE ? 100 : 5) * 1_000_000
+/** Bounds for broken code, for one step and for the test. */
+const STEP_TIMEOUT_MS = IS_WHOLE ? 120_000 : 30_000
+const TIMEOUT_MS = IS_WHOLE ? 600_000 : 180_000
 const LINE_CHARS = 10_000_000
 
 /** What must hold in every state of the player. */
@@ -41,17 +45,24 @@ async function isIntact(page: Page, width: number): Promise<void> {
   expect(found).toEqual({ ran: 0, widest: width, scripts: 0, images: 0, outside: 0 })
 }
 
-test('a hostile recording plays: it is shown as it is, nothing runs, and nothing leaves its place', async () => {
+test('a hostile recording plays: it is shown as it is, nothing runs, and nothing leaves its place', {
+  timeout: TIMEOUT_MS,
+}, async () => {
   const session = await aRecordedSession(world, server, { question: { title: 'Hostile' } })
   await recordHostile(session, { lineChars: LINE_CHARS, outputChars: OUTPUT_CHARS })
   await session.close()
   const { page, context, misdeeds } = await openPage(browser, server.url, {
     permissions: ['clipboard-read', 'clipboard-write'],
   })
+  page.setDefaultTimeout(STEP_TIMEOUT_MS)
   await page.goto(`${server.url}/sessions/${session.id}#token=${await world.token('proctor')}`)
   await page.evaluate(() => navigator.clipboard.writeText('untouched'))
   await page.locator('.liveness[data-kind="closed"]').waitFor()
-  await waitFor('the terminal', async () => (await shownScreen(page)).join('\n').includes('<script>'))
+  await waitFor(
+    'the terminal',
+    async () => (await shownScreen(page)).join('\n').includes('<script>'),
+    STEP_TIMEOUT_MS,
+  )
   expect(await shownCode(page)).toContain('<script>')
   // What steers text unseen is seen.
   await page.locator('.file-row', { hasText: '‹U+202E›' }).first().waitFor()
@@ -91,6 +102,7 @@ test('a hostile recording plays: it is shown as it is, nothing runs, and nothing
     async () =>
       (await page.getByRole('button', { name: 'Play', exact: true }).count()) === 1 &&
       momentOf(page) !== null,
+    STEP_TIMEOUT_MS,
   )
   await page.setViewportSize({ width: 390, height: 844 })
   await page.getByRole('button', { name: 'Chat, tests, find' }).waitFor()
