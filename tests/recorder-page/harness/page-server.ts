@@ -17,6 +17,9 @@ export interface ServedRun {
   end(): void
 }
 
+/** A page without a recorder. */
+export const ELSEWHERE = '/elsewhere'
+
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript',
@@ -38,6 +41,8 @@ export async function startPageServer(folder: string): Promise<PageServer> {
       response.end()
     } else if (run && verb === 'set-up') {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(run.setUp()))
+    } else if (path === ELSEWHERE) {
+      response.setHeader('content-type', 'text/html; charset=utf-8').end('<p>Another page of the platform')
     } else {
       const file = await readFile(join(folder, path)).catch(() => null)
       if (file === null) response.writeHead(404).end()
