@@ -2,7 +2,7 @@ import type { EventFlag, RecordedEvent } from '../protocol/events.js'
 import type { BufferedBatch } from './buffer/event-buffer.js'
 import { decodeEventLine, EVENT_LINE_VERSION } from './buffer/event-line.js'
 import { StoreError } from './errors.js'
-import { recorded } from './read-rows.js'
+import { recorded } from './row-json.js'
 
 /**
  * Buffered batches as events, under the seqs that were promised to them. Throws StoreError (BUFFER_VERSION) where one has a

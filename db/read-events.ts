@@ -1,4 +1,3 @@
-import { snapshotSeqOf } from '../protocol/archive-lines.js'
 import type { RecordedEvent } from '../protocol/events.js'
 import { ArchiveError } from './archive/errors.js'
 import type { Recordings } from './archive/recordings.js'
@@ -7,7 +6,8 @@ import type { Database } from './connect.js'
 import { StoreError } from './errors.js'
 import { type EventPage, type EventQuery, PageInTheMaking } from './event-page.js'
 import { bufferedEvents } from './read-buffer.js'
-import { eventOfRow, type LogRow, type RowsHead, readHead, readRows, readSnapshotTexts } from './read-rows.js'
+import { type RowsHead, readHead, readRows, readSnapshotTexts } from './read-rows.js'
+import { dataCharsOfRow, eventJsonOfRow, eventOfRow, seqOfRow, snapshotSeqOfRow } from './row-json.js'
 
 export type { EventPage, EventQuery } from './event-page.js'
 
@@ -25,14 +25,75 @@ const PAGE_EVENTS = 2000
 /** Of up to a megabyte each. */
 const TEXTS_AT_ONCE = 16
 
+/** What a page has of an event. */
+interface EventForm<Event> {
+  /** Of a row without a snapshot's text. */
+  ofRow(row: string): Event
+  ofEvent(event: RecordedEvent): Event
+}
+
+const AS_OBJECTS: EventForm<RecordedEvent> = { ofRow: (row) => eventOfRow(row), ofEvent: (event) => event }
+const AS_JSON: EventForm<string> = { ofRow: eventJsonOfRow, ofEvent: (event) => JSON.stringify(event) }
+
 /**
  * One page of a session's events in seq order, from the archive, the rows and the buffer as if they were one: it has the
  * same events and ends at the same place wherever they are. Texts of snapshots are resolved.
  * Throws StoreError or ArchiveError.
  */
-export async function readEvents(stores: Stores, sessionId: string, query: EventQuery): Promise<EventPage> {
+export const readEvents = (
+  stores: Stores,
+  sessionId: string,
+  query: EventQuery,
+): Promise<EventPage<RecordedEvent>> => readPage(stores, sessionId, query, AS_OBJECTS)
+
+/** The same with each event as its JSON, on one line, for those who send it on. */
+export const readEventsJson = (
+  stores: Stores,
+  sessionId: string,
+  query: EventQuery,
+): Promise<EventPage<string>> => readPage(stores, sessionId, query, AS_JSON)
+
+/** All events of a session that match, a page at a time. Throws StoreError or ArchiveError. */
+export const iterateEvents = (
+  stores: Stores,
+  sessionId: string,
+  query: Partial<EventQuery> = {},
+): AsyncGenerator<RecordedEvent[]> => iteratePages(stores, sessionId, query, AS_OBJECTS)
+
+/** The same with each event as its JSON, on one line. */
+export const iterateEventsJson = (
+  stores: Stores,
+  sessionId: string,
+  query: Partial<EventQuery> = {},
+): AsyncGenerator<string[]> => iteratePages(stores, sessionId, query, AS_JSON)
+
+async function* iteratePages<Event>(
+  stores: Stores,
+  sessionId: string,
+  { afterSeq = 0, limit = PAGE_EVENTS, ...filter }: Partial<EventQuery>,
+  form: EventForm<Event>,
+): AsyncGenerator<Event[]> {
+  const { throughSeq = Number.POSITIVE_INFINITY } = filter
+  for (let next: number | null = afterSeq; next !== null && next < throughSeq; ) {
+    const page: EventPage<Event> = await readPage(
+      stores,
+      sessionId,
+      { ...filter, limit, afterSeq: next },
+      form,
+    )
+    if (page.events.length > 0) yield page.events
+    next = page.nextAfterSeq
+  }
+}
+
+async function readPage<Event>(
+  stores: Stores,
+  sessionId: string,
+  query: EventQuery,
+  form: EventForm<Event>,
+): Promise<EventPage<Event>> {
   const { db } = stores
-  const page = new PageInTheMaking(query)
+  const page = new PageInTheMaking<Event>(query)
   // Up to here everything was looked at.
   let doneSeq = query.afterSeq
   for (let attempts = 0; attempts < READ_ATTEMPTS; ) {
@@ -40,21 +101,21 @@ export async function readEvents(stores: Stores, sessionId: string, query: Event
     // An empty page would say that there is nothing more to come.
     if (head === null) throw new StoreError('conflict', 'postgres', 'GONE')
     if (doneSeq < page.endSeq && doneSeq < head.purgedThroughSeq) {
-      const reached = await addArchived(stores, sessionId, head, query, page, doneSeq)
+      const reached = await addArchived(stores, sessionId, head, query, page, form, doneSeq)
       if (reached === 'full') return page.full(head.epoch)
       if (reached === 'moved') attempts++
-      doneSeq = reached === 'moved' ? Math.max(doneSeq, page.events.at(-1)?.seq ?? 0) : reached
+      doneSeq = reached === 'moved' ? Math.max(doneSeq, page.lastSeq) : reached
     } else if (doneSeq < page.endSeq && doneSeq < head.throughSeq) {
       const throughSeq = Math.min(head.throughSeq, page.endSeq)
       const place = { afterSeq: doneSeq, throughSeq, limit: page.left + 1 }
       const chunk = await readRows(db, sessionId, query, place)
       if (chunk === null) attempts++
-      else if (!(await addRows(stores, sessionId, head, page, chunk.rows))) return page.full(head.epoch)
+      else if (!(await addRows(stores, sessionId, head, page, form, chunk.rows))) return page.full(head.epoch)
       else doneSeq = chunk.throughSeq
     } else if (doneSeq < head.throughSeq) {
       return page.endingAt(head.epoch, doneSeq)
     } else {
-      const last = await addBuffered(stores, sessionId, head, page, doneSeq)
+      const last = await addBuffered(stores, sessionId, head, page, form, doneSeq)
       if (last !== 'moved') return last
       attempts++
     }
@@ -62,27 +123,14 @@ export async function readEvents(stores: Stores, sessionId: string, query: Event
   throw new StoreError('conflict', 'postgres', 'MOVING')
 }
 
-/** All events of a session that match, a page at a time. Throws StoreError or ArchiveError. */
-export async function* iterateEvents(
-  stores: Stores,
-  sessionId: string,
-  { afterSeq = 0, limit = PAGE_EVENTS, ...filter }: Partial<EventQuery> = {},
-): AsyncGenerator<RecordedEvent[]> {
-  const { throughSeq = Number.POSITIVE_INFINITY } = filter
-  for (let next: number | null = afterSeq; next !== null && next < throughSeq; ) {
-    const page: EventPage = await readEvents(stores, sessionId, { ...filter, limit, afterSeq: next })
-    if (page.events.length > 0) yield page.events
-    next = page.nextAfterSeq
-  }
-}
-
 /** Returns how far it came, 'full', or 'moved' where what it should have read is in rows again. */
-async function addArchived(
+async function addArchived<Event>(
   { db, recordings }: Stores,
   sessionId: string,
   head: RowsHead,
   { fromMs, toMs }: EventQuery,
-  page: PageInTheMaking,
+  page: PageInTheMaking<Event>,
+  form: EventForm<Event>,
   doneSeq: number,
 ): Promise<number | 'full' | 'moved'> {
   const throughSeq = Math.min(head.purgedThroughSeq, page.endSeq)
@@ -90,7 +138,7 @@ async function addArchived(
     const reader = await recordings.open(head.storagePath ?? '', head.archiveGeneration)
     const { matches } = page
     const range = { afterSeq: doneSeq, throughSeq, matches, fromMs, toMs }
-    for await (const event of reader.readEvents(range)) if (!page.add(event)) return 'full'
+    for await (const event of reader.readEvents(range)) if (!addEvent(page, form, event)) return 'full'
     return throughSeq
   } catch (error) {
     if (!(error instanceof ArchiveError) || error.code === 'ARCHIVE_UNAVAILABLE') throw error
@@ -106,21 +154,26 @@ async function addArchived(
 }
 
 /** False where the page is full. */
-async function addRows(
+async function addRows<Event>(
   stores: Stores,
   sessionId: string,
   head: RowsHead,
-  page: PageInTheMaking,
-  rows: readonly LogRow[],
+  page: PageInTheMaking<Event>,
+  form: EventForm<Event>,
+  rows: readonly string[],
 ): Promise<boolean> {
   let texts = new Map<number, string>()
   for (const [i, row] of rows.entries()) {
-    const snapshotSeq = snapshotSeqOf(row)
+    const snapshotSeq = snapshotSeqOfRow(row)
     if (snapshotSeq !== null && !texts.has(snapshotSeq)) {
-      const wanted = new Set(rows.slice(i).flatMap((later) => snapshotSeqOf(later) ?? []))
+      const wanted = new Set(rows.slice(i).flatMap((later) => snapshotSeqOfRow(later) ?? []))
       texts = await textsOf(stores, sessionId, head, [...wanted].slice(0, TEXTS_AT_ONCE))
     }
-    if (!page.add(eventOfRow(row, texts.get(snapshotSeq ?? -1)))) return false
+    const hasRoom =
+      snapshotSeq === null
+        ? page.add(seqOfRow(row), dataCharsOfRow(row), form.ofRow(row))
+        : addEvent(page, form, eventOfRow(row, texts.get(snapshotSeq)))
+    if (!hasRoom) return false
   }
   return true
 }
@@ -148,13 +201,14 @@ async function textsOf(
 }
 
 /** What is not committed yet ends the page. */
-async function addBuffered(
+async function addBuffered<Event>(
   { buffer }: Stores,
   sessionId: string,
   { epoch, throughSeq }: RowsHead,
-  page: PageInTheMaking,
+  page: PageInTheMaking<Event>,
+  form: EventForm<Event>,
   doneSeq: number,
-): Promise<EventPage | 'moved'> {
+): Promise<EventPage<Event> | 'moved'> {
   // A Redis that is away hides only what is not committed yet, but a page that silently ends early would be
   // taken for the truth: the error goes to the caller.
   const buffered = await buffer.read(sessionId, ALL_BATCHES, throughSeq)
@@ -166,7 +220,14 @@ async function addBuffered(
   for (const event of fresh) {
     if (event.seq <= doneSeq) continue
     if (event.seq > page.endSeq) return page.endingAt(meta.epoch, page.endSeq)
-    if (page.matches(event) && !page.add(event)) return page.full(meta.epoch)
+    if (page.matches(event) && !addEvent(page, form, event)) return page.full(meta.epoch)
   }
   return page.endingAt(meta.epoch, null)
 }
+
+/** False where it belongs to the next page. */
+const addEvent = <Event>(
+  page: PageInTheMaking<Event>,
+  form: EventForm<Event>,
+  event: RecordedEvent,
+): boolean => page.add(event.seq, JSON.stringify(event.data ?? null).length, form.ofEvent(event))

@@ -1,25 +1,11 @@
-import type { RecordedEvent } from '../protocol/events.js'
-import type { EventMeta } from './buffer/event-line.js'
 import type { Database } from './connect.js'
 import { toStoreError } from './errors.js'
 import type { EventQuery } from './event-page.js'
+import { eventJson } from './row-json.js'
 
 /** Of one query. */
 const MAX_CHUNK_ROWS = 1000
 const MAX_CHUNK_BYTES = 8 * 1024 * 1024
-
-/** A row of the log with its data as stored: the text of a snapshot is still elsewhere. */
-export interface LogRow {
-  seq: number
-  type: string
-  timestamp: Date
-  data: unknown
-  fileId: string | null
-  checkpoint: boolean
-  source: number
-  sourceSeq: number
-  meta: EventMeta | null
-}
 
 /** Where a session's log stands in PostgreSQL: rows have the seqs from purgedThroughSeq + 1 to throughSeq. */
 export interface RowsHead {
@@ -46,15 +32,19 @@ export async function readHead({ sql }: Database, sessionId: string): Promise<Ro
 }
 
 export interface RowsChunk {
-  /** Those that match. */
-  rows: LogRow[]
+  /** Those that match, each as {@link eventJson} writes it. */
+  rows: string[]
   /** Up to here all were looked at. */
   throughSeq: number
 }
 
+/** Between rows: it stands in no JSON. */
+const ROW_END = '\x1e'
+
 /**
  * The next matching rows above `afterSeq`, as many as should be in memory at once; null where rows above it were purged
- * meanwhile, or the session is gone. Throws StoreError.
+ * meanwhile, or the session is gone. They come as one text: what the driver does for each row and each of its columns would
+ * cost several times what all the rest of reading them does. Throws StoreError.
  */
 export async function readRows(
   { sql }: Database,
@@ -66,19 +56,15 @@ export async function readRows(
   const limit = Math.min(place.limit, MAX_CHUNK_ROWS)
   try {
     // One statement, so that the rows and what was purged are of the same moment.
-    const found = await sql<
-      (Omit<LogRow, 'seq' | 'sourceSeq'> & {
-        purged: string
-        seq: string | null
-        sourceSeq: string
-        found: string
-      })[]
+    const [found] = await sql<
+      { purged: string; found: number | null; count: number; lastSeq: string | null; rows: string | null }[]
     >`
       select r.purged_through_seq as purged, p.* from session_recordings r
       left join lateral (
-        select * from (
-          select e.seq, e.type, e."timestamp", e.data, e.file_id as "fileId", e.checkpoint, e.source,
-            e.source_seq as "sourceSeq", e.meta, count(*) over () as found, row_number() over (order by e.seq) as place,
+        select max(found)::int as found, count(*)::int as count, max(seq) as "lastSeq",
+          string_agg(${eventJson(sql)}, ${ROW_END}::text order by seq) as rows
+        from (
+          select e.*, count(*) over () as found, row_number() over (order by e.seq) as place,
             sum(octet_length(e.data::text)) over (order by e.seq rows unbounded preceding) as bytes
           from (
             select * from session_events
@@ -91,13 +77,11 @@ export async function readRows(
           ) e
         ) sized where place = 1 or bytes <= ${MAX_CHUNK_BYTES}
       ) p on true
-      where r.id = ${sessionId} and r.erase_requested_at is null order by p.seq`
-    const [first] = found
-    if (first === undefined || Number(first.purged) > afterSeq) return null
-    if (first.seq === null) return { rows: [], throughSeq }
-    const rows = found.map((row) => ({ ...row, seq: Number(row.seq), sourceSeq: Number(row.sourceSeq) }))
-    const isAll = Number(first.found) < limit && rows.length === Number(first.found)
-    return { rows, throughSeq: isAll ? throughSeq : (rows.at(-1)?.seq ?? throughSeq) }
+      where r.id = ${sessionId} and r.erase_requested_at is null`
+    if (found === undefined || Number(found.purged) > afterSeq) return null
+    if (found.rows === null) return { rows: [], throughSeq }
+    const isAll = found.count < limit && found.count === found.found
+    return { rows: found.rows.split(ROW_END), throughSeq: isAll ? throughSeq : Number(found.lastSeq) }
   } catch (error) {
     throw toStoreError(error)
   }
@@ -118,28 +102,4 @@ export async function readSnapshotTexts(
   } catch (error) {
     throw toStoreError(error)
   }
-}
-
-/** The event of a row, with the text of its snapshot where it has one. */
-export function eventOfRow(row: LogRow, text: string | undefined): RecordedEvent {
-  return recorded({
-    seq: row.seq,
-    type: row.type,
-    timestamp: row.timestamp.getTime(),
-    data: text === undefined ? row.data : { ...(row.data as object), content: text },
-    fileId: row.meta?.fileId ?? row.fileId,
-    checkpoint: row.checkpoint,
-    source: row.source,
-    sourceSeq: row.sourceSeq,
-    meta: row.meta,
-  })
-}
-
-/** An event as all ways of reading give it. */
-export function recorded({ meta, ...event }: RecordedEvent & { meta: EventMeta | null }): RecordedEvent {
-  if (meta?.rawTimestamp !== undefined) event.rawTimestamp = meta.rawTimestamp
-  if (meta?.flags !== undefined) event.flags = meta.flags
-  if (meta?.replaces !== undefined) event.replaces = meta.replaces
-  if (meta?.original !== undefined) event.original = meta.original
-  return event
 }

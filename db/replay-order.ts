@@ -1,9 +1,9 @@
-import { snapshotSeqOf } from '../protocol/archive-lines.js'
 import type { RecordedEvent } from '../protocol/events.js'
 import { asSent } from '../protocol/repairs.js'
 import type { Database } from './connect.js'
 import { StoreError, toStoreError } from './errors.js'
-import { eventOfRow, type LogRow, readSnapshotTexts } from './read-rows.js'
+import { readSnapshotTexts } from './read-rows.js'
+import { eventJson, eventOfRow, snapshotSeqOfRow } from './row-json.js'
 
 const SEQS_PER_FETCH = 2000
 const MAX_PAGE_EVENTS = 500
@@ -55,19 +55,18 @@ export async function* eventsInReplayOrder(
 
 async function eventsOf(db: Database, sessionId: string, seqs: readonly number[]): Promise<OrderedEvent[]> {
   const { sql } = db
-  const rows = await sql<(Omit<LogRow, 'seq' | 'sourceSeq'> & { seq: string; sourceSeq: string })[]>`
-    select seq, type, "timestamp", data, file_id as "fileId", checkpoint, source, source_seq as "sourceSeq", meta
-    from session_events where session_id = ${sessionId} and seq = any(${[...seqs]}::bigint[])`
+  const rows = await sql<{ seq: string; json: string }[]>`
+    select seq, ${eventJson(sql)} as json from session_events
+    where session_id = ${sessionId} and seq = any(${[...seqs]}::bigint[])`
   if (rows.length !== seqs.length) throw new StoreError('conflict', 'postgres', 'MOVING')
-  const bySeq = new Map(rows.map((row) => [Number(row.seq), row]))
-  const referred = rows.flatMap((row) => snapshotSeqOf(row) ?? [])
+  const bySeq = new Map(rows.map((row) => [Number(row.seq), row.json]))
+  const referred = rows.flatMap((row) => snapshotSeqOfRow(row.json) ?? [])
   const texts = await readSnapshotTexts(db, sessionId, referred)
   return seqs.map((seq) => {
-    const row = bySeq.get(seq) as (typeof rows)[number]
-    const snapshotSeq = snapshotSeqOf(row)
+    const json = bySeq.get(seq) as string
+    const snapshotSeq = snapshotSeqOfRow(json)
     const text = snapshotSeq === null ? undefined : texts.get(snapshotSeq)
-    const event = eventOfRow({ ...row, seq, sourceSeq: Number(row.sourceSeq) }, text)
-    const sent = asSent(event)
+    const sent = asSent(eventOfRow(json, text))
     return snapshotSeq === null ? sent : { ...sent, snapshotSeq }
   })
 }

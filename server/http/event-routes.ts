@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream'
 import type { z } from 'zod'
-import { iterateEvents, readEvents } from '../../db/read-events.js'
+import { type EventPage, iterateEventsJson, readEventsJson } from '../../db/read-events.js'
 import { ExplainedError } from '../../protocol/errors.js'
-import type { RecordedEvent } from '../../protocol/events.js'
 import {
   claudeInteractionBody,
   codeSnapshotBody,
@@ -102,9 +101,11 @@ export function eventRoutes(app: App, context: HttpContext): void {
       const { id } = await recordingOf(context, request)
       const { types, ...rest } = request.query
       const query = { ...rest, types: types?.split(',').filter((type) => /^[\x21-\x7e]+$/.test(type)) }
-      if (!request.headers.accept?.includes('application/x-ndjson'))
-        return readEvents(context.stores, id, query)
-      const lines = Readable.from(linesOf(iterateEvents(context.stores, id, query)))
+      if (!request.headers.accept?.includes('application/x-ndjson')) {
+        const page = await readEventsJson(context.stores, id, query)
+        return reply.type('application/json; charset=utf-8').send(pageBytes(page) as never)
+      }
+      const lines = Readable.from(linesOf(iterateEventsJson(context.stores, id, query)))
       return reply.type('application/x-ndjson; charset=utf-8').send(lines as never)
     },
   )
@@ -167,6 +168,10 @@ async function waitForCommit(
   return pollUntil(ingest, COMMIT_WAIT_MS, committedSeq, (seq) => seq >= lastSeq)
 }
 
-async function* linesOf(pages: AsyncIterable<RecordedEvent[]>): AsyncIterable<string> {
-  for await (const page of pages) yield page.map((event) => `${JSON.stringify(event)}\n`).join('')
+/** The bytes of an eventPageView. Bytes, since a text would be written as JSON once more. */
+const pageBytes = ({ epoch, events, nextAfterSeq }: EventPage<string>): Buffer =>
+  Buffer.from(`{"epoch":${epoch},"events":[${events.join(',')}],"nextAfterSeq":${nextAfterSeq}}`)
+
+async function* linesOf(pages: AsyncIterable<string[]>): AsyncIterable<string> {
+  for await (const page of pages) yield `${page.join('\n')}\n`
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { MAX_PAGE_SEQS } from '../../db/event-page.js'
-import { type EventQuery, iterateEvents, readEvents } from '../../db/read-events.js'
+import { type EventQuery, iterateEvents, iterateEventsJson, readEvents } from '../../db/read-events.js'
 import { restoreRows } from '../../db/restore-rows.js'
 import { snapshotSeqOf } from '../../protocol/archive-lines.js'
 import type { RecordedEvent } from '../../protocol/events.js'
@@ -44,6 +44,9 @@ async function answers({ sessionId }: PathSession) {
   }
   const all: RecordedEvent[] = []
   for await (const events of iterateEvents(path.stores, sessionId, { limit: 700 })) all.push(...events)
+  const lines: string[] = []
+  for await (const some of iterateEventsJson(path.stores, sessionId, { limit: 700 })) lines.push(...some)
+  expect(lines).toEqual(all.map((event) => JSON.stringify(event)))
   return { pages, all }
 }
 

@@ -7,8 +7,9 @@ import type { Database, Sql, Tx } from '../../db/connect.js'
 import { toStoreError } from '../../db/errors.js'
 import { archivableEvent, type EventRow, eventColumns } from '../../db/event-rows.js'
 import { readRows } from '../../db/read-rows.js'
+import { snapshotSeqOfRow } from '../../db/row-json.js'
 import { archivableSnapshot, type SnapshotEntry, snapshotColumns } from '../../db/snapshot-rows.js'
-import { type ArchivableSnapshot, snapshotSeqOf } from '../../protocol/archive-lines.js'
+import type { ArchivableSnapshot } from '../../protocol/archive-lines.js'
 import { type ArchivedRange, archivedRange } from './archived-range.js'
 
 export interface PurgeContext {
@@ -126,7 +127,7 @@ async function referredSnapshots(
     const chunk = await readRows(db, sessionId, { types: ['code_snapshot'] }, place)
     if (chunk === null) return null
     for (const row of chunk.rows) {
-      const seq = snapshotSeqOf(row)
+      const seq = snapshotSeqOfRow(row)
       if (seq !== null) referred.add(seq)
     }
     afterSeq = chunk.throughSeq
