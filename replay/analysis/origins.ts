@@ -20,22 +20,20 @@ const FEW_CHANGES = 32
 const MIN_CHUNK_RUNS = 16
 const MAX_CHUNK_RUNS = 128
 
-interface Chunk {
-  runs: Run[]
-  length: number
-}
-
 /**
  * Where each character of a text came from, as runs in chunks: an edit touches one chunk or two, however long the
  * text is. All offsets and lengths are in UTF-16 units, and the caller keeps them within the text.
  */
 export class Origins {
-  private chunks: Chunk[]
+  private chunks: Run[][]
+  /** How long each chunk is: numbers in a list of their own are added up without a look at the chunks. */
+  private lengths: number[]
   private count: number
 
   constructor(runs: readonly Run[] = []) {
     const known = joined(runs)
     this.chunks = inChunks(known)
+    this.lengths = this.chunks.map(lengthOf)
     this.count = known.length
   }
 
@@ -44,16 +42,16 @@ export class Origins {
   }
 
   runs(): Run[] {
-    return this.chunks.flatMap((chunk) => chunk.runs)
+    return this.chunks.flat()
   }
 
   slice(from: number, to: number): Run[] {
     const found: Run[] = []
     let start = 0
-    for (const chunk of this.chunks) {
-      if (start >= to) break
-      if (start + chunk.length > from) cut(chunk.runs, from - start, to - start, found)
-      start += chunk.length
+    for (let i = 0; i < this.chunks.length && start < to; i++) {
+      const length = this.lengths[i] as number
+      if (start + length > from) cut(this.chunks[i] as Run[], from - start, to - start, found)
+      start += length
     }
     return found
   }
@@ -72,7 +70,7 @@ export class Origins {
 
   /** Many changes at once cost no more than the text is long. */
   private rebuild(changes: readonly Change[]): void {
-    const reader = new RunReader(this.chunks.flatMap((chunk) => chunk.runs))
+    const reader = new RunReader(this.runs())
     const result: Run[] = []
     for (const { at, deleted, inserted } of changes) {
       reader.take(at - reader.at, result)
@@ -82,23 +80,23 @@ export class Origins {
     reader.take(Number.POSITIVE_INFINITY, result)
     const runs = joined(result)
     this.chunks = inChunks(runs)
+    this.lengths = this.chunks.map(lengthOf)
     this.count = runs.length
   }
 
   private splice(offset: number, deleted: number, inserted: readonly Run[]): void {
-    const { chunks } = this
+    const { chunks, lengths } = this
     let first = 0
     let start = 0
-    while (first < chunks.length && start + lengthAt(chunks, first) < offset)
-      start += lengthAt(chunks, first++)
-    const within = chunks[first]
-    if (within !== undefined && this.spliceWithin(within, offset - start, deleted, inserted)) return
+    while (first < lengths.length && start + (lengths[first] as number) < offset)
+      start += lengths[first++] as number
+    if (first < chunks.length && this.spliceWithin(first, offset - start, deleted, inserted)) return
     let end = first
     let endStart = start
     do {
-      if (end < chunks.length) endStart += lengthAt(chunks, end++)
-    } while (end < chunks.length && endStart < offset + deleted)
-    const touched = chunks.slice(first, end).flatMap((chunk) => chunk.runs)
+      if (end < lengths.length) endStart += lengths[end++] as number
+    } while (end < lengths.length && endStart < offset + deleted)
+    const touched = chunks.slice(first, end).flat()
     const middle: Run[] = []
     cut(touched, 0, offset - start, middle)
     middle.push(...inserted)
@@ -107,48 +105,55 @@ export class Origins {
     // Neighbours of one origin are one run, also over the borders of chunks: so the count depends on the text's
     // origins alone, not on how they came about.
     const before = chunks[first - 1]
-    if (before !== undefined && (runs.length === 0 || isSame(before.runs.at(-1), runs[0]))) {
-      runs = joined([...before.runs, ...runs])
+    if (before !== undefined && (runs.length === 0 || isSame(before.at(-1), runs[0]))) {
+      runs = joined([...before, ...runs])
       first--
     }
     const behind = chunks[end]
     const isShort = runs.length < MIN_CHUNK_RUNS
-    if (behind !== undefined && (isShort || isSame(runs.at(-1), behind.runs[0]))) {
-      runs = joined([...runs, ...behind.runs])
+    if (behind !== undefined && (isShort || isSame(runs.at(-1), behind[0]))) {
+      runs = joined([...runs, ...behind])
       end++
     }
-    for (let i = first; i < end; i++) this.count -= (chunks[i] as Chunk).runs.length
+    for (let i = first; i < end; i++) this.count -= (chunks[i] as Run[]).length
     this.count += runs.length
-    chunks.splice(first, end - first, ...inChunks(runs))
+    const fresh = inChunks(runs)
+    chunks.splice(first, end - first, ...fresh)
+    lengths.splice(first, end - first, ...fresh.map(lengthOf))
   }
 
   /**
-   * Most edits lie between the ends of one chunk: then two or three of its runs change and the others stay where they are.
+   * Most edits lie between the ends of one chunk, or at an end of the text: then two or three of the chunk's runs change and
+   * the others stay where they are.
+   * @param offset within the chunk
    * @returns false, with nothing done, where neighbours of the chunk may be concerned or it would grow too large or small
    */
-  private spliceWithin(chunk: Chunk, offset: number, deleted: number, inserted: readonly Run[]): boolean {
-    const { runs } = chunk
+  private spliceWithin(index: number, offset: number, deleted: number, inserted: readonly Run[]): boolean {
+    const runs = this.chunks[index] as Run[]
+    const length = this.lengths[index] as number
     const to = offset + deleted
-    if (offset === 0 || to >= chunk.length) return false
+    const [isFirst, isLast] = [index === 0, index === this.chunks.length - 1]
+    if ((offset === 0 && !isFirst) || (isLast ? to > length : to >= length)) return false
     let first = 0
     let start = 0
     for (let run = runs[0] as Run; start + run.length < offset; run = runs[++first] as Run)
       start += run.length
     let last = first
     let end = start + (runs[first] as Run).length
-    while (end <= to) end += (runs[++last] as Run).length
+    while (end <= to && last + 1 < runs.length) end += (runs[++last] as Run).length
     const [left, right] = [runs[first] as Run, runs[last] as Run]
     const middle = joined([shortened(left, offset - start), ...inserted, shortened(right, end - to)])
     const count = runs.length - (last - first + 1) + middle.length
-    if (count < MIN_CHUNK_RUNS || count > MAX_CHUNK_RUNS) return false
+    if (count < (isFirst && isLast ? 1 : MIN_CHUNK_RUNS) || count > MAX_CHUNK_RUNS) return false
     this.count += count - runs.length
-    chunk.length += lengthOf(inserted) - deleted
+    this.lengths[index] = length + lengthOf(inserted) - deleted
     runs.splice(first, last - first + 1, ...middle)
     return true
   }
 }
 
-const shortened = (run: Run, length: number): Run => (length === run.length ? run : { ...run, length })
+const shortened = (run: Run, length: number): Run =>
+  length === run.length ? run : { length, origin: run.origin, seq: run.seq }
 
 /** Goes through runs once, from the first to the last. */
 export class RunReader {
@@ -177,17 +182,13 @@ export class RunReader {
   }
 }
 
-const lengthAt = (chunks: readonly Chunk[], index: number): number => (chunks[index] as Chunk).length
 const isSame = (a: Run | undefined, b: Run | undefined): boolean =>
   a?.origin === b?.origin && a?.seq === b?.seq
 
-function inChunks(runs: readonly Run[]): Chunk[] {
-  const chunks: Chunk[] = []
+function inChunks(runs: readonly Run[]): Run[][] {
+  const chunks: Run[][] = []
   const size = runs.length <= MAX_CHUNK_RUNS ? MAX_CHUNK_RUNS : MAX_CHUNK_RUNS / 2
-  for (let i = 0; i < runs.length; i += size) {
-    const some = runs.slice(i, i + size)
-    chunks.push({ runs: some, length: lengthOf(some) })
-  }
+  for (let i = 0; i < runs.length; i += size) chunks.push(runs.slice(i, i + size))
   return chunks
 }
 

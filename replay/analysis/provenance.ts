@@ -103,13 +103,17 @@ export class CodeProvenance {
   /** How many characters of an origin (of any, for `total`) the final files have from each event. */
   charsBySeq(origin: Provenance | 'total'): Map<number, number> {
     const chars = new Map<number, number>()
-    for (const { runs } of this.files.latest()) {
-      for (const run of runs) {
-        if (origin !== 'total' && this.originOf(run) !== origin) continue
-        chars.set(run.seq, (chars.get(run.seq) ?? 0) + run.length)
-      }
+    for (const found of this.charsBrought()) {
+      if (origin !== 'total' && found.origin !== origin) continue
+      chars.set(found.seq, (chars.get(found.seq) ?? 0) + found.chars)
     }
     return chars
+  }
+
+  /** The characters of the final files with where they came from and the event that brought them, as they stand there. */
+  *charsBrought(): Generator<{ origin: Provenance; seq: number; chars: number }> {
+    for (const { runs } of this.files.latest())
+      for (const run of runs) yield { origin: this.originOf(run), seq: run.seq, chars: run.length }
   }
 
   save() {

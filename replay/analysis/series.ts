@@ -3,6 +3,7 @@ import type { RecordedEvent } from '../../protocol/events.js'
 import { PROVENANCES, type Provenance } from '../../protocol/http/analysis.js'
 import type { SessionSeries, SignalType } from '../../protocol/http/series.js'
 import { MAX_AI_TURNS, MAX_SIGNALS } from './limits.js'
+import type { LineCounts } from './line-counts.js'
 import type { MetricName } from './metrics.js'
 import { Moments } from './moments.js'
 import { SessionFold } from './session-fold.js'
@@ -22,10 +23,11 @@ export interface SeriesFold {
 /**
  * What of a session's statistics has a place in time, told by the fold that computes the numbers, so that the end of
  * each series is the number. Begins at the first event: which events they were is never saved.
+ * @param lines shared with an analysis that is given the same events
  */
-export function createSeries(): SeriesFold {
+export function createSeries(lines?: LineCounts): SeriesFold {
   const heard = new Heard()
-  const fold = new SessionFold((metric, event) => heard.hear(metric, event))
+  const fold = new SessionFold((metric, event) => heard.hear(metric, event), lines)
   const moments = new Moments()
   return {
     add(events) {
@@ -106,25 +108,19 @@ const inOrderOfTime = <T extends { seq: number; atMs: number }>(items: readonly 
 
 /** The characters of the final files, each counted from the moment of the event that brought it. */
 function codeGrowth(fold: SessionFold, moments: Moments, buckets: number): SessionSeries['code'] {
-  const brought = PROVENANCES.flatMap((origin) =>
-    [...fold.code.charsBySeq(origin)].map(([seq, chars]) => ({
-      origin,
-      chars,
-      atMs: moments.of(seq).timestamp,
-    })),
-  )
   const kinds = Object.fromEntries(PROVENANCES.map((name) => [name, [] as number[]])) as Record<
     Provenance,
     number[]
   >
   const { extent } = fold
+  const brought = [...fold.code.charsBrought()]
   if (extent === null || brought.length === 0) return { startMs: null, bucketMs: 1, kinds }
   const startMs = extent.first.timestamp
   const bucketMs = Math.max(1, Math.ceil((extent.last.timestamp - startMs + 1) / buckets))
   const count = Math.floor((extent.last.timestamp - startMs) / bucketMs) + 1
   for (const name of PROVENANCES) kinds[name] = new Array<number>(count).fill(0)
-  for (const { origin, chars, atMs } of brought) {
-    const bucket = Math.floor((atMs - startMs) / bucketMs)
+  for (const { origin, seq, chars } of brought) {
+    const bucket = Math.floor((moments.of(seq).timestamp - startMs) / bucketMs)
     kinds[origin][bucket] = (kinds[origin][bucket] ?? 0) + chars
   }
   for (const name of PROVENANCES) {

@@ -15,6 +15,7 @@ import { Commands } from './commands.js'
 import { EditedFiles } from './edited-files.js'
 import { Focus } from './focus.js'
 import { Limits } from './limits.js'
+import { LineCounts } from './line-counts.js'
 import { Pastes } from './pastes.js'
 import { CodeProvenance } from './provenance.js'
 import { Segments } from './segments.js'
@@ -83,11 +84,14 @@ export class SessionFold {
   private readonly budget = new TextBudget(this.limits)
   private readonly whole = new WholeEvents(this.budget)
 
-  /** With `listener`, every amount is told as it is counted, and nothing is left out that explains a number. */
-  constructor(listener?: Listener) {
+  /**
+   * With `listener`, every amount is told as it is counted, and nothing is left out that explains a number.
+   * @param lines shared with another fold that is given the same events
+   */
+  constructor(listener?: Listener, lines: LineCounts = new LineCounts()) {
     this.tally = new Tally(listener)
     this.pastes = new Pastes(this.limits, listener !== undefined)
-    this.files = new EditedFiles(this.tally, this.limits, this.budget)
+    this.files = new EditedFiles(this.tally, this.limits, this.budget, lines)
     this.commands = new Commands(this.tally, this.limits)
     this.tests = new TestRuns(this.tally, this.limits)
     this.ai = new AiTurns(this.tally, this.limits)
