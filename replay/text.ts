@@ -1,6 +1,10 @@
-/** Pieces are kept between these lengths where the text is long enough, so that an edit touches a few kB only. */
-const MIN_PIECE_UNITS = 1024
-const MAX_PIECE_UNITS = 4096
+/**
+ * The longest a piece of a text may be. An edit copies a piece and the list of pieces: of short texts the piece is what
+ * that costs, of long ones the list.
+ */
+const maxPieceUnits = (textUnits: number): number => Math.min(4096, Math.max(1024, textUnits >>> 5))
+/** Pieces have at least this part of it where the text is long enough. */
+const MIN_PIECE_PART = 4
 
 /**
  * An immutable text that is cheap to edit: a list of short pieces. An edit copies the pieces it touches and the
@@ -11,7 +15,7 @@ export class Text {
   static readonly EMPTY = new Text([], 0)
 
   static of(content: string): Text {
-    return content === '' ? Text.EMPTY : new Text(cut(content), content.length)
+    return content === '' ? Text.EMPTY : new Text(cut(content, content.length), content.length)
   }
 
   private joined: string | undefined
@@ -24,6 +28,7 @@ export class Text {
   /** Replaces `deleted` units at `offset` by `inserted`. The caller keeps both within the text. */
   splice(offset: number, deleted: number, inserted: string): Text {
     const { pieces } = this
+    const units = this.length - deleted + inserted.length
     let first = 0
     let firstStart = 0
     // An offset at the border of two pieces belongs to the earlier one, so that typing at the end appends.
@@ -43,13 +48,13 @@ export class Text {
           inserted +
           pieceAt(pieces, end - 1).slice(pieceAt(pieces, end - 1).length - (endStart - offset - deleted))
         : inserted
-    if (middle.length < MIN_PIECE_UNITS) {
+    if (middle.length < maxPieceUnits(units) / MIN_PIECE_PART) {
       if (end < pieces.length) middle += pieceAt(pieces, end++)
       else if (first > 0) middle = pieceAt(pieces, --first) + middle
     }
     const next = pieces.slice()
-    next.splice(first, end - first, ...cut(middle))
-    return new Text(next, this.length - deleted + inserted.length)
+    next.splice(first, end - first, ...cut(middle, units))
+    return new Text(next, units)
   }
 
   /** The units from `from` up to `to`, without joining all pieces. */
@@ -82,11 +87,12 @@ export class Text {
 
 const pieceAt = (pieces: readonly string[], index: number): string => pieces[index] as string
 
-function cut(content: string): string[] {
+function cut(content: string, textUnits: number): string[] {
   if (content === '') return []
-  if (content.length <= MAX_PIECE_UNITS) return [content]
+  const longest = maxPieceUnits(textUnits)
+  if (content.length <= longest) return [content]
   // Pieces of half the maximum leave room for typing before they must be cut again.
-  const count = Math.ceil(content.length / (MAX_PIECE_UNITS / 2))
+  const count = Math.ceil(content.length / (longest / 2))
   const size = Math.ceil(content.length / count)
   const pieces: string[] = []
   for (let at = 0; at < content.length; at += size) pieces.push(content.slice(at, at + size))
