@@ -40,7 +40,10 @@ export interface RecorderEnvironment extends Environment {
   loadSender(): Promise<{ Sender: typeof Sender }>
 }
 
-const hostWithSender: RecorderEnvironment = { ...hostEnvironment, loadSender: () => import('./sender.js') }
+const hostWithSender: RecorderEnvironment = {
+  ...hostEnvironment,
+  loadSender: () => import('./host-sender.js'),
+}
 
 const DEFAULT_MAX_BUFFERED_BYTES = 64 * 1024 * 1024
 const CLOSE_TIMEOUT_MS = 10_000

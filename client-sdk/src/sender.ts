@@ -93,11 +93,18 @@ export class Sender {
     const atMs = this.core.sendAtMs(nowMs)
     if (this.#gatherUntilMs <= atMs || (this.#timer !== null && this.#timer.atMs <= atMs)) return
     this.#gatherUntilMs = atMs
-    // Beside the other timer, not in its place: to call that off and set it anew costs as much as the event.
-    this.host.env.after(atMs - nowMs, () => {
+    const pump = () => {
       this.#gatherUntilMs = Number.POSITIVE_INFINITY
       this.pump()
-    })
+    }
+    // Beside the other timer, not in its place: to call that off and set it anew costs as much as the event.
+    if (atMs > nowMs) this.host.env.after(atMs - nowMs, pump)
+    else this.soon(pump)
+  }
+
+  /** Runs something in the page's next task. */
+  protected soon(run: () => void): void {
+    this.host.env.after(0, run)
   }
 
   /** Feeds the core and does what follows from it. */
