@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createShardedAdapter } from '@socket.io/redis-adapter'
 import type { Logger } from 'pino'
-import { Server } from 'socket.io'
+import { type Namespace, Server } from 'socket.io'
 import { openArchive } from '../db/archive/open-archive.js'
 import { Recordings } from '../db/archive/recordings.js'
 import { EventBuffer } from '../db/buffer/event-buffer.js'
@@ -140,10 +140,14 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
         originAllowed(request.headers, settings.ALLOWED_ORIGINS) && gate.mayConnect(door.addressOf(request)),
       )
     },
-    adapter: createShardedAdapter(pub, sub, {
-      subscriptionMode: 'dynamic',
-      channelPrefix: `${settings.REDIS_PREFIX}io`,
-    }),
+    // No arrow: Socket.IO calls it with `new`.
+    adapter: function adapterOf(namespace: Namespace) {
+      // A channel for each watched session, as its events must reach no other node. What is told to tabs is rare: all nodes hear
+      // it, and none has a channel for each of its many tabs.
+      const subscriptionMode = namespace.name === CANDIDATE_NAMESPACE ? 'static' : 'dynamic'
+      const channelPrefix = `${settings.REDIS_PREFIX}io`
+      return createShardedAdapter(pub, sub, { subscriptionMode, channelPrefix })(namespace)
+    },
   })
   const candidates = io.of(CANDIDATE_NAMESPACE) as unknown as CandidateNamespace
   const proctors = io.of(PROCTOR_NAMESPACE) as unknown as ProctorNamespace
@@ -208,8 +212,8 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     onPresence: (page, online) => {
       metrics.candidates.inc(online ? 1 : -1)
       live.candidateChanged(page, online)
-      if (online) timeLimits.connected(page.sessionId, page.connectionId)
-      else timeLimits.disconnected(page.sessionId, page.connectionId)
+      if (online) timeLimits.connected(page.sessionId)
+      else timeLimits.disconnected(page.sessionId)
     },
     onExtended: (sessionId, endSec) => timeLimits.extended(sessionId, endSec * 1000),
     log: logError,
@@ -228,7 +232,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     previews: new Previews(stores, noteAccess, logError),
     log: logError,
   })
-  serveProctors(proctors, {
+  const watchers = serveProctors(proctors, {
     ...ingest,
     ...door,
     live,
@@ -289,6 +293,8 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
         stopTimers: () => {
           lobby.stop()
           live.stop()
+          tabs.stop()
+          watchers.stop()
           limiter.stop()
           timeLimits.stop()
           budget.stop()

@@ -13,27 +13,28 @@ type AnySocket = Socket<any, any, any, any>
 /**
  * Nothing more is taken from a socket whose token has ended: what still arrives is answered TOKEN_EXPIRED, so that its
  * sender keeps it for its next connection, and the socket is closed.
+ * @returns false where the packet was refused
  */
-export function holdToTerm(socket: AnySocket, term: TokenTerm): void {
-  socket.use((packet, next) => {
-    if (!term.isOver) return next()
-    refuse(packet, expired())
-    socket.disconnect(true)
-  })
-  socket.on('disconnect', () => term.stop())
+export function isWithinTerm(socket: Pick<AnySocket, 'disconnect'>, term: TokenTerm, packet: Event): boolean {
+  if (!term.isOver) return true
+  refuse(packet, expired())
+  socket.disconnect(true)
+  return false
 }
 
-/** Counts what is asked over a socket like requests over HTTP, batches apart: those have a bound of their own. */
-export function holdToRate(socket: AnySocket, gate: Gate, claims: Claims): void {
-  socket.use((packet, next) => {
-    try {
-      if (packet[0] !== 'batch') gate.count(claims)
-      next()
-    } catch (error) {
-      if (!(error instanceof RecorderError)) throw error
-      refuse(packet, error)
-    }
-  })
+/**
+ * Counts what is asked over a socket like requests over HTTP, batches apart: those have a bound of their own.
+ * @returns false where the packet was refused
+ */
+export function isWithinRate(gate: Gate, claims: Claims, packet: Event): boolean {
+  try {
+    if (packet[0] !== 'batch') gate.count(claims)
+    return true
+  } catch (error) {
+    if (!(error instanceof RecorderError)) throw error
+    refuse(packet, error)
+    return false
+  }
 }
 
 function refuse(packet: Event, error: RecorderError): void {

@@ -1,6 +1,9 @@
 import type { EventMeta } from '../../db/buffer/event-line.js'
 import { CLOCK_FAR_MS, CLOCK_PAST_MAX_MS } from '../../protocol/limits.js'
 
+/** Of the many connections that have nothing under way: an empty map of its own takes some 200 bytes. Nothing is put into it. */
+const NONE = new Map<number, number>()
+
 /** Far more than any recorder has in flight. */
 const MAX_PENDING_BATCHES = 64
 
@@ -11,7 +14,7 @@ const MAX_PENDING_BATCHES = 64
  */
 export class SourceTimeline {
   /** The last timestamp of batches that were checked and have no answer yet, by their last seq. */
-  private readonly pending = new Map<number, number>()
+  private pending = NONE
 
   constructor(
     private receivedSeq: number,
@@ -26,6 +29,7 @@ export class SourceTimeline {
 
   checked(lastSeq: number, timestampMs: number): void {
     if (lastSeq <= this.receivedSeq) return
+    if (this.pending === NONE) this.pending = new Map()
     this.pending.set(lastSeq, timestampMs)
     // Batches that are refused, for a gap say, never get received: the oldest go when there are too many [I8].
     const [oldest] = this.pending.keys()
@@ -37,6 +41,7 @@ export class SourceTimeline {
     this.receivedTimestampMs = this.pending.get(seq) ?? null
     this.receivedSeq = seq
     for (const lastSeq of this.pending.keys()) if (lastSeq <= seq) this.pending.delete(lastSeq)
+    if (this.pending.size === 0) this.pending = NONE
   }
 }
 

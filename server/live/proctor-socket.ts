@@ -16,8 +16,8 @@ import {
 } from '../../protocol/socket-events.js'
 import type { NoteAccess } from '../access-log.js'
 import type { Gate } from '../auth/gate.js'
-import { holdToRate, holdToTerm } from '../auth/socket-guards.js'
-import { TokenTerm } from '../auth/token-term.js'
+import { isWithinRate, isWithinTerm } from '../auth/socket-guards.js'
+import { TokenTerm, watchTerms } from '../auth/token-term.js'
 import { type Claims, requireRole, requireSession, sessionNotFound } from '../auth/tokens.js'
 import { handshakeError, toRecorderError } from '../errors.js'
 import type { AdmissionContext } from '../ingest/admission.js'
@@ -30,6 +30,7 @@ import { watchRoom } from './rooms.js'
 
 interface ProctorData {
   claims: Claims
+  term: TokenTerm
   watching: Set<string>
 }
 
@@ -62,34 +63,37 @@ const annotateRequest = once.extend({
 const messageRequest = once.extend({ text })
 const extendRequest = once.extend({ bySec: z.number().int().min(1).max(86_400) })
 
-/** Wires the watchers' side of the wire. */
-export function serveProctors(namespace: ProctorNamespace, context: ProctorContext): void {
+/**
+ * Wires the watchers' side of the wire.
+ * @returns `stop` stops looking for tokens that have ended
+ */
+export function serveProctors(namespace: ProctorNamespace, context: ProctorContext): { stop(): void } {
   namespace.use((socket, next) => {
     authenticate(context, socket).then(
       () => next(),
       (error) => next(handshakeError(error, (e) => context.log(e, 'proctor handshake'))),
     )
   })
-  namespace.on('connection', (socket) => {
-    socket.use(payloadFirst)
-    serveProctor(context, socket)
-  })
+  namespace.on('connection', (socket) => serveProctor(context, socket))
+  return watchTerms(namespace, context.clock)
 }
 
 async function authenticate(context: ProctorContext, socket: ProctorSocket): Promise<void> {
   const claims = await context.gate.admit(socket.handshake.auth.token, context.addressOf(socket.request))
   requireRole(claims, 'proctor', 'service')
-  socket.data = { claims, watching: new Set() }
+  socket.data = { claims, term: new TokenTerm(claims.exp, context.clock), watching: new Set() }
 }
 
 function serveProctor(context: ProctorContext, socket: ProctorSocket): void {
-  const { claims, watching } = socket.data
+  const { claims, term, watching } = socket.data
   const refuse = (error: unknown): Refusal => {
     const known = toRecorderError(error, (e) => context.log(e, 'proctor'))
     return { ok: false, code: known.code, message: known.message }
   }
-  holdToTerm(socket, new TokenTerm(claims.exp, context.clock, () => socket.disconnect(true)))
-  holdToRate(socket, context.gate, claims)
+  socket.use((packet, next) => {
+    payloadFirst(packet)
+    if (isWithinTerm(socket, term, packet) && isWithinRate(context.gate, claims, packet)) next()
+  })
   const leave = async (sessionId: string) => {
     if (!watching.delete(sessionId)) return
     socket.leave(watchRoom(sessionId))

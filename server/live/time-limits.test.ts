@@ -24,8 +24,8 @@ function limits(ends: Record<string, number | null | Error>) {
 describe('[R17] the end of the time limit', () => {
   test('is told when it is there, once, and not where there is none', async () => {
     const { book, told, up } = limits({ a: 5_000, b: null })
-    book.connected('a', '1')
-    book.connected('b', '2')
+    book.connected('a')
+    book.connected('b')
     await vi.advanceTimersByTimeAsync(4_999)
     expect(told).toEqual([])
     await vi.advanceTimersByTimeAsync(100_000)
@@ -35,7 +35,7 @@ describe('[R17] the end of the time limit', () => {
 
   test('more time, given on this node or on another, moves it', async () => {
     const { book, told, ends } = limits({ a: 5_000 })
-    book.connected('a', '1')
+    book.connected('a')
     await vi.advanceTimersByTimeAsync(1_000)
     // Another node's doing: only PostgreSQL knows.
     ends.a = 8_000
@@ -54,14 +54,14 @@ describe('[R17] the end of the time limit', () => {
 
   test('who comes after it is told when he comes', async () => {
     const { book, told } = limits({ a: -5 })
-    book.connected('a', '1')
+    book.connected('a')
     await vi.advanceTimersByTimeAsync(0)
     expect(told).toEqual([['a', 0]])
   })
 
   test('with the store away it is told by what was known', async () => {
     const { book, told, ends } = limits({ a: 5_000 })
-    book.connected('a', '1')
+    book.connected('a')
     await vi.advanceTimersByTimeAsync(1_000)
     ends.a = new Error('away')
     await vi.advanceTimersByTimeAsync(10_000)
@@ -70,7 +70,7 @@ describe('[R17] the end of the time limit', () => {
 
   test('with the store away from the start nothing is told until it is back', async () => {
     const { book, told, ends } = limits({ a: new Error('away') })
-    book.connected('a', '1')
+    book.connected('a')
     await vi.advanceTimersByTimeAsync(60_000)
     expect(told).toEqual([])
     ends.a = 50_000
@@ -80,10 +80,10 @@ describe('[R17] the end of the time limit', () => {
 
   test('a session whose last tab has gone is not looked after', async () => {
     const { book, told } = limits({ a: 5_000 })
-    book.connected('a', '1')
-    book.connected('a', '2')
-    book.disconnected('a', '1')
-    book.disconnected('a', '2')
+    book.connected('a')
+    book.connected('a')
+    book.disconnected('a')
+    book.disconnected('a')
     await vi.advanceTimersByTimeAsync(10_000)
     expect(told).toEqual([])
     expect(vi.getTimerCount()).toBe(0)

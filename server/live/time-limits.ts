@@ -14,7 +14,8 @@ export interface TimeLimitsOptions {
 }
 
 interface Limited {
-  connections: Set<string>
+  /** How many of this node: not which, as a set of one takes as much as all the rest. */
+  connections: number
   /** As it was last read; null where it was not yet, or there is none. */
   endMs: number | null
   timer: NodeJS.Timeout | null
@@ -29,18 +30,19 @@ export class TimeLimits {
 
   constructor(private readonly options: TimeLimitsOptions) {}
 
-  /** A tab has connected to this node. */
-  connected(sessionId: string, connectionId: string): void {
-    const known = this.sessions.get(sessionId) ?? { connections: new Set<string>(), endMs: null, timer: null }
-    known.connections.add(connectionId)
+  /** A tab has connected to this node; `disconnected` follows once. */
+  connected(sessionId: string): void {
+    const known = this.sessions.get(sessionId) ?? { connections: 0, endMs: null, timer: null }
+    known.connections += 1
     this.sessions.set(sessionId, known)
     void this.look(sessionId)
   }
 
-  disconnected(sessionId: string, connectionId: string): void {
+  disconnected(sessionId: string): void {
     const known = this.sessions.get(sessionId)
-    known?.connections.delete(connectionId)
-    if (known?.connections.size === 0) this.forget(sessionId)
+    if (known === undefined) return
+    known.connections -= 1
+    if (known.connections === 0) this.forget(sessionId)
   }
 
   /** More time was given: what was told is not so any more. */
