@@ -72,7 +72,7 @@ export class CandidateConnection {
     const [event, ...args] = packet
     switch (event) {
       case 'batch':
-        void this.takeBatch(...(args as Parameters<CandidateToServer['batch']>))
+        this.takeBatch(...(args as Parameters<CandidateToServer['batch']>))
         break
       case 'watermark':
         void this.tellWatermark(...(args as Parameters<CandidateToServer['watermark']>))
@@ -98,20 +98,31 @@ export class CandidateConnection {
     this.socket.emit('welcome', welcome)
   }
 
-  private async takeBatch(raw: unknown, ack: (answer: BatchAck) => void): Promise<void> {
+  /** Not async: the batch as it was parsed must be let go of before it is answered (ingest.ts). */
+  private takeBatch(raw: unknown, ack: (answer: BatchAck) => void): void {
     const { context, underWay } = this
     // Of a server that stops: not answered is sent again, elsewhere.
     if (typeof ack !== 'function' || !underWay.begin()) return
     this.inFlight += 1
+    let result: Promise<IngestResult>
     try {
       if (this.inFlight > MAX_IN_FLIGHT) throw context.gate.tooManyInFlight(RETRY_AFTER_MS)
       this.pace?.check()
-      ack(await this.answer(await ingestBatch(context, this.source, this.writer, raw)))
+      result = ingestBatch(context, this.source, this.writer, raw)
+    } catch (error) {
+      result = Promise.reject(error)
+    }
+    void this.answerBatch(result, ack)
+  }
+
+  private async answerBatch(result: Promise<IngestResult>, ack: (answer: BatchAck) => void): Promise<void> {
+    try {
+      ack(await this.answer(await result))
     } catch (error) {
       ack(this.refusedFor(error, 'batch'))
     } finally {
       this.inFlight -= 1
-      underWay.done()
+      this.underWay.done()
     }
   }
 
