@@ -170,16 +170,22 @@ async function commitOnce(
   })
 }
 
+/** Of those with typed rows: what is read of them beforehand is held meanwhile (typed-row-store.ts). */
+const SESSIONS_READ_AT_ONCE = 16
+
 type Committed = Extract<SessionCommit, { kind: 'committed' }>
 
 /** Rows and the chain's links over them, in one transaction: neither is ever there without the other [R15]. */
 async function insertEvents(tx: Tx, commits: readonly Committed[]): Promise<void> {
   const rows: TypedRows = { snapshots: [], interactions: [], testResults: [] }
   const links = new NewLinks()
-  for (const { sessionId, plan } of commits) {
-    if (plan.events.some((event) => hasTypedRow(event.line))) {
-      await addTypedRows(rows, sessionId, plan.events, typedRowReader(tx))
-    }
+  const typed = commits
+    .filter(({ plan }) => plan.events.some((event) => hasTypedRow(event.line)))
+    .map(({ sessionId, plan }) => ({ sessionId, events: plan.events }))
+  for (let from = 0; from < typed.length; from += SESSIONS_READ_AT_ONCE) {
+    const some = typed.slice(from, from + SESSIONS_READ_AT_ONCE)
+    const reader = await typedRowReader(tx, some)
+    for (const { sessionId, events } of some) await addTypedRows(rows, sessionId, events, reader)
   }
   const withEvents = commits.filter(({ plan }) => plan.events.length > 0)
   if (withEvents.length > 0) {

@@ -42,6 +42,8 @@ const TYPED = /^(code_snapshot|ai_interaction|test_result)\t/
 /** Whether an event has a row of its own kind besides the one in the log; decided without parsing it. */
 export const hasTypedRow = (line: string): boolean => TYPED.test(line)
 
+export const isSnapshot = (line: string): boolean => line.startsWith('code_snapshot\t')
+
 /**
  * Adds the typed rows of one session's planned events to `rows`. The stored event of a snapshot refers to the
  * row that holds its text, so the lines of snapshots are rewritten in place: `content` becomes
