@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { SESSION_ID } from '../../db/test-support/recordings.js'
-import { KNOWN_KEY } from '../../tests/support/signed-recording.js'
-import { verify } from './main.js'
+import { verify } from '../../scripts/verify/main.js'
+import { KNOWN_KEY } from '../support/signed-recording.js'
 
 const GOLDEN = join(import.meta.dirname, '../../db/test-support/archive-v1-signed.golden.d')
 const OTHER_ID = SESSION_ID.replace(/.$/, '2')
