@@ -25,22 +25,27 @@ export class RedisScript {
   /**
    * Like run, but a server that does not know the script refuses with a StoreError of code NOSCRIPT.
    * @param waitMs how long to wait until a replica has what the script wrote; 0 for not at all
-   * @returns `replicas`: how many had it in that time
+   * @returns `replicas`: how many had it in that time; null where it was not waited for
    */
   async runKnown(
     redis: RedisClient,
     keys: string[],
     args: (string | number)[],
     waitMs = 0,
-  ): Promise<{ answer: unknown; replicas: number }> {
+  ): Promise<{ answer: unknown; replicas: number | null }> {
+    const alone = async () => ({
+      answer: await redis.evalsha(this.sha, keys.length, ...keys, ...args),
+      replicas: null,
+    })
     try {
-      if (waitMs === 0) {
-        return { answer: await redis.evalsha(this.sha, keys.length, ...keys, ...args), replicas: 0 }
-      }
+      if (waitMs === 0) return await alone()
       // WAIT counts what its own connection wrote; in a pipeline it goes where the script's keys are.
       const pipeline = redis.pipeline().evalsha(this.sha, keys.length, ...keys, ...args)
       const [ran, waited] = (await pipeline.wait(1, waitMs).exec()) ?? []
-      if (ran === undefined || ran[0] !== null) throw ran?.[0] ?? new Error('EXECABORT no answer')
+      if (ran === undefined) throw new Error('EXECABORT no answer')
+      // ioredis follows a slot to its new master for single commands, and for pipelines only where all of them were sent away.
+      if (ran[0]?.message.startsWith('MOVED ')) return await alone()
+      if (ran[0] !== null) throw ran[0]
       return { answer: ran[1], replicas: Number(waited?.[1] ?? 0) }
     } catch (error) {
       throw redisError(error)

@@ -76,7 +76,7 @@ export class EventBuffer {
       const waitMs = this.replicas.waitMs(shard)
       const { answer, replicas } = await append.runKnown(this.redis, keys, args, waitMs)
       answers = answer
-      if (waitMs > 0) this.replicas.answered(shard, replicas)
+      if (replicas !== null) this.replicas.answered(shard, replicas)
     } catch (error) {
       // Another Redis than the one we knew. Nothing was appended; the next try learns its run id.
       if (redisError(error).code === 'NOSCRIPT') this.run.forget(shard)
