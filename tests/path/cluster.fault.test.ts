@@ -24,6 +24,12 @@ describe('[R3] the buffer in a Redis Cluster', () => {
     const one = bufferSession(buffer)
     await one.enter({ 1: 0 })
     await one.append(1, 1, 3)
+    // On a busy machine the replica may need longer than an append waits for it.
+    await waitFor('the replica to be in step', async () => {
+      const key = buffer.keys.chat(one.shard, one.sessionId)
+      const answers = await buffer.redis.pipeline().set(key, 1).wait(1, 1_000).exec()
+      return answers?.[1]?.[1] === 1
+    })
     const life = await buffer.runId(one.sessionId)
     const startAgain = await cluster.killMasterOf(one.keys.meta)
     const answer = await waitFor('an answer', () => one.append(1, 4, 1).catch(() => null), 30_000)
