@@ -52,3 +52,17 @@ test('a slice of a text is that of its string', () => {
     ),
   )
 })
+
+test('pieces whose changes overlap once they are put together are unreadable, and change nothing', () => {
+  const piece = (index: number) => ({
+    type: 'code_edit',
+    fileId: 'a',
+    data: { changes: [[0, 1, 'x']], part: { id: 'p', index, count: 2 } },
+  })
+  const engine = createReplayEngine()
+  const events = record([{ type: 'editor_open', fileId: 'a', data: { content: 'ab' } }, piece(0), piece(1)])
+  engine.insert(events)
+  const { files, divergences } = engine.stateAt()
+  expect(files.map(({ text }) => text)).toEqual(['ab'])
+  expect(divergences.map(({ kind }) => kind)).toEqual(['unreadable'])
+})

