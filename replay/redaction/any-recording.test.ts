@@ -136,7 +136,7 @@ describe('whatever was recorded', () => {
           expect(follower.textOf(file.source, file.path)).toBe(file.text)
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     )
   })
 

@@ -138,8 +138,16 @@ export class Candidate {
 
   /** Runs a line in the terminal and waits for the next prompt. */
   async run(command: string): Promise<void> {
-    await this.page.locator('.demo-screen').click()
+    const terminal = this.page.locator('.demo-screen')
+    await terminal.click()
+    await waitFor('the focus in the terminal', () =>
+      terminal.evaluate((one) => one.contains(document.activeElement)),
+    )
     await this.type(command)
+    // Drawn a frame later, and on several rows where it is long.
+    await waitFor(`${command} on the screen`, async () =>
+      (await this.screen()).replaceAll('\n', '').includes(command.trimEnd()),
+    )
     const before = await this.screen()
     await this.press('Enter')
     await waitFor(`the end of ${command}`, async () => {

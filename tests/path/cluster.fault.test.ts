@@ -74,9 +74,9 @@ describe('[R3] the buffer in a Redis Cluster', () => {
 test(`[I1][I2][I3][I4][R3] three servers and workers, a master of the cluster killed, a server killed, the cluster emptied: nothing lost, doubled, reordered or altered (seed ${SEED})`, async () => {
   const { findings, strikes, events, archives, sessions } = await runChaos({
     seed: SEED,
-    candidates: 12,
+    candidates: 8,
     eventsPerSecond: 4,
-    sessionMs: 12_000,
+    sessionMs: 10_000,
     load: await readLoad(),
     archive: 'directory',
     servers: 3,
