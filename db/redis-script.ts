@@ -63,6 +63,15 @@ export class RedisScript {
 
 const isNoScript = (error: unknown): boolean => (error as Error).message.startsWith('NOSCRIPT')
 
+/** Sends a command. Throws StoreError. */
+export async function command<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await send()
+  } catch (error) {
+    throw redisError(error)
+  }
+}
+
 /** Redis quotes arguments in some errors; only the first word, the error's name, is kept. */
 export function redisError(error: unknown): StoreError {
   if (error instanceof StoreError) return error

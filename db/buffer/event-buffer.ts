@@ -1,6 +1,6 @@
 import type { ChainableCommander } from 'ioredis'
 import type { RedisClient } from '../redis.js'
-import { RedisScript, redisError } from '../redis-script.js'
+import { command, RedisScript, redisError } from '../redis-script.js'
 import {
   ADMIT_SCRIPT,
   EPOCH_SCRIPT,
@@ -92,8 +92,7 @@ export class EventBuffer {
 
   /** The run ids of all that have shards: one, or in a cluster one for each master. Throws StoreError. */
   async runIds(): Promise<string[]> {
-    const shards = Array.from({ length: this.shards }, (_, shard) => shard)
-    const lives = await Promise.all(shards.map((shard) => this.run.current(shard)))
+    const lives = await Promise.all(this.allShards().map((shard) => this.run.current(shard)))
     return [...new Set(lives.map(({ runId }) => runId))].sort()
   }
 
@@ -177,7 +176,7 @@ export class EventBuffer {
   async head(sessionId: string, fields: readonly string[]): Promise<BufferHead | null> {
     const key = this.keys.meta(this.keys.shardOf(sessionId), sessionId)
     const names = [...HEAD_FIELDS, ...fields]
-    const values = await this.command(() => this.redis.hmget(key, ...names))
+    const values = await command(() => this.redis.hmget(key, ...names))
     const known = names.flatMap((name, i) => (values[i] == null ? [] : [[name, values[i]] as const]))
     const meta = readMeta(Object.fromEntries(known))
     if (meta === null) return null
@@ -241,9 +240,7 @@ export class EventBuffer {
 
   /** Sessions of a shard whose flush is due, the longest due first. */
   async dueSessions(shard: number, nowMs: number, limit: number): Promise<string[]> {
-    return this.command(() =>
-      this.redis.zrangebyscore(this.keys.dirty(shard), '-inf', nowMs, 'LIMIT', 0, limit),
-    )
+    return command(() => this.redis.zrangebyscore(this.keys.dirty(shard), '-inf', nowMs, 'LIMIT', 0, limit))
   }
 
   /** The shards that have a session whose flush is due. */
@@ -257,13 +254,13 @@ export class EventBuffer {
   /** Makes a session's flush due now. */
   async makeDue(sessionId: string, nowMs: number): Promise<void> {
     const dirty = this.keys.dirty(this.keys.shardOf(sessionId))
-    await this.command(() => this.redis.zadd(dirty, 'LT', nowMs, sessionId))
+    await command(() => this.redis.zadd(dirty, 'LT', nowMs, sessionId))
   }
 
   /** Puts a session's flush off, so that one that fails again and again is not always the first. */
   async postpone(sessionId: string, dueMs: number): Promise<void> {
     const dirty = this.keys.dirty(this.keys.shardOf(sessionId))
-    await this.command(() => this.redis.zadd(dirty, 'XX', dueMs, sessionId))
+    await command(() => this.redis.zadd(dirty, 'XX', dueMs, sessionId))
   }
 
   /** Sessions without a new event since `beforeMs`, at most `limit` of each shard. */
@@ -285,7 +282,7 @@ export class EventBuffer {
   /** The lowest source seq held back, by source. */
   async heldFrom(sessionId: string): Promise<Map<number, number>> {
     const held = this.keys.held(this.keys.shardOf(sessionId), sessionId)
-    const entries = await this.command(() => this.redis.xrange(held, '-', '+'))
+    const entries = await command(() => this.redis.xrange(held, '-', '+'))
     const first = new Map<number, number>()
     for (const { source, firstSourceSeq } of entries.map(readBatch)) {
       first.set(source, Math.min(first.get(source) ?? firstSourceSeq, firstSourceSeq))
@@ -336,15 +333,10 @@ export class EventBuffer {
 
   /** An answer of each shard, in their order. */
   private ofShards(add: (pipeline: ChainableCommander, shard: number) => void): Promise<unknown[]> {
-    const shards = Array.from({ length: this.shards }, (_, shard) => shard)
-    return pipelined(this.redis, shards, (shard) => shard, add)
+    return pipelined(this.redis, this.allShards(), (shard) => shard, add)
   }
 
-  private async command<T>(send: () => Promise<T>): Promise<T> {
-    try {
-      return await send()
-    } catch (error) {
-      throw redisError(error)
-    }
+  private allShards(): number[] {
+    return Array.from({ length: this.shards }, (_, shard) => shard)
   }
 }

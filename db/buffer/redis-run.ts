@@ -1,5 +1,5 @@
 import { isCluster, type RedisClient } from '../redis.js'
-import { RedisScript, redisError } from '../redis-script.js'
+import { command, RedisScript } from '../redis-script.js'
 import { APPEND_SCRIPT } from './append-script.js'
 import type { BufferKeys } from './keys.js'
 
@@ -75,7 +75,7 @@ export class RedisRun {
   }
 
   private async lifeOfServer(): Promise<RedisLife> {
-    const runId = idIn(await this.command(() => this.redis.info('server')), 'run_id')
+    const runId = idIn(await command(() => this.redis.info('server')), 'run_id')
     const append = new RedisScript(`-- run ${runId}\n${APPEND_SCRIPT}`)
     await append.load(this.redis)
     return { runId, append }
@@ -84,20 +84,12 @@ export class RedisRun {
   /** By scripts with a key of the shard, since commands without keys go to any node. */
   private async lifeOfMaster(shard: number): Promise<RedisLife> {
     const keys = [this.keys.dirty(shard), this.keys.active(shard), this.keys.holes(shard)]
-    const info = await this.command(() => this.redis.eval(ASK_SCRIPT, keys.length, ...keys))
+    const info = await command(() => this.redis.eval(ASK_SCRIPT, keys.length, ...keys))
     const runId = idIn(info as string, 'master_replid')
     const append = new RedisScript(onlyUnder(runId))
     // An append of nothing. It loads the script, so that it is found by its hash.
     await append.run(this.redis, keys, [0, runId, 0, 0])
     return { runId, append }
-  }
-
-  private async command<T>(send: () => Promise<T>): Promise<T> {
-    try {
-      return await send()
-    } catch (error) {
-      throw redisError(error)
-    }
   }
 }
 
