@@ -23,6 +23,7 @@ function countsOf(files: Record<string, string>) {
   }
 }
 
+// The skipped tests below are text: what the reporter is given to count.
 test('passed, failed and skipped tests, with the reasons', () => {
   const counts = countsOf({
     'a.test.mjs': `

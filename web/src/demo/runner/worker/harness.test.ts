@@ -52,6 +52,7 @@ test('skip, todo, only, and tests without a body', async () => {
   const { outcomes } = await runAll(({ test }) => {
     const { skip } = test
     skip('skipped', () => assert.fail())
+    // Of the candidate's tests, which the demo runs: this one must not be.
     test.todo('later')
     test('by option', { skip: true }, () => assert.fail())
     test('good', () => {})
