@@ -18,7 +18,7 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]()
 })
 
-/** A closed session with one prompt and its answer. */
+/** A closed session with a file, one prompt and its answer. */
 async function aReviewedSession(): Promise<string> {
   const { id } = await world.createSession(server, { question: 'Review' })
   const turn = (role: string, content: string) => ({
@@ -26,7 +26,11 @@ async function aReviewedSession(): Promise<string> {
     timestamp: Date.now(),
     data: { role, content },
   })
-  const events = [turn('user', 'How do I sort?'), turn('assistant', 'Call sort.')]
+  const events = [
+    { type: 'code_snapshot', timestamp: Date.now(), fileId: 'a.js', data: { content: 'list.sort()' } },
+    turn('user', 'How do I sort?'),
+    turn('assistant', 'Call sort.'),
+  ]
   await world.call(server, 'POST', `/v1/sessions/${id}/events`, {
     body: { source: 's', firstSeq: 1, events },
   })
@@ -127,10 +131,11 @@ test('[R15] what was taken out of a recording is masked, and who looks at it rea
   expect(status).toBe(201)
   await page.reload()
   await page.getByText('How do I ████?').waitFor()
+  await page.locator('.code-masked', { hasText: '████' }).waitFor()
   await page.locator('#tab-notes', { hasText: '1' }).click()
   const redaction = page.getByRole('list', { name: 'Redactions' })
   await redaction.getByText('A secret of the company').waitFor()
-  expect(await redaction.textContent()).toContain('Text was taken out in 2 places, where █ stands')
+  expect(await redaction.textContent()).toContain('Text was taken out in 3 places, where █ stands')
   expect(misdeeds).toEqual([])
   await context.close()
 })

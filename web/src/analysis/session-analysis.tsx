@@ -130,8 +130,9 @@ function Contents({ data, backend }: { data: SessionAnalysisData; backend: Backe
         </h2>
         <SummaryText data={data} />
         <p className="quiet tabular">
-          Started {date(session.startTimeMs)}. Every figure is computed from the recording alone and leads to
-          its moment.
+          Started {date(session.startTimeMs)}.
+          {firstEvent !== null &&
+            ' Every figure is computed from the recording alone and leads to its moment.'}
         </p>
         {firstEvent === null && (
           <p className="notice">

@@ -179,6 +179,7 @@ export function RecordingPlayer({
             axisEndMs={axisEndMs}
             hits={find.moments}
             chosenHitMs={find.chosen?.atMs ?? null}
+            laterNotes={review.laterNotes}
           />
           <Transport
             playback={playback}

@@ -7,8 +7,8 @@ import { textChange } from '../text-change.js'
 import { codeTheme } from './code-theme.js'
 import { cutMarks, setCuts } from './cut-marks.js'
 import { diffMarks, firstChangedLine, setDiff } from './diff-marks.js'
-import { findMarks } from './find-marks.js'
 import { loadedLanguage, loadLanguage } from './languages.js'
+import { findMarks, maskMarks } from './match-marks.js'
 import {
   addGlow,
   GLOW_MS,
@@ -223,6 +223,7 @@ export class CodeView {
       lineNumbers(),
       highlightSpecialChars({ render: drawSpecial }),
       remoteMarks,
+      maskMarks,
       this.found.of(findMarks(this.foundText)),
       cutMarks,
       diffMarks,

@@ -43,12 +43,15 @@ const fromNote = (note: Note): Remark => ({
   author: note.author,
 })
 
+export const laterNoteTitle = ({ kind }: Pick<AnnotationView, 'kind'>): string =>
+  kind === 'flag' ? 'Flag, added later' : 'Note, added later'
+
 /** Written after the close: about a moment of the recording, but no event of it. */
 const fromLaterNote = (note: AnnotationView): Remark => ({
   key: `annotation ${note.id}`,
   atMs: note.atMs,
   tone: note.kind === 'flag' ? 'signal' : 'note',
-  title: note.kind === 'flag' ? 'Flag, added later' : 'Note, added later',
+  title: laterNoteTitle(note),
   text: note.text,
   author: note.author,
 })

@@ -1,9 +1,11 @@
 import { memo, useEffect, useMemo, useRef } from 'react'
+import type { AnnotationView } from '../../../../protocol/http/index.js'
 import { clock } from '../../ui/format.js'
 import { useKeys } from '../../ui/use-keys.js'
 import type { Playback, PlaybackView } from '../playback.js'
 import { drawTimeline, LANES_PX, ROWS } from './draw-timeline.js'
 import { HoverCard } from './hover-card.js'
+import { withLaterNotes } from './later-notes.js'
 import { TimeAxis } from './time-axis.js'
 import { pictureOf } from './timeline-picture.js'
 import { useLaneGestures } from './use-lane-gestures.js'
@@ -26,15 +28,17 @@ interface TimelineProps {
   /** Moments that were found, ascending, and the one that is chosen among them. */
   hits: readonly number[]
   chosenHitMs: number | null
+  laterNotes: readonly AnnotationView[]
 }
 
 /** Lanes on one time axis, and the playhead: press or drag to go there, turn the wheel to look closer. */
-export function Timeline({ playback, view, axisEndMs, hits, chosenHitMs }: TimelineProps) {
+export function Timeline({ playback, view, axisEndMs, hits, chosenHitMs, laterNotes }: TimelineProps) {
   const box = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const width = useSize(box)
   const themeTurns = useThemeTurns()
-  const overview = useSlowed(view.overview, REDRAW_MS)
+  const recorded = useSlowed(view.overview, REDRAW_MS)
+  const overview = useMemo(() => withLaterNotes(recorded, laterNotes), [recorded, laterNotes])
   const endMs = useSlowed(axisEndMs, REDRAW_MS)
   const { startMs } = overview
 

@@ -1,13 +1,17 @@
 import type { Extension } from '@codemirror/state'
 import { Decoration, MatchDecorator, ViewPlugin } from '@codemirror/view'
+import { MASK_CHAR } from '../../../../protocol/redaction.js'
 import { matcherOf } from '../../../../replay/index.js'
 
-const foundMark = Decoration.mark({ class: 'code-found' })
-
 /** Marks a text wherever it is in view. */
-export function findMarks(text: string): Extension {
-  if (text === '') return []
-  const matches = new MatchDecorator({ regexp: matcherOf(text), decoration: foundMark })
+export const findMarks = (text: string): Extension =>
+  text === '' ? [] : matchMarks(matcherOf(text), 'code-found')
+
+/** What a redaction left is quieter than the code around it: blocks as bright as text would draw every eye. */
+export const maskMarks = matchMarks(new RegExp(`${MASK_CHAR}+`, 'g'), 'code-masked')
+
+function matchMarks(regexp: RegExp, className: string): Extension {
+  const matches = new MatchDecorator({ regexp, decoration: Decoration.mark({ class: className }) })
   return ViewPlugin.define(
     (view) => {
       const plugin = {
