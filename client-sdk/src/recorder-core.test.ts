@@ -296,7 +296,7 @@ describe('refused batches', () => {
   test('a code of a later version is waited out, longer each time', () => {
     goLive()
     record()
-    for (const waitMs of [250, 500, 1000]) {
+    for (const waitMs of [250, 500, 750]) {
       refuse(sends()[0]!.id, 'INVENTED_LATER' as ErrorCode)
       later(waitMs - 1)
       expect(sends()).toEqual([])
@@ -305,7 +305,7 @@ describe('refused batches', () => {
     expect(seqsSent()).toEqual([[1]])
   })
 
-  test('[I5] however often it is refused, and asked in vain for its watermark, it tries again within 2 s', () => {
+  test('[I5] however often it is refused, and asked in vain for its watermark, it tries again within 1.5 s', () => {
     core = makeCore({ random: () => 0.999 })
     goLive()
     record()
@@ -317,7 +317,7 @@ describe('refused batches', () => {
       for (const { id } of doing(effects, 'ask-watermark')) {
         core.watermark(nowMs, id, { ok: false, code: 'TRY_LATER', message: 'the store is away' })
       }
-      later(2_000)
+      later(1_500)
     }
   })
 
@@ -419,7 +419,7 @@ describe('the connection', () => {
     expect(core.state(nowMs)).toBe('offline')
   })
 
-  test('attempts that fail in a row are spaced, up to two seconds', () => {
+  test('attempts that fail in a row are spaced, up to a second and a half', () => {
     const waits = Array.from({ length: 6 }, () => {
       poll()
       core.lost(nowMs, 'no')
@@ -428,7 +428,23 @@ describe('the connection', () => {
       later(waitMs)
       return waitMs
     })
-    expect(waits).toEqual([150, 300, 600, 1000, 1000, 1000])
+    expect(waits).toEqual([150, 300, 600, 750, 750, 750])
+  })
+
+  test.each([
+    [5_000, 600],
+    [5_001, 150],
+  ])('after two failures, one that held for %i ms is missed for %i ms', (heldMs, waitMs) => {
+    for (let i = 0; i < 2; i++) {
+      poll()
+      core.lost(nowMs, 'no')
+      later(core.wakeAtMs - nowMs)
+    }
+    goLive()
+    later(heldMs)
+    core.lost(nowMs, 'no')
+    poll()
+    expect(core.wakeAtMs - nowMs).toBe(waitMs)
   })
 
   test('an expired token is replaced where a function can give another', () => {

@@ -26,12 +26,13 @@ export const GOOD_CLOCK_ERROR_MS = 40
 export const CLOCK_PATIENCE_MS = 500
 
 /** A connection that held so long was a good one; losing it is not one more failure in a row. */
-export const STABLE_MS = 10_000
-export const CONNECT_BACKOFF: Backoff = { firstMs: 300, mostMs: 2_000 }
-/** After some minutes offline there is no hurry, and others come back at the same moment. */
-export const LONG_OFFLINE_FAILURES = 80
+export const STABLE_MS = 5_000
+/** Acks come again within 3 s of the service's return: after the longest wait, connecting and being welcomed have as long. */
+export const CONNECT_BACKOFF: Backoff = { firstMs: 300, mostMs: 1_500 }
+/** After two minutes offline there is no hurry, and others come back at the same moment. */
+export const LONG_OFFLINE_FAILURES = 110
 export const LONG_OFFLINE_BACKOFF: Backoff = { firstMs: 15_000, mostMs: 15_000 }
 /** Acks come again within 3 s of a store's return, so no wait for it is longer than that. */
-export const REFUSED_BACKOFF: Backoff = { firstMs: 500, mostMs: 2_000 }
+export const REFUSED_BACKOFF: Backoff = { firstMs: 500, mostMs: 1_500 }
 /** The service misses what it once called committed; it waits for a term, then records a gap [R6]. */
 export const HOLE_BACKOFF: Backoff = { firstMs: 2_000, mostMs: 30_000 }
