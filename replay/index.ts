@@ -1,5 +1,6 @@
 export * from './analysis/index.js'
 export { type BoundedState, createBoundedFold, FilesTooLarge } from './bounded-fold.js'
+export { boundRepeats, writeInPieces } from './bounded-terminal.js'
 export { charsOf } from './chars-of.js'
 export { createReplayEngine, type ReplayEngine } from './engine.js'
 export * from './find/index.js'

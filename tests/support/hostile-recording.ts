@@ -7,12 +7,14 @@ export const HOSTILE = `<img src=x onerror="${RUN}"><script>${RUN}</script>\u202
 const ESC = '\u001b'
 const BEL = '\u0007'
 
-/** Sequences that reach out of a terminal: title, clipboard, links, size, mouse, colours, device control. */
+/** Sequences that reach out of a terminal: title, clipboard, links, size, mouse, colours, device control; and that never end. */
 const REACHING = [
   `${ESC}]0;OWNED${BEL}`,
   `${ESC}]52;c;${Buffer.from('stolen').toString('base64')}${BEL}`,
   `${ESC}]8;;javascript:${RUN}${BEL}LINK${ESC}]8;;${BEL}`,
-  `${ESC}[8;3;3t${ESC}[?1000h${ESC}[?1003h`,
+  `${ESC}[8;3;3t${ESC}[?1000h${ESC}[?25;1003h`,
+  // Each asks for two milliards of steps.
+  `${ESC}[2147483647S${ESC}[2147483647L${ESC}[2147483647b`,
   `${ESC}]10;#000${BEL}${ESC}]11;#000${BEL}`,
   `${ESC}P$q"p${ESC}\\${ESC}[c${ESC}[6n`,
   'https://elsewhere.example/ ',

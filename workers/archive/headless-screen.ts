@@ -1,6 +1,6 @@
 import serializer from '@xterm/addon-serialize'
 import xterm from '@xterm/headless'
-import type { MakeScreen, Screen } from '../../replay/index.js'
+import { boundRepeats, type MakeScreen, type Screen, writeInPieces } from '../../replay/index.js'
 
 /**
  * As far back as a viewer may scroll from a moment that was jumped to. A screen that becomes taller takes lines back from
@@ -54,11 +54,15 @@ class HeadlessScreen implements Screen {
   }
 }
 
-const newTerminal = (size: { cols: number; rows: number }) =>
-  new xterm.Terminal({ ...size, allowProposedApi: true, scrollback: SCROLLBACK_LINES })
+function newTerminal(size: { cols: number; rows: number }): xterm.Terminal {
+  const terminal = new xterm.Terminal({ ...size, allowProposedApi: true, scrollback: SCROLLBACK_LINES })
+  // One recording must not hold up the worker, which has others to archive and to flush [I7].
+  boundRepeats(terminal)
+  return terminal
+}
 
 const written = (terminal: xterm.Terminal, data: string): Promise<void> =>
-  new Promise((resolve) => terminal.write(data, resolve))
+  new Promise((resolve) => writeInPieces(terminal, data, resolve))
 
 /** All cells in view with their looks, of both buffers where there are two, the cursor, and the lines above. */
 function screenText(terminal: xterm.Terminal, scrollback: number): string {

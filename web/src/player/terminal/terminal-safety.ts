@@ -1,4 +1,5 @@
 import type { Terminal } from '@xterm/xterm'
+import { boundRepeats } from '../../../../replay/index.js'
 
 /**
  * Operating system commands that a program may send to a terminal: titles (0, 1, 2), palette and colours (4,
@@ -17,11 +18,16 @@ const INPUT_MODES = new Set([9, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 
 /** Makes a terminal show text and nothing else. What a recording holds was written by an adversary. */
 export function restrict(terminal: Terminal): void {
   const drop = () => true
+  boundRepeats(terminal)
   for (const command of OSC_COMMANDS) terminal.parser.registerOscHandler(command, drop)
   // Window manipulation, and device control strings: queries and uploads of the program's own.
   terminal.parser.registerCsiHandler({ final: 't' }, drop)
   terminal.parser.registerDcsHandler({ intermediates: '$', final: 'q' }, drop)
-  terminal.parser.registerCsiHandler({ prefix: '?', final: 'h' }, (params) =>
-    params.every((mode) => typeof mode === 'number' && INPUT_MODES.has(mode)),
-  )
+  terminal.parser.registerCsiHandler({ prefix: '?', final: 'h' }, (params) => {
+    const taken = params.filter((mode) => typeof mode === 'number' && INPUT_MODES.has(mode))
+    if (taken.length === params.length) return true
+    // Among others they can't be left out, so they are taken back behind what is being written.
+    if (taken.length > 0) terminal.write(`\x1b[?${taken.join(';')}l`)
+    return false
+  })
 }

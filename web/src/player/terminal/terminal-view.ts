@@ -1,7 +1,7 @@
 import { Terminal } from '@xterm/xterm'
 import '@xterm/xterm/css/xterm.css'
 import type { TerminalState } from '../../../../replay/index.js'
-import { terminalFeed } from '../../../../replay/index.js'
+import { terminalFeed, writeInPieces } from '../../../../replay/index.js'
 import { afterLayout } from '../../ui/after-layout.js'
 import { onThemeChange } from '../../ui/theme.js'
 import { lastSteps } from './last-steps.js'
@@ -108,7 +108,7 @@ export class TerminalView {
       }
       const { terminal } = this
       this.busy = true
-      terminal.write(step.data, () => {
+      writeInPieces(terminal, step.data, () => {
         if (terminal !== this.terminal) return
         this.busy = false
         if (this.waiting.length === 0) this.fitLater()
