@@ -15,7 +15,7 @@ function aTerminal() {
 
 // Without the bound each of these takes minutes: the test would not end.
 test.each(['L', 'M', 'S', 'T', 'I', 'Z', 'b'])(
-  'a sequence that asks for two milliards of %s is dropped',
+  '[I7] a sequence that asks for two milliards of %s is dropped',
   async (final) => {
     const { write, lines } = aTerminal()
     await write(`before\r\nx\x1b[2147483647${final}\x1b[2147483647${final}y\r\nafter`)

@@ -6,6 +6,7 @@ export const ARCHIVE_ERRORS = {
     'Keep the rows, and write the archive again; without rows, restore the objects from a backup.',
   ARCHIVE_UNSUPPORTED: 'Update this program: a later version wrote the archive.',
   ARCHIVE_SUPERSEDED: 'Leave it: a newer generation is in its place.',
+  ARCHIVE_AHEAD: 'Leave it: what the rows lack, as after PostgreSQL was put back, is in this archive alone.',
 } as const
 
 export type ArchiveErrorCode = keyof typeof ARCHIVE_ERRORS

@@ -221,6 +221,18 @@ describe('[R12] writing again', () => {
     await writeRecording(store, prefix, longer(8, 2), SMALL)
   })
 
+  test('[I6] rows that are fewer, as after a restore, never take the place of a fuller archive', async () => {
+    const store = newStore()
+    await writeRecording(store, prefix, longer(8, 1), SMALL)
+    const before = await listed(store, '')
+    for (const generation of [1, 2])
+      await expect(writeRecording(store, prefix, longer(7, generation), SMALL)).rejects.toMatchObject({
+        code: 'ARCHIVE_AHEAD',
+      })
+    expect(await listed(store, '')).toEqual(before)
+    await writeRecording(store, prefix, longer(9, 2), SMALL)
+  })
+
   test('an archive in a later format is neither read nor written over', async () => {
     const store = newStore()
     await store.put(METADATA, Buffer.from('{"formatVersion":2}'))

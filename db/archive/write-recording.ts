@@ -68,7 +68,7 @@ export interface WrittenRecording {
  * is replaced, readers with the older one see its hashes fail where the objects have changed [R12].
  *
  * Throws ArchiveErrors: ARCHIVE_CORRUPT where the rows have a hole, are not eventCount, refer to a missing
- * snapshot, or came back different; ARCHIVE_SUPERSEDED where a newer generation is in place,
+ * snapshot, or came back different; ARCHIVE_SUPERSEDED where a newer generation is in place, ARCHIVE_AHEAD where one with more events is,
  * ARCHIVE_UNSUPPORTED where a later version of the format is; ARCHIVE_UNAVAILABLE. What the pages throw comes
  * through as it is. Rows that are wrong in themselves never take the place of an older object.
  * @param allLimits of the segments of all objects, where these are not to have their own
@@ -81,7 +81,7 @@ export async function writeRecording(
 ): Promise<WrittenRecording> {
   const limits = allLimits ?? SEGMENT_LIMITS
   const snapshotLimits = allLimits ?? SNAPSHOT_SEGMENT_LIMITS
-  await refuseIfSuperseded(store, prefix, recording.generation)
+  await refuseIfBehind(store, prefix, recording)
   const referredSeqs = new Set<number>()
   const eventsKey = `${prefix}/${EVENTS_OBJECT}`
   const snapshotsKey = `${prefix}/${SNAPSHOTS_OBJECT}`
@@ -123,7 +123,7 @@ export async function writeRecording(
     : underived
   const text = metadataText(unsigned, recording.integrity)
   // Asked again: a process may have been frozen for long, with a successor at work.
-  await refuseIfSuperseded(store, prefix, recording.generation)
+  await refuseIfBehind(store, prefix, recording)
   const metadataBytes = await putMetadata(store, prefix, text)
   const metadata = archiveMetadataSchema.parse(JSON.parse(text))
   return {
@@ -207,8 +207,15 @@ async function putMetadata(store: ArchiveStore, prefix: string, text: string): P
   return written.length
 }
 
-/** A damaged metadata.json stops nobody: it is about to be replaced. */
-async function refuseIfSuperseded(store: ArchiveStore, prefix: string, generation: number): Promise<void> {
+/**
+ * What is in place is never written over by something older: by a process that was frozen for long, or by rows of a database
+ * that was put back to an earlier state. A damaged metadata.json stops nobody: it is about to be replaced.
+ */
+async function refuseIfBehind(
+  store: ArchiveStore,
+  prefix: string,
+  { generation, session }: RecordingToArchive,
+): Promise<void> {
   const inPlace = await readMetadata(store, prefix).catch((error: unknown) => {
     if (isArchiveError(error, 'ARCHIVE_NOT_FOUND') || isArchiveError(error, 'ARCHIVE_CORRUPT')) return null
     throw error
@@ -216,5 +223,10 @@ async function refuseIfSuperseded(store: ArchiveStore, prefix: string, generatio
   if (inPlace !== null && inPlace.generation > generation) {
     const which = `generation ${inPlace.generation}, newer than ${generation}`
     throw new ArchiveError('ARCHIVE_SUPERSEDED', `${prefix} holds ${which}.`)
+  }
+  // A recording only grows: a redaction masks, a gap is one event more, and an erasure takes the objects first.
+  if (inPlace !== null && inPlace.session.eventCount > session.eventCount) {
+    const which = `${inPlace.session.eventCount} events, more than the ${session.eventCount} of the rows`
+    throw new ArchiveError('ARCHIVE_AHEAD', `${prefix} holds ${which}.`)
   }
 }

@@ -82,7 +82,7 @@ export async function archiveSession(context: ArchiveContext, sessionId: string)
     await db.sql`
       update session_recordings set archive_error = ${code}, archive_attempts = archive_attempts + 1,
         archive_retry_at = now() + make_interval(secs => least(${MAX_RETRY_SEC}, power(2, least(archive_attempts, 20)))),
-        archive_state = ${code === 'ARCHIVE_CORRUPT' ? 'failed' : 'pending'}
+        archive_state = ${code === 'ARCHIVE_CORRUPT' || code === 'ARCHIVE_AHEAD' ? 'failed' : 'pending'}
       where id = ${sessionId} and archive_generation = ${row.archiveGeneration} and archive_state <> 'verified'
         and erase_requested_at is null`
     if (code === 'ARCHIVE_SUPERSEDED') {
