@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import postgres from 'postgres'
 import { migrateDatabase } from '../../db/migrate.js'
 import { preparePostgres } from '../../scripts/bare/postgres.mjs'
@@ -24,6 +25,11 @@ export interface OwnPostgres {
   kill(): Promise<void>
   /** A "fast" shutdown: sessions end, everything is written. */
   stop(): Promise<void>
+  /**
+   * A base backup, while it runs: what pg_basebackup does, which is not among the binaries here.
+   * @returns puts its data in the place of what is there; PostgreSQL must be stopped
+   */
+  backUp(): Promise<() => Promise<void>>
   remove(): Promise<void>
 }
 
@@ -32,7 +38,7 @@ export async function startOwnPostgres({ durable = true } = {}): Promise<OwnPost
   const folder = await mkdtemp(join(tmpdir(), 'recorder-postgres-'))
   // As root, PostgreSQL's user must pass through.
   if (process.getuid?.() === 0) await chmod(folder, 0o711)
-  const { service, superuserUrl } = await preparePostgres({
+  const { service, superuserUrl, dataDir } = await preparePostgres({
     root: ROOT,
     stateDir: folder,
     elsewhere: join(folder, 'elsewhere'),
@@ -69,6 +75,31 @@ export async function startOwnPostgres({ durable = true } = {}): Promise<OwnPost
       return service.isReady({ pid: child.pid ?? 0 })
     }).then(() => {})
 
+  const backUp = async () => {
+    const copy = join(folder, 'backup')
+    const admin = postgres(superuserUrl, { max: 1, onnotice: () => {} })
+    try {
+      // Begun and ended by one connection; the log of what was written meanwhile is copied after the end.
+      await admin`select pg_backup_start('backup', true)`
+      await copyFolder(dataDir, copy)
+      const [stopped] = await admin<{ labelfile: string }[]>`
+        select labelfile from pg_backup_stop(wait_for_archive => false)`
+      await rm(join(copy, 'pg_wal'), { recursive: true })
+      await copyFolder(join(dataDir, 'pg_wal'), join(copy, 'pg_wal'))
+      await rm(join(copy, 'postmaster.pid'), { force: true })
+      const label = join(copy, 'backup_label')
+      await writeFile(label, stopped?.labelfile ?? '')
+      const { uid, gid } = await stat(dataDir)
+      await chown(label, uid, gid)
+    } finally {
+      await admin.end()
+    }
+    return async () => {
+      await rm(dataDir, { recursive: true })
+      await copyFolder(copy, dataDir)
+    }
+  }
+
   const remove = async () => {
     await end('SIGQUIT')
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -88,6 +119,10 @@ export async function startOwnPostgres({ durable = true } = {}): Promise<OwnPost
     start,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGINT'),
+    backUp,
     remove,
   }
 }
+
+/** With owners and modes, as PostgreSQL insists on its own. */
+const copyFolder = (from: string, to: string) => promisify(execFile)('cp', ['-a', from, to])
