@@ -78,7 +78,8 @@ export async function makeApp(context: HttpContext): Promise<App> {
   await app.register(cors, {
     origin: context.allowedOrigins === '*' ? true : context.allowedOrigins.split(',').map((o) => o.trim()),
     methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    exposedHeaders: ['retry-after', 'content-disposition'],
+    // A player in somebody else's page reads the service's clock from `date`.
+    exposedHeaders: ['retry-after', 'content-disposition', 'date'],
   })
   await describeApi(app)
   acceptPlainJson(app)
