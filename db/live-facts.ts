@@ -13,6 +13,10 @@ export interface FactRow {
   sessionId: string
   type: string
   timestamp: Date
+  /** The number of its source: pages that were loaded later have higher ones. */
+  source: number
+  /** Whether it is the first of a source of the candidate's, as each page load is one. */
+  beginsPage: boolean
   /** Of a result of a test; null of one that has pieces still to come. */
   passed: boolean | null
   /** Of a turn of the chat, likewise. */
@@ -44,7 +48,8 @@ export async function readFacts({ sql }: Database, ranges: readonly FactsRange[]
   const [ids, afters, throughs] = columnsOf(ranges)
   try {
     return await sql<FactRow[]>`
-      select e.session_id as "sessionId", e.type, e."timestamp", t.passed, c.role, e.checkpoint,
+      select e.session_id as "sessionId", e.type, e."timestamp", e.source,
+        ${beginsPage(sql)} as "beginsPage", t.passed, c.role, e.checkpoint,
         coalesce(e.meta::text like '{"replaces":%', false) as "isRepair",
         case when e.type = 'paste' and octet_length(e.data::text) < ${MAX_DATA_BYTES} then e.data end as data
       from unnest(${ids}::uuid[], ${afters}::bigint[], ${throughs}::bigint[]) as r(id, after, through)
@@ -52,11 +57,17 @@ export async function readFacts({ sql }: Database, ranges: readonly FactsRange[]
       left join test_results t on t.session_id = e.session_id and t.seq = e.seq
       left join claude_interactions c on c.session_id = e.session_id and c.seq = e.seq
       where e.type = any(${FACT_TYPES}::text[]) or e.meta::text like '{"replaces":%'
+        or (${beginsPage(sql)})
       order by e.session_id, e.seq`
   } catch (error) {
     throw toStoreError(error)
   }
 }
+
+/** Looked up for the first events of sources alone. */
+const beginsPage = (sql: Database['sql']) => sql`
+  e.source_seq = 1 and exists (select from session_sources s
+    where s.session_id = e.session_id and s.source = e.source and s.role = 'candidate')`
 
 export interface ActivityRow {
   sessionId: string

@@ -1,25 +1,35 @@
 import type { Database } from '../../db/connect.js'
 import { type FactRow, type FactsRange, readActivity, readFacts } from '../../db/live-facts.js'
 import { RECENT_STRETCH_MS, RECENT_STRETCHES, type SessionFacts } from '../../protocol/socket-events.js'
+import { pageBegan, pageHidden, pageShown, type TabAway, tabAwaySinceMs } from './tab-away.js'
 
 /** Rows that one query looks through, and of one session at once. */
 const MAX_SEQS = 50_000
 const MAX_COUNTED = 5_000
 
-const NOTHING: SessionFacts = {
-  tests: null,
-  aiPrompts: 0,
-  longPastes: 0,
-  longestPasteChars: 0,
-  tabAwayCount: 0,
-  tabAwaySinceMs: null,
-  secondTabs: 0,
-  losses: 0,
+/** What is counted of one session, with what it takes to count on. */
+export interface Tally {
+  facts: SessionFacts
+  tabAway: TabAway
+}
+
+export const NOTHING: Tally = {
+  facts: {
+    tests: null,
+    aiPrompts: 0,
+    longPastes: 0,
+    longestPasteChars: 0,
+    tabAwayCount: 0,
+    tabAwaySinceMs: null,
+    secondTabs: 0,
+    losses: 0,
+  },
+  tabAway: { count: 0, hiddenSinceMs: new Map(), newest: null, lastShown: null },
 }
 
 interface Counted {
   throughSeq: number
-  facts: SessionFacts
+  tally: Tally
   /** Whether all was counted that was there when counting began. */
   isComplete: boolean
   /** Events by stretch of time, those of the last ten minutes. */
@@ -41,7 +51,7 @@ export class FactsBook {
   /** Null until it was counted. */
   of(sessionId: string): SessionFacts | null {
     const counted = this.counted.get(sessionId)
-    return counted?.isComplete ? counted.facts : null
+    return counted?.isComplete ? counted.tally.facts : null
   }
 
   /** How many events came in each stretch of the last ten minutes, the current one last; null until they were counted. */
@@ -89,18 +99,18 @@ export class FactsBook {
       const stretches = recent.get(sessionId)
       stretches?.set(stretch, (stretches.get(stretch) ?? 0) + count)
     }
-    const counts = new Map<string, SessionFacts>()
+    const tallies = new Map<string, Tally>()
     for (const row of facts) {
       const { sessionId } = row
-      const before = counts.get(sessionId) ?? this.counted.get(sessionId)?.facts ?? NOTHING
-      counts.set(sessionId, countFact(before, row))
+      const before = tallies.get(sessionId) ?? this.counted.get(sessionId)?.tally ?? NOTHING
+      tallies.set(sessionId, countRow(before, row))
     }
     const committed = new Map(sessions.map(({ id, committedSeq }) => [id, committedSeq]))
     for (const { sessionId, throughSeq } of ranges) {
       const before = this.counted.get(sessionId)
       this.counted.set(sessionId, {
         throughSeq,
-        facts: counts.get(sessionId) ?? before?.facts ?? NOTHING,
+        tally: tallies.get(sessionId) ?? before?.tally ?? NOTHING,
         isComplete: before?.isComplete || throughSeq >= (committed.get(sessionId) ?? 0),
         recent: recent.get(sessionId) ?? new Map(),
       })
@@ -108,8 +118,26 @@ export class FactsBook {
   }
 }
 
-/** The counts after one more event. */
-export function countFact(counted: SessionFacts, row: Omit<FactRow, 'sessionId'>): SessionFacts {
+/** The tally after one more event. */
+export function countRow({ facts, tabAway }: Tally, row: Omit<FactRow, 'sessionId'>): Tally {
+  const counted = countFact(facts, row)
+  const away = followTab(tabAway, row)
+  if (away === tabAway) return { facts: counted, tabAway }
+  const ofTab = { tabAwayCount: away.count, tabAwaySinceMs: tabAwaySinceMs(away) }
+  return { facts: { ...counted, ...ofTab }, tabAway: away }
+}
+
+function followTab(
+  away: TabAway,
+  { type, source, timestamp, beginsPage }: Omit<FactRow, 'sessionId'>,
+): TabAway {
+  const atMs = timestamp.getTime()
+  const begun = beginsPage ? pageBegan(away, source, atMs) : away
+  if (type === 'tab_hidden') return pageHidden(begun, source, atMs)
+  return type === 'tab_visible' ? pageShown(begun, source, atMs) : begun
+}
+
+function countFact(counted: SessionFacts, row: Omit<FactRow, 'sessionId'>): SessionFacts {
   const facts = row.isRepair ? { ...counted, losses: Math.max(0, counted.losses - 1) } : counted
   switch (row.type) {
     case 'test_run_start':
@@ -132,14 +160,6 @@ export function countFact(counted: SessionFacts, row: Omit<FactRow, 'sessionId'>
         longPastes: facts.longPastes + 1,
         longestPasteChars: Math.max(facts.longestPasteChars, lengthOf(row.data)),
       }
-    case 'tab_hidden':
-      return {
-        ...facts,
-        tabAwayCount: facts.tabAwayCount + 1,
-        tabAwaySinceMs: facts.tabAwaySinceMs ?? row.timestamp.getTime(),
-      }
-    case 'tab_visible':
-      return { ...facts, tabAwaySinceMs: null }
     case 'second_tab':
       return { ...facts, secondTabs: facts.secondTabs + 1 }
     case 'rejected':
