@@ -140,6 +140,8 @@ export interface SessionPreview {
   command: PreviewedCommand | null
   /** Of the last run; null before the first. */
   tests: TestTally | null
+  /** Its files are more than the service keeps for a preview: what is null here is not known. */
+  isTooLarge?: true
 }
 
 /** Some lines around the caret, as they are: whoever shows them has to expect anything in them. */

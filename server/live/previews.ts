@@ -238,6 +238,7 @@ export class Previews {
       this.within(followed, () => {
         preview = previewOf(sessionId, followed.fold.stateAt().state)
       })
+    if (followed.isTooLarge) preview = { ...preview, isTooLarge: true }
     const text = JSON.stringify({ ...preview, seq: 0 })
     if (text === followed.text) return
     followed.text = text

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CreatedSessionView } from '../../protocol/http/index.js'
 import type { Presence, SessionPreview, SessionSummary } from '../../protocol/socket-events.js'
 import type { ProductProcess } from '../support/process.js'
+import { connectCandidate } from '../support/raw-candidate.js'
 import { anId } from '../support/stores.js'
 import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
@@ -200,7 +201,13 @@ test('[I8] files beyond the bound show nothing, a line of a megabyte shows its s
     lines: [{ text: 'x'.repeat(100) }],
     caret: { column: 100 },
   })
-  expect(wall.previews.get(large.id)).toMatchObject({ code: null, command: null, tests: null })
+  expect(wall.previews.get(long.id)?.isTooLarge).toBeUndefined()
+  expect(wall.previews.get(large.id)).toMatchObject({
+    code: null,
+    command: null,
+    tests: null,
+    isTooLarge: true,
+  })
 })
 
 test('summaries count what a proctor may want to look at', async () => {
@@ -241,6 +248,24 @@ test('summaries count what a proctor may want to look at', async () => {
   expect(recent).toHaveLength(60)
   expect(recent.reduce((sum, n) => sum + n, 0)).toBe(13)
   expect(recent.slice(0, 50)).toEqual(Array(50).fill(0))
+})
+
+test('a page that is loaded again has not left', async () => {
+  const [first, second] = servers
+  const session = await world.createSession(first)
+  const wall = await openWall(second, session.id, 'Tess')
+  const pageOf = (sourceId: string) =>
+    connectCandidate(first.url, { token: session.candidateToken, sourceId, protocol: 1 })
+  const event = (type: string) => ({ type, timestamp: Date.now(), data: {} })
+  const before = await pageOf('before')
+  await before.batch({ firstSeq: 1, events: [event('tab_hidden')] })
+  before.close()
+  await waitFor('it to be away', () => wall.summaries.get(session.id)?.facts?.tabAwaySinceMs != null)
+  const after = await pageOf('after')
+  await after.batch({ firstSeq: 1, events: [event('editor_open')] })
+  await waitFor('it to be back', () => wall.summaries.get(session.id)?.facts?.tabAwaySinceMs === null)
+  expect(wall.summaries.get(session.id)?.facts?.tabAwayCount).toBe(0)
+  after.close()
 })
 
 test('those who watch see each other, on whatever node they are', async () => {

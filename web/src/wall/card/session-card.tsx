@@ -9,6 +9,7 @@ import { oneLine } from '../../ui/visible-text.js'
 import { type Attention, presenceWords, signalWords, timeLeftMs, timeLeftText } from '../live/attention.js'
 import type { LiveSession } from '../live/live-sessions.js'
 import { CodeTail } from './code-tail.js'
+import { noCodeWords, noCommandWords } from './empty-words.js'
 import { Sparkline } from './sparkline.js'
 
 interface SessionCardProps {
@@ -85,7 +86,7 @@ export const SessionCard = memo(function SessionCard({
       </span>
       <CodeTail
         code={preview?.code ?? null}
-        empty={preview === null ? (summary.eventCount === 0 ? 'Nothing yet' : 'Loading…') : 'No file is open'}
+        empty={noCodeWords(summary.eventCount, preview)}
         cardWidth={width}
       />
       <span className="card-command">
@@ -96,7 +97,7 @@ export const SessionCard = memo(function SessionCard({
             {!preview.command.isDone && <span className="quiet">runs</span>}
           </>
         ) : (
-          <span className="card-command-text quiet one-line">{preview !== null && 'No command yet'}</span>
+          <span className="card-command-text quiet one-line">{noCommandWords(preview)}</span>
         )}
         {tests !== null && <Tally tests={tests} />}
       </span>
