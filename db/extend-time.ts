@@ -9,6 +9,34 @@ export interface ExtendedTime {
   endSec: number
 }
 
+export interface TimeLimit {
+  /** Seconds. */
+  timeLimit: number
+  /** When it is over, epoch ms. */
+  endMs: number
+  /** Whether more time was ever given. */
+  isExtended: boolean
+}
+
+/** Null where a session has no time limit, or takes nothing any more. Throws StoreError. */
+export async function readTimeLimit({ sql }: Database, sessionId: string): Promise<TimeLimit | null> {
+  try {
+    const [limit] = await sql<TimeLimit[]>`
+      select s.time_limit as "timeLimit",
+        floor((extract(epoch from s.start_time) + s.time_limit) * 1000)::float8 as "endMs",
+        exists (select from session_sources e where e.session_id = s.id and e.source_id like 'extend %') as "isExtended"
+      from session_recordings s
+      where s.id = ${sessionId} and s.close_requested_at is null and s.erase_requested_at is null
+        and s.time_limit is not null`
+    return limit ?? null
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}
+
+/** The source under which an extension is recorded: its space is in no sender's name. */
+export const extensionSourceId = (requestId: string): string => `extend ${requestId}`
+
 /**
  * Gives an active session more time, once for each source: the source under which the extension is recorded is
  * registered in the same transaction, and one that is known has had its extension. Null where the session is not

@@ -185,12 +185,6 @@ export async function sessionsPastTime({ sql }: Database, before: Date, limit: n
   return rows.map(({ id }) => id)
 }
 
-/** When an active session's time is over, epoch ms; null where it has no limit, or takes nothing any more. */
-export const timeUpMs = (row: SessionRow | null): number | null =>
-  row === null || row.closeRequestedAt !== null || row.timeLimit === null
-    ? null
-    : row.startTime.getTime() + row.timeLimit * 1000
-
 export interface KnownSource extends SourceInfo {
   committedSeq: number
 }

@@ -10,10 +10,10 @@ import { EventBuffer } from '../db/buffer/event-buffer.js'
 import { openDatabase } from '../db/connect.js'
 import { ensureEpoch } from '../db/epochs.js'
 import { StoreError } from '../db/errors.js'
+import { readTimeLimit } from '../db/extend-time.js'
 import { readSigningKeys } from '../db/integrity/keys.js'
 import { openJobRequests } from '../db/queues.js'
 import { connectPubSub, connectRedis, redisReady } from '../db/redis.js'
-import { getSession, timeUpMs } from '../db/sessions.js'
 import { storeNotes, watchStores } from '../db/watch-stores.js'
 import { MAX_PACKET_BYTES } from '../protocol/limits.js'
 import { CANDIDATE_NAMESPACE, PROCTOR_NAMESPACE } from '../protocol/socket-events.js'
@@ -43,6 +43,7 @@ import { type ProctorNamespace, serveProctors } from './live/proctor-socket.js'
 import { tabRoom, watchRoom } from './live/rooms.js'
 import { SecondDevices } from './live/second-device.js'
 import { TimeLimits } from './live/time-limits.js'
+import { UntoldMessages } from './live/untold-messages.js'
 import { makeMetrics } from './metrics.js'
 import { receiptOf } from './receipts.js'
 import type { ServerSettings } from './settings.js'
@@ -176,6 +177,11 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     (sessionIds) => buffer.metas(sessionIds),
     logError,
   )
+  const untold = new UntoldMessages({
+    stores,
+    tell: (connectionId, message) => candidates.local.to(connectionId).emit('message', message),
+    log: logError,
+  })
   const live = new LiveView({
     namespace: proctors,
     buffer,
@@ -183,6 +189,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     idleAfterMs: settings.IDLE_AFTER_MS,
     clock,
     devices,
+    untold,
     onTooSlow: () => bounds.reached('watcherQueue'),
     ensureEpoch: (sessionId, meta) =>
       ensureEpoch(db, buffer, { closeGraceMs: settings.CLOSE_GRACE_MS }, sessionId, meta, clock()),
@@ -198,8 +205,9 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   }
   const noteAccess = makeAccessLog(db, clock)
   const timeLimits = new TimeLimits({
-    readEndMs: async (sessionId) => timeUpMs(await getSession(db, sessionId)),
-    tell: (sessionId) => candidates.local.to(tabRoom(sessionId)).emit('control', { kind: 'time-up' }),
+    readLimit: (sessionId) => readTimeLimit(db, sessionId),
+    tellExtended: (connectionId, limit) => tabs.tellExtended(connectionId, limit),
+    tellUp: (sessionId) => candidates.local.to(tabRoom(sessionId)).emit('control', { kind: 'time-up' }),
     onUp: async (sessionId) => {
       if (settings.CLOSE_AT_TIME_UP === 'on') await closeSession(close, sessionId, 'COMPLETED')
     },
@@ -212,13 +220,13 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     onPresence: (page, online) => {
       metrics.candidates.inc(online ? 1 : -1)
       live.candidateChanged(page, online)
-      if (online) timeLimits.connected(page.sessionId)
-      else timeLimits.disconnected(page.sessionId)
+      if (online) timeLimits.connected(page)
+      else timeLimits.disconnected(page)
     },
     onExtended: (sessionId, endSec) => timeLimits.extended(sessionId, endSec * 1000),
     log: logError,
   })
-  const actions = new ProctorActions({ io, ingest, close, nodeId, renewTokens: tabs.renew })
+  const actions = new ProctorActions({ io, ingest, close, untold, nodeId, renewTokens: tabs.renew })
   const disconnect = (sessionId: string) => {
     candidates.in(tabRoom(sessionId)).disconnectSockets(true)
     proctors.in(watchRoom(sessionId)).disconnectSockets(true)

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Namespace, Socket } from 'socket.io'
+import type { TimeLimit } from '../../db/extend-time.js'
 import { ExplainedError } from '../../protocol/errors.js'
 import { MAX_SOURCE_ID_CHARS } from '../../protocol/limits.js'
 import type { CandidateToServer, ServerToCandidate } from '../../protocol/socket-events.js'
@@ -59,9 +60,19 @@ export function serveCandidates(namespace: CandidateNamespace, context: Candidat
     }
   }
   namespace.on('renewTokens', renewHere)
+  const tellExtended = (connectionId: string, { timeLimit, endMs }: TimeLimit) => {
+    const socket = namespace.sockets.get(connectionId)
+    if (socket === undefined) return
+    socket.emit('control', { kind: 'time-extended', timeLimit })
+    // One that was told when the time was given has a token for it.
+    const endSec = Math.ceil(endMs / 1000)
+    if (socket.data.term.endSec >= endSec + TOKEN_OUTLIVES_SEC) return
+    renew(context, socket, endSec).catch((error) => context.log(error, 'renew a token'))
+  }
   return {
     endBatches: () => underWay.end(),
     stop: () => terms.stop(),
+    tellExtended,
     renew: (sessionId, endSec) => {
       renewHere(sessionId, endSec)
       namespace.serverSideEmit('renewTokens', sessionId, endSec)
@@ -70,6 +81,8 @@ export function serveCandidates(namespace: CandidateNamespace, context: Candidat
 }
 
 export interface Candidates {
+  /** Tells one connection of this node the limit of a session that was given more time, and gives it a token for it. */
+  tellExtended(connectionId: string, limit: TimeLimit): void
   /** Takes no batch from now on; resolves once those under way are answered. */
   endBatches(): Promise<void>
   /** Stops looking for tokens that have ended. */

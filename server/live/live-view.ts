@@ -8,6 +8,7 @@ import { PresenceBook, RENEW_EVERY_MS, type WatcherCounts } from './presence.js'
 import type { ProctorNamespace } from './proctor-socket.js'
 import { watchRoom } from './rooms.js'
 import type { ConnectedPage, SecondDevices } from './second-device.js'
+import type { UntoldMessages } from './untold-messages.js'
 
 /** Batches that wait for a watcher's socket. */
 const MAX_WAITING_PACKETS = 2000
@@ -24,6 +25,7 @@ export interface LiveViewOptions {
   idleAfterMs: number
   clock: () => number
   devices: SecondDevices
+  untold: UntoldMessages
   /** Starts a new epoch of a session where its buffer is gone or was made under another Redis; null: no such session. */
   ensureEpoch: (sessionId: string, meta: BufferMeta | null) => Promise<number | null>
   /** A watcher is cut off. */
@@ -77,7 +79,10 @@ export class LiveView {
       const meta = await this.options.buffer.meta(sessionId)
       if (meta === null) return
       // It may have gone while its lease was written.
-      if (online && pages.has(connectionId)) this.options.devices.connected(page, meta)
+      if (online && pages.has(connectionId)) {
+        this.options.devices.connected(page, meta)
+        void this.options.untold.pageConnected(page, meta)
+      }
       this.announce(sessionId, meta)
     } catch (error) {
       this.options.log(error, 'presence')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Server } from 'socket.io'
 import { type AnnotationVersion, addNote, findNote } from '../../db/annotations.js'
-import { extendTime } from '../../db/extend-time.js'
+import { extendTime, extensionSourceId } from '../../db/extend-time.js'
 import { ExplainedError } from '../../protocol/errors.js'
 import { CANDIDATE_NAMESPACE } from '../../protocol/socket-events.js'
 import { notAdded } from '../annotations.js'
@@ -10,11 +10,13 @@ import { type CloseContext, closeSession } from '../close-session.js'
 import type { IngestContext } from '../ingest/ingest.js'
 import { isClosed, type ProctorEvent, ProctorEvents } from './proctor-events.js'
 import { tabRoom } from './rooms.js'
+import type { UntoldMessages } from './untold-messages.js'
 
 export interface ProctorActionsOptions {
   io: Server
   ingest: IngestContext
   close: CloseContext
+  untold: UntoldMessages
   nodeId: string
   /** Gives the session's tabs tokens that outlive its end (epoch seconds). */
   renewTokens: (sessionId: string, endSec: number) => void
@@ -67,16 +69,21 @@ export class ProctorActions {
     return added
   }
 
+  /** Shows a candidate something: at once, or when a page of the session connects. */
   async message(claims: Claims, { sessionId, id, text }: Request & { text: string }): Promise<void> {
+    const { untold } = this.options
     const message = { text, author: claims.sub, atMs: this.now() }
     const once = id === undefined ? null : `message ${id}`
+    const beforeSeq = await untold.headSeq(sessionId)
     const { isNew } = await this.events.record(claims, sessionId, 'proctor_message', message, once)
-    if (isNew) this.tab(sessionId).emit('message', message)
+    if (!isNew) return
+    // Also with no page there: a service's connections hear it as well.
+    if (await untold.keep(sessionId, beforeSeq, this.now())) this.tab(sessionId).emit('message', message)
   }
 
   async extend(claims: Claims, { sessionId, id, bySec }: Request & { bySec: number }): Promise<void> {
     const { role, sub } = claims
-    const sourceId = `extend ${id ?? randomUUID()}`
+    const sourceId = extensionSourceId(id ?? randomUUID())
     const row = await extendTime(this.options.ingest.db, sessionId, { role, sub, sourceId }, bySec)
     if (!row) throw new ExplainedError('SESSION_CLOSED', 'The session is closed.')
     const { timeLimit } = row

@@ -62,6 +62,33 @@ test('at the time limit nothing can be changed any more; with more time it goes 
   await context.close()
 })
 
+test('time that was given while the tab was away lifts the end once it is back, and is said once', async () => {
+  const { page, context, session, cover } = await openWithoutTime()
+  await cover.waitFor()
+  const { port } = server
+  await server.kill()
+  server = await world.startServer()
+  await extend(session.id, 900)
+  await server.stop()
+  const notice = page.getByText('You have 15 more minutes.')
+  let toldTimes = 0
+  page.on('websocket', (socket) =>
+    socket.on('framereceived', ({ payload }) => {
+      if (String(payload).includes('time-extended')) toldTimes += 1
+    }),
+  )
+  server = await world.startServer({ PORT: String(port) })
+  await cover.waitFor({ state: 'detached' })
+  await notice.waitFor()
+  // Told again at the next connection, it is no news.
+  await server.kill()
+  server = await world.startServer({ PORT: String(port) })
+  await waitFor('it to be told again', () => toldTimes === 2)
+  expect(await notice.count()).toBe(1)
+  expect((await world.getSession(server, session.id)).status).toBe('ACTIVE')
+  await context.close()
+})
+
 test('it ends a break, and can be submitted at once', async () => {
   const session = await world.createSession(server, { timeLimit: 3600 })
   const { candidate, page, context } = await openCandidate(browser, server.url)

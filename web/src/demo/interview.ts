@@ -187,6 +187,8 @@ export class Interview {
     switch (control.kind) {
       case 'time-extended': {
         const addedSec = control.timeLimit - (this.timeLimitSec.get() ?? 0)
+        // It is told again after each new connection.
+        if (addedSec <= 0) break
         this.timeLimitSec.set(control.timeLimit)
         const text = `You have ${Math.round(addedSec / 60)} more minutes.`
         this.#notify({ kind: 'time-extended', text, author: null, atMs: Date.now() })
@@ -214,8 +216,16 @@ export class Interview {
     const { kind } = this.phase.get()
     if (kind !== 'working' && kind !== 'on a break') return
     if (kind === 'on a break') this.recorder.resume()
+    this.#submitLater()
+  }
+
+  /** Without a connection nothing can be handed in, and more time may have been given meanwhile: then it begins again. */
+  #submitLater(): void {
     this.phase.set({ kind: 'time is up', submitsAtMs: Date.now() + SUBMIT_AFTER_TIME_UP_MS })
-    this.#submitTimer = setTimeout(() => void this.submit(), SUBMIT_AFTER_TIME_UP_MS)
+    this.#submitTimer = setTimeout(() => {
+      if (this.recorder.status.state === 'offline') this.#submitLater()
+      else void this.submit()
+    }, SUBMIT_AFTER_TIME_UP_MS)
   }
 
   /** There is more time. */

@@ -168,8 +168,8 @@ function MessageDialog({ verbs, candidateId, onDone, onClose }: DialogProps) {
       onClose={onClose}
     >
       <p>
-        <span className="theirs">{oneLine(candidateId)}</span> sees it at once, with your name. It is in the
-        recording.
+        <span className="theirs">{oneLine(candidateId)}</span> sees it at once, or when they are back online,
+        with your name. It is in the recording.
       </p>
       <TextField label="Message" value={text} onChange={setText} />
     </ActionDialog>
@@ -193,8 +193,8 @@ function ExtendDialog({ verbs, onDone, onClose }: DialogProps) {
       onClose={onClose}
     >
       <p>
-        The candidate’s clock and everybody’s here change at once. It is in the recording and can’t be taken
-        back.
+        The candidate’s clock and everybody’s here change at once; that of a candidate who is offline, when
+        they are back. It is in the recording and can’t be taken back.
       </p>
       <label className="action-field">
         Minutes

@@ -1,0 +1,117 @@
+import { io } from 'socket.io-client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { CreatedSessionView } from '../../protocol/http/index.js'
+import type { ControlMessage, ProctorMessage } from '../../protocol/socket-events.js'
+import type { ProductProcess } from '../support/process.js'
+import { waitFor } from '../support/wait-for.js'
+import { makeWorld, type World } from '../support/world.js'
+
+let world: World
+let first: ProductProcess
+let second: ProductProcess
+beforeAll(async () => {
+  world = await makeWorld({ env: { FLUSH_DUE_MS: '200' } })
+  ;[first, second] = await Promise.all([world.startServer(), world.startServer()])
+  await world.startWorker()
+})
+afterAll(() => world[Symbol.asyncDispose]())
+
+/** A page of the candidate that hears everything from its beginning on, also what comes right behind the welcome. */
+async function openPage(server: ProductProcess, token: string, sourceId: string) {
+  const socket = io(`${server.url}/candidate`, {
+    auth: { token, sourceId, protocol: 1 },
+    transports: ['websocket'],
+    forceNew: true,
+    reconnection: false,
+  })
+  const heard: string[] = []
+  let batches = 0
+  socket.on('welcome', () => heard.push('welcome'))
+  socket.on('message', ({ text, author, atMs }: ProctorMessage) => {
+    heard.push(`${author}: ${text}`)
+    expect(atMs).toBeGreaterThan(0)
+  })
+  socket.on('control', (control: ControlMessage) =>
+    heard.push(control.kind === 'time-extended' ? `${control.timeLimit} s` : control.kind),
+  )
+  await waitFor('the welcome', () => heard.includes('welcome'))
+  return {
+    heard,
+    send: () =>
+      socket.timeout(20_000).emitWithAck('batch', {
+        firstSeq: ++batches,
+        events: [{ type: 'custom:x', timestamp: Date.now(), data: 1 }],
+      }),
+    close: () => socket.close(),
+  }
+}
+
+async function openProctor(server: ProductProcess, { id }: CreatedSessionView) {
+  const socket = io(`${server.url}/proctor`, {
+    auth: { token: await world.token('proctor', id, 'Pia') },
+    transports: ['websocket'],
+    forceNew: true,
+  })
+  const ask = (verb: string, request: object = {}) =>
+    socket.timeout(20_000).emitWithAck(verb, { sessionId: id, ...request })
+  expect(await ask('watch')).toMatchObject({ ok: true })
+  const isOffline = async () => (await ask('watch')).presence.candidate === 'offline'
+  return { ask, isOffline, close: () => socket.close() }
+}
+
+test('what a proctor says and gives while the candidate is away is told when the page is back, the words once', async () => {
+  const session = await world.createSession(first, { timeLimit: 600 })
+  const token = session.candidateToken
+  const proctor = await openProctor(second, session)
+  const before = await openPage(first, token, 'before')
+  await before.send()
+  expect(await proctor.ask('message', { text: 'there', id: 'm0' })).toEqual({ ok: true })
+  await waitFor('the message', () => before.heard.includes('Pia: there'))
+  expect(before.heard).toEqual(['welcome', 'Pia: there'])
+  before.close()
+  await waitFor('the page to be gone', proctor.isOffline)
+
+  expect(await proctor.ask('message', { text: 'one', id: 'm1' })).toEqual({ ok: true })
+  expect(await proctor.ask('message', { text: 'one', id: 'm1' })).toEqual({ ok: true })
+  expect(await proctor.ask('extend', { bySec: 60 })).toEqual({ ok: true })
+  expect(await proctor.ask('message', { text: 'two' })).toEqual({ ok: true })
+
+  // Also by a server that was not there when they were sent.
+  await first.stop()
+  first = await world.startServer()
+  const back = await openPage(first, token, 'back')
+  await waitFor('all of it', () => back.heard.filter((what) => what !== 'token').length === 4)
+  expect(back.heard[0]).toBe('welcome')
+  expect(back.heard.filter((what) => what.startsWith('Pia'))).toEqual(['Pia: one', 'Pia: two'])
+  expect(back.heard).toContain('660 s')
+
+  // The next page hears of the time, which it may not know, and of what is said from now on.
+  const next = await openPage(second, token, 'next')
+  await waitFor('the time', () => next.heard.includes('660 s'))
+  expect(await proctor.ask('message', { text: 'three' })).toEqual({ ok: true })
+  await waitFor('the message', () => next.heard.includes('Pia: three') && back.heard.includes('Pia: three'))
+  expect(next.heard.filter((what) => what.startsWith('Pia'))).toEqual(['Pia: three'])
+  back.close()
+  next.close()
+  proctor.close()
+})
+
+test('a page that comes back to time that it missed is given a token for it', async () => {
+  const session = await world.createSession(first, { timeLimit: 60 })
+  const proctor = await openProctor(second, session)
+  // As long as the tokens that outlive a session's first end.
+  expect(await proctor.ask('extend', { bySec: 86_400 })).toEqual({ ok: true })
+  const page = await openPage(first, session.candidateToken, 'late')
+  await waitFor('the token', () => page.heard.includes('token'))
+  expect(page.heard).toEqual(['welcome', '86460 s', 'token'])
+  page.close()
+  proctor.close()
+})
+
+test('where no time was given, nothing is told of it', async () => {
+  const session = await world.createSession(first, { timeLimit: 2 })
+  const page = await openPage(first, session.candidateToken, 'page')
+  await waitFor('the end', () => page.heard.includes('time-up'))
+  expect(page.heard).toEqual(['welcome', 'time-up'])
+  page.close()
+})
