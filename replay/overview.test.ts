@@ -101,22 +101,57 @@ test('silences are longer than six seconds', () => {
   ])
 })
 
-test('promised breaks are stretches, each of its tab; one that is not over goes on to the end', () => {
-  const pause = (atMs: number, source: number, reason: string | null): Draft => ({
-    type: 'custom:recording_paused',
+describe('promised breaks', () => {
+  const at = (atMs: number, type: string, source: number, data: object = {}): Draft => ({
+    type,
     atMs,
     source,
-    data: { reason },
+    data,
   })
-  const resume = (atMs: number, source: number): Draft => ({
-    type: 'custom:recording_resumed',
-    atMs,
-    source,
-    data: {},
+  const pause = (atMs: number, source: number, reason: string | null = null): Draft =>
+    at(atMs, 'custom:recording_paused', source, { reason })
+  const resume = (atMs: number, source: number): Draft => at(atMs, 'custom:recording_resumed', source)
+  const spans = (drafts: readonly Draft[]) =>
+    overviewOfDrafts(drafts).breaks.map(({ fromMs, toMs }) => [fromMs, toMs])
+
+  test('are stretches, each of its tab; one that is not over goes on to the end', () => {
+    const drafts = [pause(10, 1, 'Coffee'), pause(20, 2), resume(40, 1), resume(50, 3)]
+    expect(overviewOfDrafts(drafts).breaks).toEqual([
+      { fromMs: 10, toMs: 40, label: 'Recording paused: Coffee' },
+      { fromMs: 20, toMs: 50, label: 'Recording paused' },
+    ])
   })
-  const drafts = [pause(10, 1, 'Coffee'), pause(20, 2, null), resume(40, 1), resume(50, 3)]
-  expect(overviewOfDrafts(drafts).breaks).toEqual([
-    { fromMs: 10, toMs: 40, label: 'Recording paused: Coffee' },
-    { fromMs: 20, toMs: 50, label: 'Recording paused' },
-  ])
+
+  test('end with the page that was loaded in the break, where nobody ended them', () => {
+    const after = [at(300, 'session_start', 2), at(301, 'editor_open', 2), at(900, 'cursor', 2)]
+    expect(spans([at(0, 'cursor', 1), pause(100, 1), ...after])).toEqual([[100, 301]])
+    expect(spans([pause(100, 1), ...after, at(1000, 'cursor', 3)])).toEqual([[100, 301]])
+    expect(spans([pause(100, 1), at(150, 'tab_visible', 2), pause(200, 2), at(300, 'keystroke', 3)])).toEqual(
+      [
+        [100, 150],
+        [200, 300],
+      ],
+    )
+  })
+
+  test('go on whatever comes from elsewhere, or from a page that was there before', () => {
+    const elsewhere = [
+      at(200, 'proctor_note', 2),
+      at(300, 'test_result', 3),
+      at(400, 'terminal_output', 4),
+      at(500, 'code_edit', 5, { origin: 'ai' }),
+      at(600, 'cursor', 6),
+    ]
+    expect(spans([at(0, 'cursor', 6), pause(100, 1), ...elsewhere])).toEqual([[100, 600]])
+  })
+
+  test('end where their tab says so, also when another page came between', () => {
+    expect(spans([pause(100, 1), at(200, 'cursor', 2), resume(400, 1), at(500, 'cursor', 2)])).toEqual([
+      [100, 400],
+    ])
+  })
+
+  test('go on with a second pause of the same tab', () => {
+    expect(spans([pause(0, 1), pause(100, 1), resume(200, 1), at(300, 'cursor', 1)])).toEqual([[0, 200]])
+  })
 })

@@ -1,7 +1,8 @@
-import { CHECKPOINT_PASTE_CHARS, PAUSED_TYPE, RESUMED_TYPE } from '../protocol/event-types.js'
+import { CHECKPOINT_PASTE_CHARS } from '../protocol/event-types.js'
 import type { RecordedEvent } from '../protocol/events.js'
 import { asSent } from '../protocol/repairs.js'
 import { EvenList } from './even-list.js'
+import { OverviewBreaks } from './overview-breaks.js'
 import { Density } from './overview-density.js'
 
 /** What a player must know of a whole recording before it has any of its events. Small, whatever the recording's length. */
@@ -21,7 +22,10 @@ export interface Overview {
   readonly marksLeftOut: number
   /** Silences of more than 6 s: nothing at all happened between the two events. Ascending; of more than 20,000 some all over the recording. */
   readonly silences: readonly Stretch[]
-  /** Breaks that were promised to the candidate: nothing was recorded in one of the tabs. Bounded like the silences. */
+  /**
+   * Breaks that were promised to the candidate: nothing was recorded in one of the tabs. One that its tab never ended is
+   * over where a page is first heard of after its beginning. Bounded like the silences.
+   */
   readonly breaks: readonly (Stretch & { readonly label: string })[]
 }
 
@@ -65,13 +69,6 @@ interface Run {
   failed: number
 }
 
-interface Break {
-  fromMs: number
-  /** null: not over yet. */
-  toMs: number | null
-  label: string
-}
-
 /** An overview that grows at its end, event by event in the order of replay. */
 export class OverviewBuilder {
   private startMs = 0
@@ -80,9 +77,8 @@ export class OverviewBuilder {
   private readonly density = new Density()
   private readonly marks = new EvenList<Slot>(MAX_MARKS)
   private readonly silences = new EvenList<Stretch>(MAX_STRETCHES)
-  private readonly breaks = new EvenList<Break>(MAX_STRETCHES)
-  /** By source: the break that goes on, and the test run whose results are coming in. */
-  private readonly openBreaks = new Map<number, Break>()
+  private readonly breaks = new OverviewBreaks(MAX_STRETCHES)
+  /** By source: the test run whose results are coming in. */
   private readonly runs = new Map<number, Run>()
 
   add(event: RecordedEvent): void {
@@ -91,9 +87,11 @@ export class OverviewBuilder {
     else if (atMs - this.endMs > SILENCE_MS) this.silences.add({ fromMs: this.endMs, toMs: atMs })
     this.endMs = atMs
     this.eventCount += 1
+    const sent = asSent(event)
+    this.breaks.add(sent)
     if (type === 'code_edit') this.density.add('edits', atMs - this.startMs)
     else if (type.startsWith('terminal_')) this.density.add('terminal', atMs - this.startMs)
-    else this.addSingle(asSent(event))
+    else this.addSingle(sent)
   }
 
   /** What was added so far; later events change no overview that was handed out. */
@@ -107,23 +105,15 @@ export class OverviewBuilder {
       marks: this.marks.items.map(({ mark }) => mark),
       marksLeftOut: this.marks.leftOutCount,
       silences: this.silences.items.slice(),
-      breaks: this.breaks.items.map((each) => ({ ...each, toMs: each.toMs ?? endMs })),
+      breaks: this.breaks.until(endMs),
     }
   }
 
   private addSingle(event: RecordedEvent): void {
-    const { type, source, timestamp } = event
+    const { type, source } = event
     if (type === 'test_run_start') this.runs.delete(source)
     else if (type === 'test_result') this.addResult(event)
-    else if (type === PAUSED_TYPE) {
-      const pause: Break = { fromMs: timestamp, toMs: null, label: pauseLabel(textIn(event, 'reason')) }
-      this.openBreaks.set(source, pause)
-      this.breaks.add(pause)
-    } else if (type === RESUMED_TYPE) {
-      const pause = this.openBreaks.get(source)
-      if (pause !== undefined) pause.toMs = timestamp
-      this.openBreaks.delete(source)
-    } else {
+    else {
       const said = remarkOf(event) ?? (event.checkpoint ? checkpointOf(type) : null)
       if (said !== null) this.mark(event, said)
     }
@@ -199,13 +189,5 @@ function remarkOf(event: RecordedEvent): Said | null {
 
 const checkpointOf = (type: string): Said => checkpoint(CHECKPOINTS.get(type) ?? type)
 
-const pauseLabel = (reason: string): string =>
-  (reason === '' ? 'Recording paused' : `Recording paused: ${reason}`).slice(0, MAX_LABEL_CHARS)
-
 const fieldOf = (event: RecordedEvent, name: string): unknown =>
   (event.data as Record<string, unknown> | null)?.[name]
-
-function textIn(event: RecordedEvent, name: string): string {
-  const value = fieldOf(event, name)
-  return typeof value === 'string' ? value : ''
-}

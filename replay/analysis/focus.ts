@@ -35,6 +35,10 @@ function signOf({ type, data }: RecordedEvent): 'input' | 'page' | null {
   return BY_HAND.has(origin) ? 'input' : null
 }
 
+/** Whether only a page sends such an event: its source is one. */
+export const isFromAPage = (event: RecordedEvent): boolean =>
+  signOf(event) !== null || Object.hasOwn(BEGINS, event.type) || Object.hasOwn(ENDS, event.type)
+
 /**
  * The times that no page of the interview was in front: hidden, or its window behind another. Each page load is a
  * source of its own, whose times never fall. A time away that its page never ended ends with input into the page,
