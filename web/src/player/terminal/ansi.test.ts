@@ -37,6 +37,13 @@ test('line ends, and lines that were drawn over', () => {
   expect(textOf('a\r\nb\n10%\r50%\r100%\nc')).toBe('a\nb\n100%\nc')
 })
 
+test('what nobody sees is shown as a mark, what people write stays', () => {
+  expect(textOf(`rm \u202egpj.exe\u200b ${ESC}[31m\u2066x\u2069${ESC}[0m`)).toBe(
+    'rm ‹U+202E›gpj.exe‹U+200B› ‹U+2066›x‹U+2069›',
+  )
+  expect(textOf('\tשלום\u200f 👩\u200d💻\n')).toBe('\tשלום\u200f 👩\u200d💻\n')
+})
+
 test('one huge line takes no more than its length', () => {
   expect(textOf('x'.repeat(4_000_000))).toHaveLength(4_000_000)
 })

@@ -1,3 +1,5 @@
+import { visibleText } from '../../ui/visible-text.js'
+
 /** A stretch of a command's output in one look. Colours are names of the eight ANSI ones. */
 export interface AnsiRun {
   text: string
@@ -24,14 +26,16 @@ const CONTROLS = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f]/g
 
 /**
  * A command's output as runs of plain text. Of all escape sequences only the foreground colour and boldness
- * are kept; a line that was drawn over itself (`\r`) shows its last version.
+ * are kept; a line that was drawn over itself (`\r`) shows its last version. Other control characters go; what else nobody
+ * sees, such as overrides of the writing direction, is a mark as in every pane.
  */
 export function ansiRuns(output: string): AnsiRun[] {
   const runs: AnsiRun[] = []
   let colour: AnsiColour | null = null
   let bold = false
   const add = (raw: string) => {
-    const text = raw.split('\n').map(lastVersion).join('\n').replace(CONTROLS, '')
+    const drawn = raw.split('\n').map(lastVersion).join('\n').replace(CONTROLS, '')
+    const text = visibleText(drawn, Number.POSITIVE_INFINITY)
     const last = runs.at(-1)
     if (text === '') return
     if (last !== undefined && last.colour === colour && last.bold === bold) last.text += text
