@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { momentInHash } from '../player/moment.js'
 import { offsetText, pathOfMoment } from './moments.js'
 
 test.each([
@@ -12,6 +13,10 @@ test.each([
   expect(offsetText(ms)).toBe(text)
 })
 
-test('a moment’s address is the player’s', () => {
-  expect(pathOfMoment('a b', 1_700_001_651_400, 1_700_000_000_000)).toBe('/sessions/a%20b#t=27:31')
+test('a moment’s address is the player’s, and opens at the event, not just before it', () => {
+  const firstMs = 1_700_000_000_000
+  expect(pathOfMoment('a b', firstMs + 1_651_000, firstMs)).toBe('/sessions/a%20b#t=27:31')
+  const path = pathOfMoment('a', firstMs + 1_651_400, firstMs)
+  expect(path).toBe('/sessions/a#t=27:31.400')
+  expect(momentInHash(new URL(path, 'http://here').hash)).toBe(1_651_400)
 })

@@ -1,3 +1,4 @@
+import { momentText } from '../player/moment.js'
 import { pathOfSession } from '../routing.js'
 
 /** A place in a recording, and what is there in a few words. */
@@ -7,7 +8,7 @@ export interface Moment {
   what: string
 }
 
-/** `27:31`, `1:02:03`: whole seconds since the first event, as the player's address has them. */
+/** `27:31`, `1:02:03`: whole seconds since the first event, for people. */
 export function offsetText(offsetMs: number): string {
   const totalSec = Math.max(0, Math.floor(offsetMs / 1000))
   const two = (n: number) => String(n).padStart(2, '0')
@@ -19,6 +20,6 @@ export function offsetText(offsetMs: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`
 }
 
-/** The player's address at a moment. `firstMs` is the session's first event. */
+/** The player's address at a moment, to the millisecond: a second rounded down would open before the event. `firstMs` is the session's first event. */
 export const pathOfMoment = (sessionId: string, atMs: number, firstMs: number): string =>
-  `${pathOfSession(sessionId)}#t=${offsetText(atMs - firstMs)}`
+  `${pathOfSession(sessionId)}#t=${momentText(atMs - firstMs)}`
