@@ -1,5 +1,5 @@
 import { memo, type RefObject, useEffect, useRef, useState } from 'react'
-import type { FindHit, FindKind, FindPlace } from '../../../../replay/index.js'
+import { type FindHit, type FindKind, type FindPlace, matcherOf } from '../../../../replay/index.js'
 import { clock, count, counted } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
 import { visibleText } from '../../ui/visible-text.js'
@@ -114,7 +114,9 @@ function Findings({ find, startMs }: Omit<FindPaneProps, 'input'>) {
         <p className="pane-empty">
           {text === ''
             ? 'There is nothing of this kind in the recording.'
-            : 'A part of a word is enough, and capitals do not matter.'}
+            : matcherOf(text).ignoreCase
+              ? 'A part of a word is enough, and capitals do not matter.'
+              : 'A part of a word is enough. A text with capitals is found only as it is written; one in small letters is found in any case.'}
         </p>
       )}
       <ol className="scroller find-hits" aria-label="Hits" hidden={hits.length === 0}>
