@@ -1,14 +1,17 @@
 import { useState } from 'react'
 import { DEMO_TIME_LIMIT_SEC } from '../../../../protocol/demo.js'
 import { Icon, type IconName } from '../../ui/icon.js'
+import { useNow } from '../../ui/use-now.js'
+import type { CandidateSession } from '../entry/enter.js'
 import { QUESTION } from '../problem/problem.js'
 import { Frame } from './frame.js'
+import { timeWords } from './time-words.js'
 
 interface ConsentScreenProps {
   /** Whether the service has a model; null where that is not known yet. */
   chat: boolean | null
-  /** Null: without a limit; absent: that of a demo. */
-  timeLimitSec: number | null | undefined
+  /** What the candidate was invited to; null where a session is made when it starts. */
+  session: Pick<CandidateSession, 'startTimeMs' | 'timeLimitSec'> | null
   onStart: () => Promise<void>
 }
 
@@ -25,14 +28,14 @@ const RECORDED: [IconName, string, string][] = [
 ]
 
 /** Says what is recorded before anything is. */
-export function ConsentScreen({ chat, timeLimitSec = DEMO_TIME_LIMIT_SEC, onStart }: ConsentScreenProps) {
+export function ConsentScreen({ chat, session, onStart }: ConsentScreenProps) {
+  const nowMs = useNow()
   const [starting, setStarting] = useState(false)
   return (
     <Frame title={QUESTION.title}>
       <p className="demo-lead">
-        A programming task in JavaScript, with an editor, a terminal, tests and an assistant. You have{' '}
-        {timeLimitSec === null ? 'as much time as you like' : `${Math.round(timeLimitSec / 60)} minutes`}; the
-        clock starts when you do.
+        A programming task in JavaScript, with an editor, a terminal, tests and an assistant.{' '}
+        {timeWords(session, session === null ? DEMO_TIME_LIMIT_SEC : session.timeLimitSec, nowMs)}
       </p>
       <section className="demo-consent" aria-labelledby="recorded">
         <h2 id="recorded">What is recorded</h2>

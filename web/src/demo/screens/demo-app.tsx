@@ -58,7 +58,7 @@ export function DemoApp({ access }: { access: Access | 'damaged' | null }) {
       return (
         <ConsentScreen
           chat={stage.chat}
-          timeLimitSec={stage.session?.timeLimitSec}
+          session={stage.session}
           onStart={async () => {
             await begin(stage.session).then(setStage, (error) => setStage(stageOfError(error)))
           }}
