@@ -65,7 +65,13 @@ export function SidePane({
           />
         )}
         {tab === 'tests' && (
-          <TestsPane runs={state.testRuns} startMs={startMs} onGo={onGo} empty={emptyText('test runs')} />
+          <TestsPane
+            runs={state.testRuns}
+            awaits={isPast ? 'past' : live ? 'live' : null}
+            startMs={startMs}
+            onGo={onGo}
+            empty={emptyText('test runs')}
+          />
         )}
         {tab === 'find' && <FindPane find={find} startMs={startMs} input={findInput} />}
         {tab === 'notes' && (

@@ -3,7 +3,7 @@ import type { TestRun } from '../../../../replay/index.js'
 import { clock, count, counted, took } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
 import { visibleText } from '../../ui/visible-text.js'
-import { type ComparedResult, compareRuns } from './compare-runs.js'
+import { type ComparedResult, changesText, compareRuns, missingResults, runBefore } from './compare-runs.js'
 
 /** Bars of the history; earlier runs are reached through the timeline. */
 const MAX_RUNS = 40
@@ -15,26 +15,24 @@ const MAX_NAME_CHARS = 500
 
 interface TestsPaneProps {
   runs: readonly TestRun[]
+  /** Whether more may be to come: the session goes on, or the playhead stands before its end. */
+  awaits: 'live' | 'past' | null
   startMs: number
   empty: string
   onGo: (atMs: number) => void
 }
 
 /** Runs over time, and one of them in full: the newest unless the viewer chose another. */
-export function TestsPane({ runs, startMs, empty, onGo }: TestsPaneProps) {
+export function TestsPane({ runs, awaits, startMs, empty, onGo }: TestsPaneProps) {
   const [chosenSeq, setChosenSeq] = useState<number | null>(null)
   const chosenIndex = runs.findIndex((run) => run.seq === chosenSeq)
   const index = chosenIndex < 0 ? runs.length - 1 : chosenIndex
   const run = runs[index]
   if (run === undefined) return <p className="pane-empty">{empty}</p>
   const firstShown = Math.max(0, runs.length - MAX_RUNS)
-  const compared = compareRuns(run, runs[index - 1])
-  const turned = (change: ComparedResult['change']) =>
-    compared.filter((each) => each.change === change).length
-  const changes = [
-    turned('newly passing') > 0 && `${counted(turned('newly passing'), 'test')} newly passing`,
-    turned('newly failing') > 0 && `${counted(turned('newly failing'), 'test')} newly failing`,
-  ].filter((text) => text !== false)
+  const before = runBefore(runs, index)
+  const compared = compareRuns(run, before === null ? undefined : runs[before])
+  const missing = missingResults(index === runs.length - 1, awaits)
   return (
     <div className="scroll-box">
       <div className="scroller tests">
@@ -63,17 +61,17 @@ export function TestsPane({ runs, startMs, empty, onGo }: TestsPaneProps) {
               at {clock(run.atMs - startMs)}
             </button>
           </h3>
-          <Tally run={run} />
+          {run.results.length > 0 && <Tally run={run} missing={missing.some} />}
         </header>
-        {index > 0 && (
+        {before !== null && (
           <p className="quiet">
-            {changes.length > 0 ? changes.join(', ') : 'Nothing changed'} since run {index}
+            {changesText(compared)} since run {before + 1}
           </p>
         )}
         {run.fileName !== null && (
           <p className="quiet theirs one-line">{visibleText(run.fileName, MAX_NAME_CHARS)}</p>
         )}
-        {run.results.length === 0 && <p className="quiet">Waiting for results…</p>}
+        {run.results.length === 0 && <p className="quiet">{missing.none}</p>}
         <ul className="results">
           {compared.slice(0, MAX_RESULTS).map((each) => (
             <Result key={each.result.seq} compared={each} />
@@ -87,10 +85,10 @@ export function TestsPane({ runs, startMs, empty, onGo }: TestsPaneProps) {
   )
 }
 
-/** `✓6 ✗3`, and how many of the announced tests are still to come. */
-export function Tally({ run }: { run: TestRun }) {
+/** `✓6 ✗3`, and how many of the announced tests have no result; `missing` says why. */
+function Tally({ run, missing }: { run: TestRun; missing: string }) {
   const { passedCount, failedCount, testCount } = run
-  const waiting = Math.max(0, (testCount ?? 0) - passedCount - failedCount)
+  const missingCount = Math.max(0, (testCount ?? 0) - passedCount - failedCount)
   return (
     <span className="tally tabular">
       <span data-passed role="img" aria-label={`${passedCount} passed`}>
@@ -101,7 +99,11 @@ export function Tally({ run }: { run: TestRun }) {
           ✗ {count(failedCount)}
         </span>
       )}
-      {waiting > 0 && <span className="quiet">{count(waiting)} to come</span>}
+      {missingCount > 0 && (
+        <span className="quiet">
+          {count(missingCount)} {missing}
+        </span>
+      )}
     </span>
   )
 }
@@ -116,8 +118,11 @@ interface RunBarProps {
 }
 
 function RunBar({ run, number, chosen, startMs, isNamed, onChoose }: RunBarProps) {
-  const total = Math.max(1, run.testCount ?? 0, run.passedCount + run.failedCount)
-  const label = `Run ${number} at ${clock(run.atMs - startMs)}: ${run.passedCount}/${total} passed, ${run.failedCount} failed`
+  const resultCount = run.passedCount + run.failedCount
+  const total = Math.max(1, run.testCount ?? 0, resultCount)
+  const figure = `${run.passedCount}/${total}`
+  const outcome = resultCount === 0 ? 'no results' : `${figure} passed, ${run.failedCount} failed`
+  const label = `Run ${number} at ${clock(run.atMs - startMs)}: ${outcome}`
   return (
     <button
       type="button"
@@ -131,11 +136,7 @@ function RunBar({ run, number, chosen, startMs, isNamed, onChoose }: RunBarProps
         <span data-failed style={{ height: `${(run.failedCount / total) * 100}%` }} />
         <span data-passed style={{ height: `${(run.passedCount / total) * 100}%` }} />
       </span>
-      {isNamed && (
-        <span className="run-figure tabular">
-          {run.passedCount}/{total}
-        </span>
-      )}
+      {isNamed && <span className="run-figure tabular">{resultCount === 0 ? '–' : figure}</span>}
     </button>
   )
 }
