@@ -262,3 +262,30 @@ test('a long line moves the code sideways while it is edited, and no longer', as
   expect(misdeeds).toEqual([])
   await context.close()
 })
+
+test('of more files than are listed at once, each can be found by its path, listed and chosen', async () => {
+  const session = await aRecordedSession(world, server, { question: { title: 'Many files' } })
+  const files = Array.from({ length: 640 }, (_, i) => ({
+    filePath: `src/file-${String(i).padStart(3, '0')}.js`,
+    content: `// the ${i}th\n`,
+  }))
+  await session.send('tab', [{ type: 'session_start', timestamp: Date.now(), data: { files } }], 'committed')
+  await session.close()
+  const { page, context, misdeeds } = await openPlayer('', session.id)
+  const rows = page.locator('.file-row')
+  await page.getByRole('button', { name: 'Show more (340)' }).waitFor()
+  expect(await rows.count()).toBe(300)
+  const filter = page.getByRole('searchbox', { name: 'List files by a part of their path' })
+  await filter.fill('FILE-639')
+  await waitFor('the one file', async () => (await rows.count()) === 1)
+  await rows.click()
+  await waitFor('its code', async () => (await shownCode(page)).includes('the 639th'))
+  await filter.fill('nothing')
+  await page.getByText('No file has this in its path.').waitFor()
+  await filter.fill('')
+  await page.getByRole('button', { name: 'Show more (340)' }).click()
+  await page.getByRole('button', { name: 'Show more (40)' }).click()
+  await waitFor('all files', async () => (await rows.count()) === 640)
+  expect(misdeeds).toEqual([])
+  await context.close()
+})

@@ -1,13 +1,13 @@
-import { memo, useEffect, useRef } from 'react'
+import { memo, useEffect, useRef, useState } from 'react'
 import type { FileState } from '../../../../replay/index.js'
 import { afterLayout } from '../../ui/after-layout.js'
 import { count } from '../../ui/format.js'
 import { visibleText } from '../../ui/visible-text.js'
 import type { FileChange } from './changes.js'
-import { fileRows } from './file-tree.js'
+import { fileRows, filesNamed } from './file-tree.js'
 
-/** More files than a person looks through; the rest is counted. */
-const MAX_LISTED = 300
+/** More files than a person looks through: they are filtered, or listed as many more with each wish for more. */
+const PAGE_FILES = 300
 const MAX_NAME_CHARS = 200
 
 const CHANGE_LETTERS: Record<FileChange, string> = { added: 'A', changed: 'M', deleted: 'D' }
@@ -23,10 +23,13 @@ interface FileListProps {
   onChoose: (key: string) => void
 }
 
-/** All files, by folder. */
+/** All files, by folder; of many those whose path has what is typed. */
 export const FileList = memo(function FileList(props: FileListProps) {
   const { files, activeKey, shownKey, showsSources, changes, onChoose } = props
-  const rows = fileRows(files)
+  const [wanted, setWanted] = useState('')
+  const [listedCount, setListedCount] = useState(PAGE_FILES)
+  const rows = fileRows(wanted === '' ? files : filesNamed(files, wanted))
+  const moreCount = Math.max(0, rows.length - listedCount)
   const list = useRef<HTMLUListElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the file in front is the reason to look where its row is
   useEffect(() => {
@@ -39,8 +42,21 @@ export const FileList = memo(function FileList(props: FileListProps) {
         <span className="pane-title">Files</span>
         <span className="quiet tabular">{rows.length > 0 && count(rows.length)}</span>
       </header>
+      {(files.length > PAGE_FILES || wanted !== '') && (
+        <input
+          className="field file-filter"
+          type="search"
+          placeholder="Part of a path"
+          aria-label="List files by a part of their path"
+          value={wanted}
+          maxLength={500}
+          spellCheck={false}
+          onChange={(change) => setWanted(change.target.value)}
+        />
+      )}
+      {wanted !== '' && rows.length === 0 && <p className="quiet file-none">No file has this in its path.</p>}
       <ul ref={list}>
-        {rows.slice(0, MAX_LISTED).map(({ key, name, folder, file }) => (
+        {rows.slice(0, listedCount).map(({ key, name, folder, file }) => (
           <li key={key}>
             {folder !== null && folder !== '' && (
               <span className="file-folder theirs one-line" title={visibleText(folder, 500)}>
@@ -64,8 +80,14 @@ export const FileList = memo(function FileList(props: FileListProps) {
             </button>
           </li>
         ))}
+        {moreCount > 0 && (
+          <li>
+            <button type="button" className="button" onClick={() => setListedCount(listedCount + PAGE_FILES)}>
+              Show more ({count(moreCount)})
+            </button>
+          </li>
+        )}
       </ul>
-      {rows.length > MAX_LISTED && <p className="quiet">and {count(rows.length - MAX_LISTED)} more</p>}
     </nav>
   )
 })

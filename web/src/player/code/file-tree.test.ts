@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FileState } from '../../../../replay/index.js'
-import { fileRows } from './file-tree.js'
+import { fileRows, filesNamed } from './file-tree.js'
 
 const file = (path: string, more: Partial<FileState> = {}): FileState =>
   ({ path, source: 1, deleted: false, renamedTo: null, ...more }) as FileState
@@ -19,6 +19,16 @@ test('by folder, each folder named once, deleted files last', () => {
     [null, 'b.ts'],
     ['', 'old.ts'],
   ])
+})
+
+test('found by a part of the path, whatever its case, each under its folder', () => {
+  const files = [file('src/Main.ts'), file('src/other.ts'), file('test/main.ts'), file('README.md')]
+  expect(fileRows(filesNamed(files, 'MAIN')).map(({ folder, name }) => [folder, name])).toEqual([
+    ['src', 'Main.ts'],
+    ['test', 'main.ts'],
+  ])
+  expect(filesNamed(files, 'src/')).toHaveLength(2)
+  expect(filesNamed(files, '.*')).toEqual([])
 })
 
 test('two tabs with the same path are two rows', () => {

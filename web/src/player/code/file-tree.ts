@@ -11,6 +11,12 @@ export interface FileRow {
 
 export const fileKeyOf = (file: Pick<FileState, 'source' | 'path'>): string => `${file.source} ${file.path}`
 
+/** The files whose path has a text in it, in any case. */
+export function filesNamed(files: readonly FileState[], text: string): FileState[] {
+  const wanted = text.toLowerCase()
+  return files.filter(({ path }) => path.toLowerCase().includes(wanted))
+}
+
 /** Files by folder and name; what was deleted or renamed away comes last. */
 export function fileRows(files: readonly FileState[]): FileRow[] {
   const shown = files.filter((file) => file.renamedTo === null)
