@@ -41,8 +41,14 @@ test.each([
     viewport: { width, height: 844 },
   })
   await page.locator('.liveness[data-kind="closed"]').waitFor()
-  if (width < 900) await page.getByRole('button', { name: 'Chat, tests, find' }).click()
   const found: Record<string, string[]> = {}
+  await page.keyboard.press('+')
+  const wholeButton = page.getByRole('button', { name: 'Whole interview' })
+  await wholeButton.waitFor()
+  found.zoomed = await seriousFaults(page)
+  await wholeButton.click()
+  await wholeButton.waitFor({ state: 'detached' })
+  if (width < 900) await page.getByRole('button', { name: 'Chat, tests, find' }).click()
   for (const tab of ['chat', 'tests', 'notes', 'find']) {
     await page.locator(`#tab-${tab}`).click()
     if (tab === 'find') {
@@ -77,6 +83,33 @@ test('axe finds nothing serious where there is no session, and in one in which n
   await empty.page.getByText('Nothing yet. It shows here as it happens.').first().waitFor()
   expect(await seriousFaults(empty.page)).toEqual([])
   await empty.context.close()
+})
+
+test('what is at the playhead is said to who has no pointer', async () => {
+  const { page, context } = await openPlayer(`/sessions/${interview.id}`, {})
+  await page.locator('.liveness[data-kind="closed"]').waitFor()
+  const slider = page.getByRole('slider', { name: 'Moment of the interview' })
+  const events = await interview.all()
+  const startMs = Math.min(...events.map(({ timestamp }) => timestamp))
+  const result = events.find(({ type }) => type === 'test_result')
+  if (result === undefined) throw new Error('the interview has a test run')
+  await page.evaluate((ms) => {
+    location.hash = `#t=${ms}`
+  }, result.timestamp - startMs)
+  await expect
+    .poll(() => slider.getAttribute('aria-valuetext'))
+    .toMatch(/^\d+:\d\d of \d+:\d\d\. .*Tests: \d+ passed, \d+ failed/)
+
+  // Who zooms in and out by keyboard stays on the timeline.
+  await slider.focus()
+  await page.keyboard.press('+')
+  await page.keyboard.press('Tab')
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Whole interview')
+  await page.keyboard.press('Enter')
+  await waitFor('the focus on the timeline', () =>
+    slider.evaluate((element) => element === document.activeElement),
+  )
+  await context.close()
 })
 
 const NOT_SEEN = 'not seen'

@@ -1,11 +1,11 @@
 import { memo, useEffect, useMemo, useRef } from 'react'
 import type { AnnotationView } from '../../../../protocol/http/index.js'
-import { clock } from '../../ui/format.js'
 import { useKeys } from '../../ui/use-keys.js'
 import type { Playback, PlaybackView } from '../playback.js'
 import { drawTimeline, LANES_PX, ROWS } from './draw-timeline.js'
 import { HoverCard } from './hover-card.js'
 import { withLaterNotes } from './later-notes.js'
+import { momentInWords } from './moment-in-words.js'
 import { TimeAxis } from './time-axis.js'
 import { pictureOf } from './timeline-picture.js'
 import { useLaneGestures } from './use-lane-gestures.js'
@@ -96,7 +96,7 @@ export function Timeline({ playback, view, axisEndMs, hits, chosenHitMs, laterNo
         aria-valuemin={0}
         aria-valuemax={Math.round((axis.endMs - startMs) / 1000)}
         aria-valuenow={Math.round((headMs - startMs) / 1000)}
-        aria-valuetext={`${clock(headMs - startMs)} of ${clock(axis.endMs - startMs)}`}
+        aria-valuetext={momentInWords(headMs - startMs, axis.endMs - startMs, thereAt(headPlace))}
         {...handlers}
       >
         <canvas ref={canvas} />
@@ -114,23 +114,26 @@ export function Timeline({ playback, view, axisEndMs, hits, chosenHitMs, laterNo
           />
         )}
         {zoom.isZoomed && (
-          <>
-            <span
-              className="timeline-part"
-              style={{ left: `${(from / axis.length) * 100}%`, right: `${(1 - to / axis.length) * 100}%` }}
-            />
-            <button
-              type="button"
-              className="button button-outlined timeline-whole"
-              onPointerDown={(pointer) => pointer.stopPropagation()}
-              onClick={zoom.reset}
-              title="Show the whole interview (0)"
-            >
-              Whole interview
-            </button>
-          </>
+          <span
+            className="timeline-part"
+            style={{ left: `${(from / axis.length) * 100}%`, right: `${(1 - to / axis.length) * 100}%` }}
+          />
         )}
       </div>
+      {zoom.isZoomed && (
+        <button
+          type="button"
+          className="button button-outlined timeline-whole"
+          onClick={() => {
+            zoom.reset()
+            // The button goes; whoever pressed it stays on the timeline.
+            box.current?.focus({ preventScroll: true })
+          }}
+          title="Show the whole interview (0)"
+        >
+          Whole interview
+        </button>
+      )}
     </div>
   )
 }
