@@ -42,6 +42,7 @@ test.each([
   })
   await page.locator('.liveness[data-kind="closed"]').waitFor()
   const found: Record<string, string[]> = {}
+  await page.locator('.playhead').waitFor()
   await page.keyboard.press('+')
   const wholeButton = page.getByRole('button', { name: 'Whole interview' })
   await wholeButton.waitFor()

@@ -119,6 +119,59 @@ test('a rating that is refused goes back and says so, and takes away none that w
   await context.close()
 })
 
+test('what can’t be read is no empty list, and is read once more when asked for', async () => {
+  const id = await aReviewedSession()
+  await world.call(server, 'POST', `/v1/sessions/${id}/annotations`, {
+    body: { kind: 'note', text: 'Look at this again' },
+    headers: { 'idempotency-key': 'k' },
+  })
+  const { page, context } = await openPage(browser, server.url)
+  const fails = (route: Route) =>
+    route.fulfill({ status: 400, json: { error: { code: 'INTERNAL', message: 'Out of order.' } } })
+  const beside = /\/v1\/sessions\/[^/]+\/(annotations|redactions)/
+  await page.route(beside, fails)
+  await page.goto(`${server.url}/sessions/${id}#token=${await world.token('proctor', id, 'Pia')}`)
+  await page.getByRole('alert').getByText('Ratings could not be read').waitFor()
+  await page.getByRole('tab', { name: 'Notes' }).click()
+  const unread = page.getByRole('alert').filter({ hasText: 'Notes from after the close and redactions' })
+  await unread.waitFor()
+  expect(await page.getByText('No notes, signals or losses').count()).toBe(0)
+  await page.unroute(beside)
+  await unread.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('Look at this again').waitFor()
+  await unread.waitFor({ state: 'detached' })
+  await context.close()
+})
+
+test('a rating given while the ratings are read stays', async () => {
+  const id = await aReviewedSession()
+  await world.call(server, 'POST', `/v1/sessions/${id}/annotations`, {
+    body: { kind: 'note', text: 'Look at this again' },
+    headers: { 'idempotency-key': 'k' },
+  })
+  const { body } = await world.call<object>(server, 'GET', `/v1/sessions/${id}/annotations`)
+  const { page, context } = await openPage(browser, server.url)
+  // What was there before the rating is answered after it.
+  let answer = () => {}
+  const isRated = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  await page.route(/\/annotations(\?|$)/, async (route) => {
+    await isRated
+    await route.fulfill({ json: body })
+  })
+  await page.goto(`${server.url}/sessions/${id}#token=${await world.token('proctor', id, 'Pia')}`)
+  const stars = page.getByRole('group', { name: 'Rate this prompt' })
+  const rated = page.waitForResponse(/\/claude-interactions\//)
+  await stars.getByRole('button', { name: '4 of 5' }).click()
+  await rated
+  answer()
+  // The note comes with the answer.
+  await page.locator('#tab-notes', { hasText: '1' }).waitFor()
+  expect(await page.locator('.rate-star[data-on="true"]').count()).toBe(4)
+  await context.close()
+})
+
 test('[R15] what was taken out of a recording is masked, and who looks at it reads why', async () => {
   const id = await aReviewedSession()
   const { page, context, misdeeds } = await openPage(browser, server.url)

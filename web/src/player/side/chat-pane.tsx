@@ -5,7 +5,8 @@ import { GrowingList } from '../../ui/growing-list.js'
 import { visibleText } from '../../ui/visible-text.js'
 import { type ChatSpan, chatBlocks } from './chat-text.js'
 import { Rating } from './rating.js'
-import type { Review, Reviewing } from './use-review.js'
+import { Unread } from './unread.js'
+import { type Review, type Reviewing, unreadText } from './use-review.js'
 
 /** A longer turn is folded; one press opens it. */
 const FOLD_OVER_CHARS = 3000
@@ -23,7 +24,8 @@ interface ChatPaneProps {
 
 export function ChatPane({ chat, startMs, empty, review }: ChatPaneProps) {
   if (chat.length === 0) return <p className="pane-empty">{empty}</p>
-  const { ratings, rate, failure } = review
+  const { ratings, rate, failure, readAgain } = review
+  const unread = unreadText(review, 'ratings')
   return (
     <>
       {failure !== null && (
@@ -31,6 +33,7 @@ export function ChatPane({ chat, startMs, empty, review }: ChatPaneProps) {
           {failure}
         </p>
       )}
+      {unread !== null && <Unread text={unread} onRetry={readAgain} />}
       <GrowingList items={chat} page={40} className="chat" label="Chat turns">
         {(turn) => (
           <Turn

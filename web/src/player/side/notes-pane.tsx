@@ -1,5 +1,4 @@
 import { useMemo } from 'react'
-import type { AnnotationView } from '../../../../protocol/http/index.js'
 import { MASK_CHAR } from '../../../../protocol/redaction.js'
 import type { ReplayState } from '../../../../replay/index.js'
 import { clock, counted } from '../../ui/format.js'
@@ -7,30 +6,35 @@ import { GrowingList } from '../../ui/growing-list.js'
 import { Icon } from '../../ui/icon.js'
 import { visibleText } from '../../ui/visible-text.js'
 import { type Remark, remarksOf } from './remarks.js'
-import type { Review } from './use-review.js'
+import { Unread } from './unread.js'
+import { type Review, type Reviewing, unreadText } from './use-review.js'
 
 const MAX_TEXT_CHARS = 4000
 
 interface NotesPaneProps {
   state: ReplayState
-  laterNotes: readonly AnnotationView[]
-  redactions: Review['redactions']
+  review: Review & Partial<Reviewing>
   startMs: number
   empty: string
   onGo: (atMs: number) => void
 }
 
 /** Notes, signals and losses on one list; choosing one goes to its moment. */
-export function NotesPane({ state, laterNotes, redactions, startMs, empty, onGo }: NotesPaneProps) {
+export function NotesPane({ state, review, startMs, empty, onGo }: NotesPaneProps) {
+  const { laterNotes, redactions, reads } = review
   const { notes, signals, losses, divergences } = state
   const remarks = useMemo(
     () => remarksOf({ notes, signals, losses, divergences }, laterNotes),
     [notes, signals, losses, divergences, laterNotes],
   )
+  const unread = unreadText(review, 'notes')
+  const isReading = reads.annotations === 'reading' || reads.redactions === 'reading'
+  const isBare = remarks.length === 0 && redactions.length === 0
   return (
     <>
+      {unread !== null && <Unread text={unread} onRetry={review.readAgain} />}
       {redactions.length > 0 && <Redactions redactions={redactions} />}
-      {remarks.length === 0 && redactions.length === 0 && <p className="pane-empty">{empty}</p>}
+      {isBare && unread === null && <p className="pane-empty">{isReading ? 'Loading…' : empty}</p>}
       {remarks.length > 0 && (
         <GrowingList items={remarks} page={200} className="remarks" label="Notes, signals and losses">
           {(remark) => (
@@ -43,7 +47,7 @@ export function NotesPane({ state, laterNotes, redactions, startMs, empty, onGo 
 }
 
 /** What is not in the recording any more, and why: nobody has to wonder about what is masked. */
-const Redactions = ({ redactions }: Pick<NotesPaneProps, 'redactions'>) => (
+const Redactions = ({ redactions }: Pick<Review, 'redactions'>) => (
   <ul className="redactions" aria-label="Redactions">
     {redactions.map(({ id, placeCount, reason, author }) => (
       <li key={id}>

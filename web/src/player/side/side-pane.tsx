@@ -77,8 +77,7 @@ export function SidePane({
         {tab === 'notes' && (
           <NotesPane
             state={state}
-            laterNotes={review.laterNotes}
-            redactions={review.redactions}
+            review={review}
             startMs={startMs}
             onGo={onGo}
             empty={emptyText('notes, signals or losses')}

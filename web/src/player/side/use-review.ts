@@ -1,6 +1,10 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import type { AnnotationView, RedactionView } from '../../../../protocol/http/index.js'
 import type { ConsoleApi } from '../../data/api.js'
+import { RatingOrder } from './rating-order.js'
+
+/** Of what is not read, a list that is empty says nothing. */
+export type ReadState = 'reading' | 'read' | 'failed'
 
 /** What reviewers made of a recording besides its events. */
 export interface Review {
@@ -10,6 +14,8 @@ export interface Review {
   laterNotes: readonly AnnotationView[]
   /** What was taken out of it. */
   redactions: readonly Pick<RedactionView, 'id' | 'placeCount' | 'reason' | 'author'>[]
+  /** How it stands with reading them; what was read before stays where it failed. */
+  reads: { annotations: ReadState; redactions: ReadState }
   /** Why the last rating was not kept, in words; null where it was. */
   failure: string | null
 }
@@ -17,37 +23,63 @@ export interface Review {
 export interface Reviewing extends Review {
   /** Rates a turn, or takes its rating away. */
   rate: (seq: number, value: number | null) => void
+  /** Reads what is there once more. */
+  readAgain: () => void
 }
 
-export const NO_REVIEW: Review = { ratings: new Map(), laterNotes: [], redactions: [], failure: null }
+export const NO_REVIEW: Review = {
+  ratings: new Map(),
+  laterNotes: [],
+  redactions: [],
+  reads: { annotations: 'read', redactions: 'read' },
+  failure: null,
+}
+const UNREAD: Review = { ...NO_REVIEW, reads: { annotations: 'reading', redactions: 'reading' } }
 
 /**
- * The review of a session, read when it is opened and again whenever `occasion` changes: nobody pushes it. What can't
- * be read is not shown; the recording is there without it.
+ * The review of a session, read when it is opened and again whenever `occasion` changes: nobody pushes it. The recording
+ * is there without it.
  */
 export function useReview(api: ConsoleApi, sessionId: string, occasion: unknown): Reviewing {
-  const [review, setReview] = useState<Review>(NO_REVIEW)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the occasion is the reason to read again
+  const [review, setReview] = useState<Review>(UNREAD)
+  const [askedCount, setAskedCount] = useState(0)
+  const order = useRef(new RatingOrder()).current
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the occasion, and who asked for it, are the reasons to read again
   useEffect(() => {
     let isCurrent = true
-    const add = (read: Partial<Review>) => isCurrent && setReview((shown) => ({ ...shown, ...read }))
-    const unread = () => {}
-    api.annotations(sessionId).then((annotations) => add(reviewOf(annotations)), unread)
-    api.redactions(sessionId).then((redactions) => add({ redactions }), unread)
+    const change = (to: (shown: Review) => Review) => isCurrent && setReview(to)
+    const failed = (what: keyof Review['reads']) => () => change((shown) => withRead(shown, what, 'failed'))
+    const newerRatings = order.read()
+    change(({ reads, ...shown }) => ({
+      ...shown,
+      reads: { annotations: again(reads.annotations), redactions: again(reads.redactions) },
+    }))
+    api.annotations(sessionId).then((annotations) => {
+      const newer = newerRatings()
+      change((shown) => withRead(withAnnotations(shown, annotations, newer), 'annotations', 'read'))
+    }, failed('annotations'))
+    api
+      .redactions(sessionId)
+      .then(
+        (redactions) => change((shown) => withRead({ ...shown, redactions }, 'redactions', 'read')),
+        failed('redactions'),
+      )
     return () => {
       isCurrent = false
     }
-  }, [api, sessionId, occasion])
+  }, [api, sessionId, occasion, askedCount, order])
 
   const rate = useCallback(
     (seq: number, value: number | null) => {
       let before: number | null = null
+      const answered = order.begin(seq)
       // Shown at once; what the service refuses goes back.
       setReview((shown) => {
         before = shown.ratings.get(seq) ?? null
         return { ...shown, ratings: withRating(shown.ratings, seq, value), failure: null }
       })
-      api.rate(sessionId, seq, value).catch((error: Error) =>
+      api.rate(sessionId, seq, value).then(answered, (error: Error) => {
+        answered()
         setReview((shown) => {
           // Whoever rated anew meanwhile keeps that.
           const isShown = (shown.ratings.get(seq) ?? null) === value
@@ -56,15 +88,46 @@ export function useReview(api: ConsoleApi, sessionId: string, occasion: unknown)
             ratings: isShown ? withRating(shown.ratings, seq, before) : shown.ratings,
             failure: `The rating was not kept. ${error.message}`,
           }
-        }),
-      )
+        })
+      })
     },
-    [api, sessionId],
+    [api, sessionId, order],
   )
-  return { ...review, rate }
+  const readAgain = useCallback(() => setAskedCount((asked) => asked + 1), [])
+  return { ...review, rate, readAgain }
 }
 
-export function reviewOf(annotations: readonly AnnotationView[]): Omit<Review, 'redactions'> {
+const again = (before: ReadState): ReadState => (before === 'failed' ? 'reading' : before)
+
+const withRead = (shown: Review, what: keyof Review['reads'], state: ReadState): Review => ({
+  ...shown,
+  reads: { ...shown.reads, [what]: state },
+})
+
+/** What was read, but for the ratings of the turns in `newer`: those were made since. */
+export function withAnnotations(
+  shown: Review,
+  annotations: readonly AnnotationView[],
+  newer: ReadonlySet<number>,
+): Review {
+  const read = reviewOf(annotations)
+  let { ratings } = read
+  for (const seq of newer) ratings = withRating(ratings, seq, shown.ratings.get(seq) ?? null)
+  return { ...shown, ...read, ratings, failure: newer.size > 0 ? shown.failure : null }
+}
+
+/** What could not be read, for who looks at `of`; null where that is all there. */
+export function unreadText({ reads }: Pick<Review, 'reads'>, of: 'notes' | 'ratings'): string | null {
+  const noted = reads.annotations === 'failed'
+  if (of === 'ratings') return noted ? 'Ratings could not be read: there may be more than are shown.' : null
+  const masked = reads.redactions === 'failed'
+  if (!noted && !masked) return null
+  const what = [...(noted ? ['notes from after the close'] : []), ...(masked ? ['redactions'] : [])]
+  const text = what.join(' and ')
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)} could not be read: there may be more than are shown.`
+}
+
+export function reviewOf(annotations: readonly AnnotationView[]): Omit<Review, 'redactions' | 'reads'> {
   const ratings = new Map<number, number>()
   for (const { kind, targetSeq, value } of annotations)
     if (kind === 'rating' && targetSeq !== null && value !== null) ratings.set(targetSeq, value)
