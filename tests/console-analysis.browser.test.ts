@@ -167,6 +167,8 @@ describe('the analysis of a session', () => {
     const { id } = await world.createSession(server)
     const { page, context } = await open(`/sessions/${id}/analysis`)
     await page.getByText('Nothing has been recorded.').waitFor()
+    // It may be over since: nothing reads it again by itself.
+    await page.getByText(/^Live when read at \d\d:\d\d:\d\d, 0 events$/).waitFor()
     await context.route('**/stats', (route) =>
       route.fulfill({ status: 400, json: { error: { code: 'INTERNAL', message: 'Out of order.' } } }),
     )
@@ -217,6 +219,35 @@ describe('sessions side by side', () => {
     expect(misdeeds).toEqual([])
     await context.close()
   })
+})
+
+test('until other filters are answered, and where they fail, what is shown is named by those it was loaded for', async () => {
+  const { page, context } = await open(`/analysis?question=${QUESTION.id}`)
+  await page.locator('.distribution').first().waitFor()
+  const before = await summaryOf(page)
+  expect(before).toContain(`${ENDED_EARLY.length + 1} sessions of ${QUESTION.id}`)
+  let fail = () => {}
+  const isSeen = new Promise<void>((resolve) => {
+    fail = resolve
+  })
+  await context.route('**/v1/stats?*', async (route) => {
+    await isSeen
+    await route.fulfill({ status: 400, json: { error: { code: 'INTERNAL', message: 'Out of order.' } } })
+  })
+  await page.getByRole('combobox', { name: 'Question' }).selectOption('Another question')
+  await page.locator('main[aria-busy="true"]').waitFor()
+  expect(await summaryOf(page)).toBe(before)
+  const opacity = () =>
+    page.locator('.analysis-summary').evaluate((section) => Number(getComputedStyle(section).opacity))
+  expect(await opacity()).toBeLessThan(1)
+  fail()
+  await page.getByText('What is shown is from before.').waitFor()
+  expect(await summaryOf(page)).toBe(before)
+  expect(await opacity()).toBe(1)
+  await context.unroute('**/v1/stats?*')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.locator('.summary-text', { hasText: 'of Another question' }).waitFor()
+  await context.close()
 })
 
 describe('for everybody', () => {

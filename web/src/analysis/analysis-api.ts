@@ -22,6 +22,8 @@ export interface SessionAnalysisData extends Computed {
   session: AnalysedSession
   /** Null where the session names no question. */
   comparison: StatisticsView | null
+  /** When this was read, by this computer's clock, epoch ms: a live session goes on without it. */
+  readAtMs: number
 }
 
 const ACTIVITY_BUCKETS = 240
@@ -41,6 +43,7 @@ const apiOf = ({ url, token }: Backend) => createApi({ url, token })
 /** All that the view of one session shows. Rejects with a RecorderError. */
 export async function loadSessionAnalysis(backend: Backend, sessionId: string): Promise<SessionAnalysisData> {
   const api = apiOf(backend)
+  const readAtMs = Date.now()
   const [view, stats, timeline, series] = await Promise.all([
     api.getSession(sessionId),
     api.getStats(sessionId),
@@ -51,7 +54,7 @@ export async function loadSessionAnalysis(backend: Backend, sessionId: string): 
   const { questionKey } = session
   const comparison =
     questionKey === null ? null : await api.getStatistics({ question: questionKey, sessionId })
-  return { session, stats, timeline, series, comparison }
+  return { session, stats, timeline, series, comparison, readAtMs }
 }
 
 /** The first events behind a number. Rejects with a RecorderError. */

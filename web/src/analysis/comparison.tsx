@@ -22,13 +22,16 @@ import './analysis.css'
 export default function Comparison({ backend }: { backend: Backend }) {
   const search = useSearch()
   const filters = useMemo(() => readFilters(search), [search])
+  // What is shown names what it was loaded for: other filters may be chosen by then, and their answer fail.
   const load = useCallback(
-    () =>
-      loadComparison(backend, {
+    async () => ({
+      filters,
+      ...(await loadComparison(backend, {
         ...boundsOf(filters),
         ...(filters.question !== null && { question: filters.question }),
         ...(filters.session !== null && { sessionId: filters.session }),
-      }),
+      })),
+    }),
     [backend, filters],
   )
   const { data, loading, failure, again } = useLoaded(load)
@@ -50,7 +53,7 @@ export default function Comparison({ backend }: { backend: Backend }) {
         <FilterBar
           filters={filters}
           questions={data?.questions ?? []}
-          marked={data?.marked ?? null}
+          marked={data?.marked?.id === filters.session ? (data?.marked ?? null) : null}
           onChange={change}
         />
         {failure !== null && (
@@ -59,7 +62,7 @@ export default function Comparison({ backend }: { backend: Backend }) {
           </FailureNotice>
         )}
         {data !== null ? (
-          <Contents data={data} filters={filters} />
+          <Contents data={data} chosenFilters={filters} />
         ) : (
           failure === null && <Waiting of="comparison" />
         )}
@@ -69,11 +72,12 @@ export default function Comparison({ backend }: { backend: Backend }) {
 }
 
 function Contents({
-  data: { chosen, marked, questions },
-  filters,
+  data: { chosen, marked, questions, filters },
+  chosenFilters,
 }: {
-  data: ComparisonData
-  filters: Filters
+  data: ComparisonData & { filters: Filters }
+  /** Those of the address; the data may be of earlier ones. */
+  chosenFilters: Filters
 }) {
   const filtered = filters.question !== null || filters.from !== null || filters.to !== null
   if (chosen.sessionCount === 0) return <Empty filtered={filtered} />
@@ -122,7 +126,9 @@ function Contents({
           ))}
         </div>
       </section>
-      {questions.length > 0 && <QuestionTable questions={questions} filters={filters} />}
+      {questions.length > 0 && (
+        <QuestionTable questions={questions} shownQuestion={filters.question} filters={chosenFilters} />
+      )}
       {chosen.truncated && (
         <p className="quiet">
           Of more than {count(chosen.sessionCount)} sessions only the newest are compared.

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { Backend } from '../data/backend.js'
 import { pathOfSession } from '../routing.js'
 import { FailureNotice, isMissingSession, SessionFailure } from '../ui/failure-notice.js'
-import { counted, date } from '../ui/format.js'
+import { counted, date, timeOfDay } from '../ui/format.js'
 import { Icon } from '../ui/icon.js'
 import { Link } from '../ui/link.js'
 import { ThemeButton } from '../ui/theme-button.js'
@@ -64,7 +64,9 @@ export default function SessionAnalysis({ backend, sessionId }: { backend: Backe
         </h1>
         <span className="spacer" />
         {data?.session.live && (
-          <span className="chip chip-accent">Live, {counted(data.stats.totalEvents, 'event')}</span>
+          <span className="chip chip-accent">
+            Live when read at {timeOfDay(data.readAtMs)}, {counted(data.stats.totalEvents, 'event')}
+          </span>
         )}
         {data?.session.live && (
           <button type="button" className="button" onClick={again} disabled={loading}>
@@ -79,7 +81,7 @@ export default function SessionAnalysis({ backend, sessionId }: { backend: Backe
         </Link>
         <ThemeButton />
       </header>
-      <main className="analysis-main" aria-busy={data === null}>
+      <main className="analysis-main" aria-busy={loading}>
         {failure !== null && (
           <FailureNotice failure={failure} title={NOT_READ} onRetry={again}>
             What is shown is from before.

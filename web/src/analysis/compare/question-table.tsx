@@ -10,9 +10,13 @@ import { type Filters, pathOfComparison } from './filters.js'
 /** One figure by question: the middle, the middle half and the range of all but the outer tenths, on one axis. */
 export function QuestionTable({
   questions,
+  shownQuestion,
   filters,
 }: {
   questions: ComparisonData['questions']
+  /** Which one the figures above are of. */
+  shownQuestion: string | null
+  /** What a link to another question keeps. */
   filters: Filters
 }) {
   const [metric, setMetric] = useState<string>(COMPARED_FIGURES[0]?.metric ?? '')
@@ -52,7 +56,7 @@ export function QuestionTable({
         </thead>
         <tbody>
           {questions.map((group) => (
-            <tr key={group.key ?? ''} data-chosen={group.key !== null && group.key === filters.question}>
+            <tr key={group.key ?? ''} data-chosen={group.key !== null && group.key === shownQuestion}>
               <th scope="row">
                 {group.key === null ? (
                   <span className="quiet">Without a question</span>
@@ -60,7 +64,7 @@ export function QuestionTable({
                   <Link
                     className="theirs figure-link"
                     href={pathOfComparison({ ...filters, question: group.key })}
-                    aria-current={group.key === filters.question ? 'true' : undefined}
+                    aria-current={group.key === shownQuestion ? 'true' : undefined}
                   >
                     {oneLine(group.key)}
                   </Link>
