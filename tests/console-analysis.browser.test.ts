@@ -108,6 +108,25 @@ describe('the analysis of a session', () => {
     await context.close()
   })
 
+  test('a file leads to where it was saved, and a flag from after the close to its moment', async () => {
+    const { firstEvent } = (await whole.get<SessionStats>('/stats')).activityTimeline
+    const { status } = await world.call(server, 'POST', `/v1/sessions/${whole.id}/annotations`, {
+      body: { kind: 'flag', text: 'Why this?', atMs: (firstEvent ?? 0) + 61_500 },
+      headers: { 'idempotency-key': 'flag' },
+    })
+    expect(status).toBe(201)
+    const { page, context, misdeeds } = await open(`/sessions/${whole.id}/analysis`)
+    for (const name of ['Files edited most', 'Final code by file'])
+      await page.getByRole('figure', { name }).locator('.bar-moments .moment').first().waitFor()
+    const signal = page.locator('.signal', { hasText: 'Flagged after the close once' })
+    expect(await signal.locator('.signal-moments').textContent()).toBe('1:01 Why this?')
+    await signal.locator('.moment').click()
+    await page.locator('.player').waitFor()
+    expect(momentOf(page)).toBe(61_500)
+    expect(misdeeds).toEqual([])
+    await context.close()
+  })
+
   test('its plots share one cursor, are read by keyboard, and open the player where one is', async () => {
     const { page, context, misdeeds } = await open(`/sessions/${whole.id}/analysis`)
     const plot = page.getByRole('slider', { name: /^Tests passing/ })

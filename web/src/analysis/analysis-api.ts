@@ -6,6 +6,7 @@ import type { MetricName } from '../../../replay/analysis/index.js'
 import type { Backend } from '../data/backend.js'
 import { readQuestion } from '../data/question.js'
 import type { Computed } from './session/findings.js'
+import type { LaterFlag } from './session/signals.js'
 
 /** Whose session it is. */
 export interface AnalysedSession {
@@ -22,6 +23,8 @@ export interface SessionAnalysisData extends Computed {
   session: AnalysedSession
   /** Null where the session names no question. */
   comparison: StatisticsView | null
+  /** What was flagged after the close. */
+  laterFlags: LaterFlag[]
   /** When this was read, by this computer's clock, epoch ms: a live session goes on without it. */
   readAtMs: number
 }
@@ -44,17 +47,20 @@ const apiOf = ({ url, token }: Backend) => createApi({ url, token })
 export async function loadSessionAnalysis(backend: Backend, sessionId: string): Promise<SessionAnalysisData> {
   const api = apiOf(backend)
   const readAtMs = Date.now()
-  const [view, stats, timeline, series] = await Promise.all([
+  const [view, stats, timeline, series, annotations] = await Promise.all([
     api.getSession(sessionId),
     api.getStats(sessionId),
     api.getTimeline(sessionId, { buckets: ACTIVITY_BUCKETS }),
     api.getSeries(sessionId, { buckets: CODE_BUCKETS }),
+    backend.api.annotations(sessionId),
   ])
   const session = analysed(view)
   const { questionKey } = session
   const comparison =
     questionKey === null ? null : await api.getStatistics({ question: questionKey, sessionId })
-  return { session, stats, timeline, series, comparison, readAtMs }
+  // A flag of an event is among the checkpoints of the timeline.
+  const laterFlags = annotations.filter(({ kind, source }) => kind === 'flag' && source === null)
+  return { session, stats, timeline, series, comparison, laterFlags, readAtMs }
 }
 
 /** The first events behind a number. Rejects with a RecorderError. */

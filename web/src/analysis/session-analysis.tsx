@@ -183,7 +183,7 @@ function Contents({ data, backend }: { data: SessionAnalysisData; backend: Backe
               <h2 id="breakdowns-title">What was done</h2>
             </div>
             <div className="distributions breakdowns">
-              {breakdownsOf(stats).map((breakdown) => (
+              {breakdownsOf(data).map((breakdown) => (
                 <BreakdownFigure key={breakdown.title} breakdown={breakdown} explained={explained} />
               ))}
             </div>

@@ -1,8 +1,10 @@
-import type { SessionStats } from '../../../../protocol/http/index.js'
+import type { SessionStats, SessionTimeline } from '../../../../protocol/http/index.js'
 import type { MetricName } from '../../../../replay/analysis/index.js'
 import { count, counted } from '../../ui/format.js'
+import type { Moment } from '../moments.js'
 import { ORIGINS } from '../origins.js'
 import type { PlotColour } from '../plots/plot-model.js'
+import type { Computed } from './findings.js'
 
 export interface Bar {
   label: string
@@ -11,8 +13,10 @@ export interface Bar {
   parts: { label: string; colour: PlotColour; amount: number }[]
   /** The bar's numbers, in words. */
   text: string
-  /** By which the events behind it are found. */
+  /** By which the events behind it are found; null where no number of the statistics is of this bar alone. */
   metric: MetricName | null
+  /** Where it can be seen, in the order of time. */
+  moments: Moment[]
 }
 
 /** Amounts side by side that have no place in time. */
@@ -37,11 +41,26 @@ const CATEGORIES = [
   ['other', 'Other'],
 ] as const
 
-export const breakdownsOf = (stats: SessionStats): Breakdown[] => [
+export const breakdownsOf = ({ stats, timeline }: Pick<Computed, 'stats' | 'timeline'>): Breakdown[] => [
   commands(stats),
-  editedFiles(stats),
-  originsByFile(stats),
+  editedFiles(stats, timeline),
+  originsByFile(stats, timeline),
 ]
+
+const FILE_CHECKPOINTS = new Map([
+  ['file_created', 'created'],
+  ['file_renamed', 'renamed'],
+  ['code_snapshot', 'saved'],
+  ['file_deleted', 'deleted'],
+])
+
+/** The checkpoints of a file: the moments of its edits, one by one, are in no answer of the service. */
+function momentsOf(filePath: string, { checkpoints }: SessionTimeline): Moment[] {
+  return checkpoints.flatMap(({ type, timestamp, label }) => {
+    const what = FILE_CHECKPOINTS.get(type)
+    return what === undefined || label !== filePath ? [] : [{ atMs: timestamp, what }]
+  })
+}
 
 function commands({
   terminalActivity: { commandsByCategory, totalCommands, uniqueCommands },
@@ -60,6 +79,7 @@ function commands({
               parts: [{ label, colour: 'plot-blue', amount }],
               text: count(amount),
               metric: `terminalActivity.commandsByCategory.${category}`,
+              moments: [],
             },
           ]
     }),
@@ -67,7 +87,10 @@ function commands({
   }
 }
 
-function editedFiles({ fileChanges: { mostEditedFiles, uniqueFilesEdited } }: SessionStats): Breakdown {
+function editedFiles(
+  { fileChanges: { mostEditedFiles, uniqueFilesEdited } }: SessionStats,
+  timeline: SessionTimeline,
+): Breakdown {
   return {
     title: 'Files edited most',
     unit: `edits and saves; ${counted(uniqueFilesEdited, 'file')} in all`,
@@ -80,12 +103,13 @@ function editedFiles({ fileChanges: { mostEditedFiles, uniqueFilesEdited } }: Se
       ],
       text: `${count(edits)} and ${count(snapshots)}; lines +${count(linesAdded)} −${count(linesDeleted)}`,
       metric: null,
+      moments: momentsOf(filePath, timeline),
     })),
     none: 'No file was edited.',
   }
 }
 
-function originsByFile({ provenance: { files } }: SessionStats): Breakdown {
+function originsByFile({ provenance: { files } }: SessionStats, timeline: SessionTimeline): Breakdown {
   const largest = files
     .filter(({ total }) => total > 0)
     .sort((a, b) => b.total - a.total)
@@ -101,6 +125,8 @@ function originsByFile({ provenance: { files } }: SessionStats): Breakdown {
       ),
       text: count(file.total),
       metric: null,
+      // As it was left.
+      moments: momentsOf(file.filePath, timeline).slice(-1),
     })),
     none: 'The final files hold no code.',
   }

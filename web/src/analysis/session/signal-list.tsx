@@ -7,7 +7,7 @@ import { commonness, moreMoments, SHOWN_MOMENTS, type Signal, signalsOf } from '
 
 /** What may be worth a look, with what is known of it. What it means is for people to say. */
 export function SignalList({ data, firstMs }: { data: SessionAnalysisData; firstMs: number }) {
-  const signals = signalsOf(data)
+  const signals = signalsOf(data, data.laterFlags)
   return (
     <section aria-labelledby="signals-title">
       <div className="analysis-section-bar">
@@ -15,7 +15,8 @@ export function SignalList({ data, firstMs }: { data: SessionAnalysisData; first
       </div>
       {signals.length === 0 ? (
         <p className="quiet">
-          None: no large paste from outside, no long time away or pause, no second tab, no lost connection.
+          None: no large paste from outside, no long time away or pause, no second tab, no lost connection, no
+          flag.
         </p>
       ) : (
         <ul className="signals">
@@ -37,7 +38,7 @@ function SignalItem({
   data: SessionAnalysisData
   firstMs: number
 }) {
-  const more = moreMoments(signal)
+  const more = moreMoments(signal.moments)
   return (
     <li className="signal">
       <Icon name="signal" />

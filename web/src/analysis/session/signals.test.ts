@@ -47,6 +47,21 @@ test('each signal is there with its moments', () => {
   ])
 })
 
+test('what was flagged after the close is to be looked at, too, in the order of the recording', () => {
+  const later = [
+    { atMs: START_MS + 9000, text: 'Why this?' },
+    { atMs: START_MS + 2000, text: '' },
+  ]
+  const [signal, ...others] = signalsOf(computedOf([edit(0, 'a')]), later)
+  expect(others).toEqual([])
+  expect(signal).toMatchObject({ kind: 'later-flag', title: 'Flagged after the close twice' })
+  expect(signal?.moments.map(({ atMs, what }) => [atMs - START_MS, what])).toEqual([
+    [2000, ''],
+    [9000, 'Why this?'],
+  ])
+  expect(commonness(signal as Signal, null)).toContain('No statistic counts this')
+})
+
 test('no signal judges', () => {
   const all = signalsOf(computedOf([edit(1, 'o'.repeat(200), 'paste'), edit(30, 'x')]))
   for (const { title, evidence } of all)

@@ -12,8 +12,8 @@ export interface Signal {
   title: string
   /** What is known of it, and what is not. */
   evidence: string
-  /** The number of the statistics that says how much of it there is. */
-  metric: MetricName
+  /** The number of the statistics that says how much of it there is; null where none does. */
+  metric: MetricName | null
   words: StandingWords
   moments: Moment[]
 }
@@ -32,8 +32,15 @@ const length: StandingWords = {
   least: 'the shortest',
 }
 
+/** A flag that is no event of the recording: it was given after the close. */
+export interface LaterFlag {
+  /** The moment that it is about, epoch ms. */
+  atMs: number
+  text: string
+}
+
 /** The signals of a session, those with the most to see first. */
-export function signalsOf(computed: Computed): Signal[] {
+export function signalsOf(computed: Computed, laterFlags: readonly LaterFlag[] = []): Signal[] {
   return [
     outsidePastes(computed),
     unexplained(computed),
@@ -41,6 +48,7 @@ export function signalsOf(computed: Computed): Signal[] {
     ...pageSignals(computed),
     pauses(computed),
     flags(computed),
+    flagsAfterClose(laterFlags),
     losses(computed),
   ].filter((signal) => signal !== null)
 }
@@ -155,6 +163,18 @@ function flags({ timeline: { checkpoints } }: Computed): Signal | null {
   }
 }
 
+function flagsAfterClose(found: readonly LaterFlag[]): Signal | null {
+  if (found.length === 0) return null
+  return {
+    kind: 'later-flag',
+    title: `Flagged after the close ${times(found.length)}`,
+    evidence: 'Somebody who looked at the recording wanted it looked at again.',
+    metric: null,
+    words: number,
+    moments: [...found].sort((a, b) => a.atMs - b.atMs).map(({ atMs, text }) => ({ atMs, what: text })),
+  }
+}
+
 function losses({ stats: { recording } }: Computed): Signal | null {
   if (recording.lostEvents === 0) return null
   return {
@@ -169,6 +189,7 @@ function losses({ stats: { recording } }: Computed): Signal | null {
 
 /** How common a signal is among the sessions of the question, as far as they tell. */
 export function commonness({ metric, words }: Signal, comparison: StatisticsView | null): string {
+  if (metric === null) return 'No statistic counts this, so there is nothing to compare it with.'
   if (comparison === null) return 'This session names no question, so there is nothing to compare it with.'
   const among = comparison.metrics[metric]
   const own = comparison.session?.metrics[metric]
@@ -182,5 +203,5 @@ const sentence = (text: string): string => `${text.slice(0, 1).toUpperCase()}${t
 
 /** So many moments are shown as links at once. */
 export const SHOWN_MOMENTS = 6
-export const moreMoments = (signal: Signal): string | null =>
-  signal.moments.length <= SHOWN_MOMENTS ? null : `and ${count(signal.moments.length - SHOWN_MOMENTS)} more`
+export const moreMoments = ({ length }: readonly Moment[]): string | null =>
+  length <= SHOWN_MOMENTS ? null : `and ${count(length - SHOWN_MOMENTS)} more`

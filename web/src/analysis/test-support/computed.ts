@@ -1,3 +1,4 @@
+import { isCheckpoint } from '../../../../protocol/event-types.js'
 import type { RecordedEvent } from '../../../../protocol/events.js'
 import { createAnalysis, createSeries } from '../../../../replay/analysis/index.js'
 import type { Computed } from '../session/findings.js'
@@ -23,7 +24,7 @@ export function computedOf(
     timestamp: START_MS + at * 60_000,
     data,
     fileId,
-    checkpoint: type === 'proctor_flag',
+    checkpoint: isCheckpoint(type, data, undefined),
     source: 1,
     sourceSeq: i + 1,
   }))
