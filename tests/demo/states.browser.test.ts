@@ -157,6 +157,20 @@ test('links that are expired, damaged or of nobody are told apart', async () => 
   await context.close()
 })
 
+test('whom an invitation waits for is told what is left, as its clock runs from when it was made', async () => {
+  const session = await world.createSession(server, { timeLimit: 45 * 60 })
+  // Between two minutes, so that the time that this takes changes none.
+  await world.sql`update session_recordings set start_time = now() - interval '19 minutes 30 seconds' where id = ${session.id}`
+  const { page, context, misdeeds } = await openCandidate(browser, server.url)
+  await page.goto(`${server.url}/demo#token=${session.candidateToken}`)
+  await page.getByText('You have 25 minutes left: the clock is already running.').waitFor()
+  expect(await page.getByText('the clock starts when you do').count()).toBe(0)
+  await page.getByRole('button', { name: 'Start interview' }).click()
+  await page.getByRole('timer', { name: /^2[45]:\d\d left$/ }).waitFor()
+  expect(misdeeds()).toEqual([])
+  await context.close()
+})
+
 test('it can be worked by keyboard alone, and on a narrow screen without scrolling sideways', async () => {
   const viewport = { width: 390, height: 844 }
   const { candidate, page, context, misdeeds } = await openCandidate(browser, server.url, { viewport })
