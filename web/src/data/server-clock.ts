@@ -30,6 +30,8 @@ export function narrow(known: OffsetRange | null, sample: ClockSample): OffsetRa
 const SAMPLES_AT_START = 8
 const SAMPLE_EVERY_MS = 130
 const CHECK_EVERY_MS = 60_000
+/** A service that takes longer says nothing of its time. */
+const ANSWER_WITHIN_MS = 5_000
 
 /**
  * The server's time, told from `Date` headers: eight requests spread over a second leave about a tenth of a
@@ -38,7 +40,10 @@ const CHECK_EVERY_MS = 60_000
 export class ServerClock {
   private known: OffsetRange | null = null
   private timer: ReturnType<typeof setTimeout> | undefined
+  private asking: AbortController | null = null
   private samples = 0
+  /** Questions in a row that brought no sample. */
+  private inVain = 0
 
   constructor(private readonly url: string) {}
 
@@ -48,7 +53,8 @@ export class ServerClock {
 
   stop(): void {
     clearTimeout(this.timer)
-    this.timer = undefined
+    this.asking?.abort()
+    this.asking = null
   }
 
   nowMs(): number {
@@ -60,20 +66,39 @@ export class ServerClock {
     return this.known === null ? 0 : (this.known.minMs + this.known.maxMs) / 2
   }
 
+  /** One question at a time; the next one is asked some time after the last one ended. */
   private async sample(): Promise<void> {
-    const sentAtMs = Date.now()
-    this.timer = setTimeout(
-      () => void this.sample(),
-      this.samples < SAMPLES_AT_START ? SAMPLE_EVERY_MS : CHECK_EVERY_MS,
-    )
-    try {
-      const { headers } = await fetch(`${this.url}/healthz`, { cache: 'no-store' })
-      const dateMs = Date.parse(headers.get('date') ?? '')
-      if (Number.isNaN(dateMs)) return
+    const asking = new AbortController()
+    this.asking = asking
+    const deadline = setTimeout(() => asking.abort(), ANSWER_WITHIN_MS)
+    const sample = await ask(this.url, asking.signal)
+    clearTimeout(deadline)
+    if (this.asking !== asking) return
+    if (sample === null) this.inVain += 1
+    else {
+      this.inVain = 0
       this.samples += 1
-      this.known = narrow(this.known, { sentAtMs, receivedAtMs: Date.now(), dateMs })
-    } catch {
-      // No answer, no sample; the connection's own state says what is wrong.
+      this.known = narrow(this.known, sample)
     }
+    this.timer = setTimeout(() => void this.sample(), nextInMs(this.samples, this.inVain))
+  }
+}
+
+/** Whoever does not answer, or not with its time, is asked ever less often. */
+export function nextInMs(samples: number, inVain: number): number {
+  if (inVain > 0) return Math.min(SAMPLE_EVERY_MS * 2 ** inVain, CHECK_EVERY_MS)
+  return samples < SAMPLES_AT_START ? SAMPLE_EVERY_MS : CHECK_EVERY_MS
+}
+
+/** Null where no time came: the connection's own state says what is wrong with the service. */
+async function ask(url: string, signal: AbortSignal): Promise<ClockSample | null> {
+  const sentAtMs = Date.now()
+  try {
+    const { headers } = await fetch(`${url}/healthz`, { cache: 'no-store', signal })
+    // Null also where a service does not let pages of other origins read it.
+    const dateMs = Date.parse(headers.get('date') ?? '')
+    return Number.isNaN(dateMs) ? null : { sentAtMs, receivedAtMs: Date.now(), dateMs }
+  } catch {
+    return null
   }
 }
