@@ -348,6 +348,7 @@ describe('from a service of another origin', () => {
     await waitFor('what comes after', async () => (await shownCode(page)) === 'one two')
     await page.locator('.liveness[data-kind="live"]').waitFor()
     await recorder.close()
+    await page.locator('.liveness[data-kind="offline"]').getByText('Candidate offline').waitFor()
     expect(misdeeds()).toEqual([])
     await context.close()
   })

@@ -179,6 +179,18 @@ test('two proctors see each other and their notes; what they do is confirmed, an
   const path = `/sessions/${target.session.id}`
   const [pia, quinn] = [await openConsole(path, 'Pia'), await openConsole(path, 'Quinn')]
   for (const { page } of [pia, quinn]) await page.locator('.watchers', { hasText: 'Pia, Quinn' }).waitFor()
+  // Who watches can be read where there is no room for it in the bar, by keys alone.
+  const watchers = quinn.page.getByRole('button', { name: '2 watching' })
+  expect(await quinn.page.locator('.watcher-names').isVisible()).toBe(false)
+  await watchers.focus()
+  await quinn.page.keyboard.press('Enter')
+  const listed = quinn.page.locator('.watcher-list')
+  await listed.waitFor()
+  expect(await listed.locator('li').allTextContents()).toEqual(['Pia', 'Quinn'])
+  const [listBox, buttonBox] = [await listed.boundingBox(), await watchers.boundingBox()]
+  expect(Math.abs((listBox?.y ?? 0) - (buttonBox?.y ?? 0) - (buttonBox?.height ?? 0))).toBeLessThan(8)
+  await quinn.page.keyboard.press('Escape')
+  await listed.waitFor({ state: 'hidden' })
   await quinn.page.getByRole('tab', { name: 'Notes' }).click()
 
   const { page } = pia

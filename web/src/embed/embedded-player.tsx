@@ -1,4 +1,7 @@
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
+import { factsOf } from '../player/live-facts.js'
+import { type LiveState, liveState } from '../player/live-state.js'
+import { Liveness } from '../player/liveness.js'
 import type { PlaybackView } from '../player/playback.js'
 import { RecordingPlayer } from '../player/recording-player.js'
 import { NO_REVIEW, type Review, reviewOf } from '../player/side/use-review.js'
@@ -15,22 +18,31 @@ export function EmbeddedPlayer({ session }: { session: OpenedSession }) {
   const { playback } = session
   const view = useSyncExternalStore(playback.subscribe, playback.current)
   const standing = useSyncExternalStore(session.subscribe, session.standing)
-  const { live, whole, failure } = standing
+  const { live, whole, fed, failure } = standing
   useEffect(() => playback.setLive(live), [playback, live])
   const review = useAnnotations(session, whole)
-  const nowMs = useNow()
+  const browserNowMs = useNow()
+  const offsetMs = session.offsetMs()
   const { startMs, endMs, eventCount } = view.overview
   if (failure !== null) return <Failure failure={failure} onRetry={session.retry} />
+  const axisEndMs = live && startMs > 0 ? Math.max(endMs, browserNowMs + offsetMs) : endMs
   return (
     <RecordingPlayer
       playback={playback}
       view={view}
       live={live}
-      axisEndMs={live && startMs > 0 ? Math.max(endMs, nowMs) : endMs}
+      axisEndMs={axisEndMs}
       waiting={!whole && eventCount === 0}
       review={review}
       link={null}
-      header={(helpButton) => <Header view={view} standing={standing} helpButton={helpButton} />}
+      header={(helpButton) => (
+        <Header
+          view={view}
+          liveness={fed === null ? null : liveState(factsOf(fed, browserNowMs, offsetMs))}
+          behindMs={Math.max(0, axisEndMs - view.atMs)}
+          helpButton={helpButton}
+        />
+      )}
       onRetry={session.retry}
     />
   )
@@ -38,15 +50,17 @@ export function EmbeddedPlayer({ session }: { session: OpenedSession }) {
 
 function Header({
   view,
-  standing,
+  liveness,
+  behindMs,
   helpButton,
 }: {
   view: PlaybackView
-  standing: Standing
+  /** Null where there is nothing that could be live. */
+  liveness: LiveState | null
+  behindMs: number
   helpButton: ReactNode
 }) {
   const { questionTitle = null, language = null } = view.state.session ?? {}
-  const isNow = standing.live && view.mode === 'following'
   return (
     <header className="topbar player-header">
       <h2 className="player-title one-line theirs">
@@ -56,11 +70,8 @@ function Header({
         <span className="chip theirs one-line">{visibleText(languageName(language), 40)}</span>
       )}
       <span className="spacer" />
-      {standing.live && standing.whole && (
-        <span className="liveness" data-kind={isNow ? 'live' : 'past'} role="status">
-          <span className="liveness-dot" aria-hidden="true" />
-          {isNow ? 'Live' : 'Behind live'}
-        </span>
+      {liveness !== null && liveness.kind !== 'closed' && (
+        <Liveness live={liveness} mode={view.mode} behindMs={behindMs} />
       )}
       {helpButton}
     </header>

@@ -4,8 +4,9 @@ import { MemoryReplayer, openRecordingReplayer } from '../../../replay/index.js'
 import { archiveSource, serviceSource } from '../data/recording-source.js'
 import { ServerClock } from '../data/server-clock.js'
 import { makeApi } from '../data/service-api.js'
+import { isClosed, isWhole } from '../player/live-facts.js'
 import { Playback } from '../player/playback.js'
-import { SessionFeed } from '../player/session-feed.js'
+import { type FeedView, SessionFeed } from '../player/session-feed.js'
 import { archivedAnnotations } from './archived-annotations.js'
 
 /** Where a player finds its session: at a service, or where its archive lies. */
@@ -17,6 +18,8 @@ export interface Standing {
   live: boolean
   /** All that there is has come. */
   whole: boolean
+  /** As it comes from a service; null of an archive. */
+  fed: FeedView | null
   failure: { code: string | null; message: string } | null
 }
 
@@ -25,6 +28,8 @@ export interface OpenedSession {
   playback: Playback
   standing(): Standing
   subscribe(listener: () => void): () => void
+  /** The service's time minus this computer's; 0 of an archive. */
+  offsetMs(): number
   /** What reviewers made of it; read when it is called. */
   annotations(): Promise<readonly AnnotationView[]>
   /** Opens again what failed to open, or to load. */
@@ -38,7 +43,7 @@ export const openSession = (place: SessionPlace): OpenedSession =>
 function fromArchive(archiveUrl: string): OpenedSession {
   const playback = new Playback(new MemoryReplayer())
   const listeners = new Set<() => void>()
-  let standing: Standing = { live: false, whole: false, failure: null }
+  let standing: Standing = { live: false, whole: false, fed: null, failure: null }
   let isClosed = false
   const publish = (change: Partial<Standing>) => {
     standing = { ...standing, ...change }
@@ -61,6 +66,7 @@ function fromArchive(archiveUrl: string): OpenedSession {
     playback,
     standing: () => standing,
     subscribe: (listener) => subscribed(listeners, listener),
+    offsetMs: () => 0,
     annotations: () => archivedAnnotations(archiveUrl),
     retry: () => void open(),
     close: () => {
@@ -92,7 +98,7 @@ function fromService({ url, sessionId, token }: { url: string; sessionId: string
     },
   })
   let seen = feed.current()
-  let standing: Standing = { live: true, whole: false, failure: null }
+  let standing: Standing = { live: true, whole: false, fed: seen, failure: null }
   clock.start()
   void feed.start()
   const opened: OpenedSession = {
@@ -101,15 +107,11 @@ function fromService({ url, sessionId, token }: { url: string; sessionId: string
     standing: () => {
       if (feed.current() === seen) return standing
       seen = feed.current()
-      const { details, connection, presence, appliedSeq, failure } = seen
-      const live = details === null || details.status === 'ACTIVE'
-      const whole = live
-        ? presence !== null && connection === 'connected' && appliedSeq >= presence.headSeq
-        : connection === 'over'
-      standing = { live, whole, failure }
+      standing = { live: !isClosed(seen), whole: isWhole(seen), fed: seen, failure: seen.failure }
       return standing
     },
     subscribe: (listener) => feed.subscribe(listener),
+    offsetMs: () => clock.offsetMs,
     annotations: () => api.annotations(sessionId),
     retry: () => {
       const { live, failure } = opened.standing()

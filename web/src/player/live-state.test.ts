@@ -3,7 +3,7 @@ import { type LiveFacts, liveState, presenceText, savedText } from './live-state
 
 const facts = (more: Partial<LiveFacts> = {}): LiveFacts => ({
   connection: 'connected',
-  disconnectedMs: 0,
+  silentMs: 0,
   appliedSeq: 1000,
   headSeq: 1000,
   latency: { ms: 200, atMs: 60_000 },
@@ -59,7 +59,7 @@ test.each<[string, Partial<LiveFacts>, string, string, string?]>([
   ['much missing', { headSeq: 2204 }, 'behind', 'Catching up, 1,204 events to go'],
   [
     'cut off',
-    { connection: 'reconnecting', disconnectedMs: 12_000 },
+    { connection: 'reconnecting', silentMs: 12_000 },
     'disconnected',
     'Reconnecting, no news for 12 s',
   ],
@@ -75,10 +75,18 @@ test.each<[string, Partial<LiveFacts>, string, string, string?]>([
   expect(liveState(facts(more))).toEqual({ kind, text, ...(detail !== undefined && { detail }) })
 })
 
-test('saved means committed', () => {
-  const presence = { headSeq: 10, committedSeq: 10 } as Parameters<typeof savedText>[0]
-  expect(savedText(presence)).toEqual({ all: true, text: 'All saved' })
-  expect(savedText({ ...presence, committedSeq: 4 })).toEqual({ all: false, text: '6 not yet saved' })
+test('saved means committed, of all that is here', () => {
+  const saved = (committedSeq: number, appliedSeq: number) =>
+    savedText({ headSeq: 10, committedSeq }, appliedSeq)
+  expect(saved(10, 10)).toMatchObject({ all: true, text: 'All saved' })
+  expect(saved(4, 10)).toMatchObject({ all: false, text: '6 not yet saved' })
+  // What came since the service last told.
+  expect(saved(10, 13)).toEqual({
+    all: false,
+    text: '3 not yet saved',
+    detail: '10 of 13 events are in the database, as last told',
+  })
+  expect(saved(10, 7)).toMatchObject({ all: true })
 })
 
 test('presence says since when', () => {

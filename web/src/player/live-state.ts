@@ -19,8 +19,8 @@ export type Connection = 'connecting' | 'unanswered' | 'connected' | 'reconnecti
 
 export interface LiveFacts {
   connection: Connection
-  /** Time since the connection was lost; 0 while there is one. */
-  disconnectedMs: number
+  /** Time since the last word over a connection that is lost; 0 while there is one. */
+  silentMs: number
   /** The highest seq in the player, of all up to it. */
   appliedSeq: number
   /** The highest seq the service has; null before it was told. */
@@ -53,7 +53,7 @@ export function liveState(facts: LiveFacts): LiveState {
           text: appliedSeq === 0 ? 'Loading' : `Loading, ${counted(missing, 'event')} to go`,
         }
   if (connection === 'reconnecting')
-    return { kind: 'disconnected', text: `Reconnecting, no news for ${span(facts.disconnectedMs)}` }
+    return { kind: 'disconnected', text: `Reconnecting, no news for ${span(facts.silentMs)}` }
   if (connection === 'unanswered')
     return { kind: 'disconnected', text: 'No answer yet, still trying to connect' }
   if (connection === 'connecting' || missing === null) return { kind: 'loading', text: 'Connecting' }
@@ -74,12 +74,21 @@ export function liveState(facts: LiveFacts): LiveState {
     : { kind: 'live', text: 'Live', detail: `${(Math.max(0, latency.ms) / 1000).toFixed(1)} s behind` }
 }
 
-/** What is final: committed to the database, whatever happens to everything before it. */
-export function savedText(presence: Presence): { all: boolean; text: string } {
-  const waiting = Math.max(0, presence.headSeq - presence.committedSeq)
-  return waiting === 0
-    ? { all: true, text: 'All saved' }
-    : { all: false, text: `${count(waiting)} not yet saved` }
+/**
+ * What is final: committed to the database, whatever happens to everything before it. That is told every few seconds; of
+ * events that came since (`appliedSeq`, the highest seq in the player) nobody has said that they are.
+ */
+export function savedText(
+  { headSeq, committedSeq }: Pick<Presence, 'headSeq' | 'committedSeq'>,
+  appliedSeq: number,
+): { all: boolean; text: string; detail: string } {
+  const lastSeq = Math.max(headSeq, appliedSeq)
+  const waiting = Math.max(0, lastSeq - committedSeq)
+  return {
+    all: waiting === 0,
+    text: waiting === 0 ? 'All saved' : `${count(waiting)} not yet saved`,
+    detail: `${count(committedSeq)} of ${count(lastSeq)} events are in the database, as last told`,
+  }
 }
 
 /** `online`, `idle for 2 min`, `offline, last event 12 s ago`. `nowMs` is the server's time. */

@@ -2,12 +2,14 @@ import type { ReactNode } from 'react'
 import type { Presence } from '../../../protocol/socket-events.js'
 import type { SessionDetails } from '../data/api.js'
 import { pathOfAnalysis } from '../routing.js'
-import { bytes, clock, counted, languageName } from '../ui/format.js'
+import { bytes, counted, languageName } from '../ui/format.js'
 import { Icon } from '../ui/icon.js'
 import { Link } from '../ui/link.js'
 import { visibleText } from '../ui/visible-text.js'
 import { type LiveState, presenceText, savedText } from './live-state.js'
+import { Liveness } from './liveness.js'
 import type { PlaybackMode } from './playback.js'
+import { Watchers } from './watchers.js'
 
 const MAX_TITLE_CHARS = 200
 
@@ -24,6 +26,8 @@ interface PlayerHeaderProps {
   mode: PlaybackMode
   closed: boolean
   presence: Presence | null
+  /** The highest seq in the player. */
+  appliedSeq: number
   /** The server's time. */
   nowMs: number
   /** How far the picture is behind the present, by the viewer's own choice. */
@@ -39,6 +43,7 @@ export function PlayerHeader({
   mode,
   closed,
   presence,
+  appliedSeq,
   nowMs,
   behindMs,
   children,
@@ -69,7 +74,12 @@ export function PlayerHeader({
       <span className="spacer" />
       <Liveness live={live} mode={mode} behindMs={behindMs} />
       {presence !== null && live.kind !== 'disconnected' && !closed && (
-        <PresenceFacts presence={presence} saysCandidate={live.kind !== 'offline'} nowMs={nowMs} />
+        <PresenceFacts
+          presence={presence}
+          appliedSeq={appliedSeq}
+          saysCandidate={live.kind !== 'offline'}
+          nowMs={nowMs}
+        />
       )}
       <Link href={pathOfAnalysis(sessionId)} className="button analysis-link">
         Analysis
@@ -79,57 +89,16 @@ export function PlayerHeader({
   )
 }
 
-/** What is said aloud when it turns; the figures beside it change all the time. */
-const SPOKEN: Record<LiveState['kind'] | 'past', string> = {
-  loading: 'Loading',
-  live: 'Live',
-  behind: 'Behind the candidate',
-  offline: 'The candidate is offline',
-  disconnected: 'Reconnecting',
-  closed: 'Recorded',
-  past: 'Not live',
-}
-
-const TROUBLE: ReadonlySet<LiveState['kind'] | 'past'> = new Set(['behind', 'offline', 'disconnected'])
-
-/** How much of what is shown is the present, in words. */
-export function Liveness({
-  live,
-  mode,
-  behindMs,
-}: {
-  live: LiveState
-  mode: PlaybackMode
-  behindMs: number
-}) {
-  const following = mode === 'following'
-  // Looking at the past is the viewer's own doing; that the picture is not live must not look like a fault.
-  const kind = live.kind === 'live' && !following ? 'past' : live.kind
-  const text = kind === 'past' ? (mode === 'playing' ? 'Playing' : 'Paused') : live.text
-  return (
-    <span className="liveness" data-kind={kind}>
-      <span className="visually-hidden" role="status">
-        {SPOKEN[kind]}
-      </span>
-      {TROUBLE.has(kind) ? <Icon name="signal" /> : <span className="liveness-dot" aria-hidden="true" />}
-      <span className="tabular">{text}</span>
-      {kind === 'live' && live.detail !== undefined && (
-        <span className="liveness-latency tabular">{live.detail}</span>
-      )}
-      {kind === 'past' && <span className="liveness-latency tabular">{clock(behindMs)} behind live</span>}
-    </span>
-  )
-}
-
 interface PresenceFactsProps {
   presence: Presence
+  appliedSeq: number
   /** Whether it has to say how it is with the candidate. */
   saysCandidate: boolean
   nowMs: number
 }
 
-function PresenceFacts({ presence, saysCandidate, nowMs }: PresenceFactsProps) {
-  const saved = savedText(presence)
+function PresenceFacts({ presence, appliedSeq, saysCandidate, nowMs }: PresenceFactsProps) {
+  const saved = savedText(presence, appliedSeq)
   return (
     <span className="presence-facts tabular">
       {saysCandidate && (
@@ -138,16 +107,11 @@ function PresenceFacts({ presence, saysCandidate, nowMs }: PresenceFactsProps) {
           Candidate {presenceText(presence, nowMs)}
         </span>
       )}
-      <span title={`${presence.committedSeq} of ${presence.headSeq} events are in the database`}>
+      <span title={saved.detail}>
         <Icon name={saved.all ? 'saved' : 'clock'} />
         {saved.text}
       </span>
-      <span className="watchers" title={`Watching: ${presence.watchedBy.join(', ')}`}>
-        <Icon name="eye" />
-        {presence.watchers}
-        <span className="visually-hidden"> watching </span>
-        <span className="watcher-names theirs one-line">{presence.watchedBy.join(', ')}</span>
-      </span>
+      <Watchers count={presence.watchers} names={presence.watchedBy} />
     </span>
   )
 }

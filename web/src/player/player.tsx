@@ -8,6 +8,7 @@ import { SessionFailure } from '../ui/failure-notice.js'
 import { ThemeButton } from '../ui/theme-button.js'
 import { useNow } from '../ui/use-now.js'
 import { ProctorActions } from './actions/proctor-actions.js'
+import { factsOf, isClosed, isWhole } from './live-facts.js'
 import { liveState } from './live-state.js'
 import { Playback } from './playback.js'
 import { ClosedFacts, PlayerHeader, type SessionTitle } from './player-header.js'
@@ -60,22 +61,24 @@ function OpenPlayer({
   const fed = useSyncExternalStore(feed.subscribe, feed.current)
   const [tab, setTab] = useState<SideTab>('chat')
   const [notedCount, setNotedCount] = useState(0)
-  const nowMs = useNow() + backend.clock.offsetMs
+  const browserNowMs = useNow()
+  const { offsetMs } = backend.clock
+  const nowMs = browserNowMs + offsetMs
 
   const refusal = fed.failure?.code
   useEffect(() => {
     signOutWhenRefused(refusal)
   }, [refusal])
   const { details } = fed
-  const closed = details !== null && details.status !== 'ACTIVE'
+  const closed = isClosed(fed)
   useEffect(() => playback.setLive(!closed), [playback, closed])
   const review = useReview(backend.api, sessionId, `${tab} ${closed} ${notedCount}`)
-  const live = liveState(factsOf(fed, nowMs, nowMs - backend.clock.offsetMs, closed))
+  const live = liveState(factsOf(fed, browserNowMs, offsetMs))
   const { startMs, endMs, eventCount } = view.overview
   const axisEndMs = closed || startMs === 0 ? endMs : Math.max(endMs, nowMs)
   const waiting = eventCount === 0 && (live.kind === 'loading' || fed.connection === 'unanswered')
   useTitle(details)
-  const link = useMomentLink(playback, view, isWhole(fed, closed))
+  const link = useMomentLink(playback, view, isWhole(fed))
 
   if (fed.failure !== null)
     return (
@@ -105,10 +108,11 @@ function OpenPlayer({
           mode={view.mode}
           closed={closed}
           presence={fed.presence}
+          appliedSeq={fed.appliedSeq}
           nowMs={nowMs}
           behindMs={Math.max(0, axisEndMs - view.atMs)}
         >
-          {closed && <ClosedFacts details={details} />}
+          {details !== null && closed && <ClosedFacts details={details} />}
           {details !== null && (
             <ProctorActions
               closed={closed}
@@ -127,23 +131,6 @@ function OpenPlayer({
     />
   )
 }
-
-/** Whether all that there is has come: a moment that is not there now will not come later. */
-const isWhole = (fed: FeedView, closed: boolean): boolean =>
-  closed
-    ? fed.connection === 'over'
-    : fed.presence !== null && fed.connection === 'connected' && fed.appliedSeq >= fed.presence.headSeq
-
-const factsOf = (fed: FeedView, nowMs: number, browserNowMs: number, closed: boolean) => ({
-  connection: fed.connection,
-  disconnectedMs: fed.disconnectedAtMs === null ? 0 : browserNowMs - fed.disconnectedAtMs,
-  appliedSeq: fed.appliedSeq,
-  headSeq: closed ? (fed.details?.eventCount ?? null) : (fed.presence?.headSeq ?? null),
-  latency: fed.latency,
-  candidate: fed.presence,
-  nowMs,
-  closed,
-})
 
 /** The row knows who; what is recorded knows the question, also where the platform sent none. */
 function titleOf(

@@ -170,11 +170,44 @@ test('a watcher that is refused for good is a failure, one that reconnects is no
   tell({ state: 'watching' })
   tell({ state: 'reconnecting', error: { code: 'UNREACHABLE', message: 'gone' } })
   expect(feed.current()).toMatchObject({ connection: 'reconnecting', failure: null })
-  expect(feed.current().disconnectedAtMs).not.toBeNull()
   tell({ state: 'catching-up' })
-  expect(feed.current()).toMatchObject({ connection: 'connected', disconnectedAtMs: null })
+  expect(feed.current()).toMatchObject({ connection: 'connected', silentSinceMs: null })
   tell({ state: 'refused', error: { code: 'TOKEN_EXPIRED', message: 'over' } })
   expect(feed.current().failure).toEqual({ code: 'TOKEN_EXPIRED', message: 'over' })
+})
+
+test('no news is since the last word, not since it was noticed that the connection is lost', async () => {
+  vi.useFakeTimers()
+  const { feed, service } = feedOf({ status: 'ACTIVE' })
+  await feed.start()
+  const { onEvents, onPresence, onStatus } = service.watched as WatchOptions
+  onPresence?.(presence(0))
+  onStatus?.({ state: 'watching' } as never)
+  await vi.advanceTimersByTimeAsync(3000)
+  onEvents([event(1)])
+  const heardAtMs = Date.now()
+  await vi.advanceTimersByTimeAsync(20_000)
+  onStatus?.({ state: 'reconnecting' } as never)
+  expect(feed.current().silentSinceMs).toBe(heardAtMs)
+  feed.stop()
+})
+
+test('a batch is taken without an overview of all that is here', async () => {
+  const { feed, service, replayer } = feedOf({ status: 'ACTIVE' })
+  await feed.start()
+  const { onEvents, onPresence } = service.watched as WatchOptions
+  let built = 0
+  const { overview } = replayer
+  const get = () => {
+    built += 1
+    return overview
+  }
+  Object.defineProperty(replayer, 'overview', { get })
+  onPresence?.(presence(0))
+  for (let seq = 1; seq <= 100; seq++) onEvents([event(seq, { timestamp: T + 1000 * (seq % 2) })])
+  expect(built).toBe(0)
+  expect(feed.current().appliedSeq).toBe(100)
+  feed.stop()
 })
 
 test('a new epoch takes back what was not committed', async () => {
@@ -203,6 +236,42 @@ test('a session that is closed while it is watched ends the watching once all of
   expect(service.stopped).toBe(true)
 })
 
+test.each(['opened when it is closed', 'closed while it is watched'])(
+  'an archive that is pending is looked after until it is there: %s',
+  async (how) => {
+    vi.useFakeTimers()
+    const closed = { status: 'COMPLETED', eventCount: 1, archive: 'pending' } as const
+    const { feed, service } = feedOf(
+      how.startsWith('opened') ? closed : { status: 'ACTIVE' },
+      async () => new MemoryReplayer(),
+    )
+    await feed.start()
+    if (!how.startsWith('opened')) {
+      service.row = closed
+      service.watched?.onEvents([event(1)])
+      await vi.advanceTimersByTimeAsync(5000)
+    }
+    expect(feed.current()).toMatchObject({ connection: 'over', details: { archive: 'pending' } })
+    // What can't be read meanwhile takes nothing away.
+    service.row = refused('RATE_LIMITED')
+    await vi.advanceTimersByTimeAsync(5000)
+    service.row = { ...closed, archive: 'verified' }
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(feed.current()).toMatchObject({ failure: null, details: { archive: 'verified' } })
+    expect(vi.getTimerCount()).toBe(0)
+  },
+)
+
+test('an archive that does not come is not looked after for ever', async () => {
+  vi.useFakeTimers()
+  const { feed } = feedOf({ status: 'COMPLETED', archive: 'failed' }, async () => new MemoryReplayer())
+  await feed.start()
+  await vi.advanceTimersByTimeAsync(20 * 60_000)
+  expect(vi.getTimerCount()).toBe(1)
+  await vi.advanceTimersByTimeAsync(20 * 60_000)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
 test('a session that is not there is a failure, a short absence of the service is none', async () => {
   vi.useFakeTimers()
   const missing = feedOf(refused('SESSION_NOT_FOUND'))
@@ -213,8 +282,10 @@ test('a session that is not there is a failure, a short absence of the service i
   await feed.start()
   service.row = refused('UNREACHABLE')
   await vi.advanceTimersByTimeAsync(5000)
-  service.row = refused('TRY_LATER')
-  await vi.advanceTimersByTimeAsync(5000)
+  for (const code of ['TRY_LATER', 'RATE_LIMITED']) {
+    service.row = refused(code)
+    await vi.advanceTimersByTimeAsync(5000)
+  }
   expect(feed.current().failure).toBeNull()
   service.row = refused('TOKEN_EXPIRED')
   await vi.advanceTimersByTimeAsync(5000)

@@ -12,6 +12,10 @@ const ROW_EVERY_MS = 5000
 /** A candidate who submits is about to be closed. */
 const ROW_AFTER_SUBMIT_MS = 500
 
+/** How often the row of a closed session is read again until its archive is there: ever less often, for half an hour. */
+const ARCHIVE_EVERY_MS = { first: 5000, most: 60_000 }
+const ARCHIVE_READS = 30
+
 /** null: says nothing about the connection. */
 const CONNECTIONS: Record<WatcherState, Connection | null> = {
   connecting: 'connecting',
@@ -23,14 +27,14 @@ const CONNECTIONS: Record<WatcherState, Connection | null> = {
 }
 
 /** Trouble that passes: what was read before goes on being shown. */
-const PASSING: ReadonlySet<ErrorCode> = new Set(['TRY_LATER', 'UNREACHABLE', 'INTERNAL'])
+const PASSING: ReadonlySet<ErrorCode> = new Set(['TRY_LATER', 'UNREACHABLE', 'INTERNAL', 'RATE_LIMITED'])
 
 export interface FeedView {
   details: SessionDetails | null
   presence: Presence | null
   connection: Connection
-  /** Epoch ms of this computer's clock; null while connected. */
-  disconnectedAtMs: number | null
+  /** Since when nothing was heard over a connection that is lost, epoch ms of this computer's clock; null while connected. */
+  silentSinceMs: number | null
   appliedSeq: number
   latency: Latency | null
   /** Nothing can be shown: the session is not there, or not for this viewer. */
@@ -61,7 +65,7 @@ export class SessionFeed {
     details: null,
     presence: null,
     connection: 'connecting',
-    disconnectedAtMs: null,
+    silentSinceMs: null,
     appliedSeq: 0,
     latency: null,
     failure: null,
@@ -71,6 +75,10 @@ export class SessionFeed {
   private rowTimer: ReturnType<typeof setTimeout> | undefined
   /** Where the history ends that a new connection brings; null until it is told. Nothing up to it is late. */
   private historySeq: number | null = null
+  /** Of the last word of the service, epoch ms of this computer's clock: that a connection is lost is noticed later. */
+  private heardAtMs = 0
+  /** The latest timestamp of all events here, so that no overview is made for each batch. */
+  private newestMs = 0
   private stopped = false
 
   constructor(private readonly deps: FeedDeps) {}
@@ -96,6 +104,7 @@ export class SessionFeed {
   async retry(): Promise<void> {
     this.watcher = null
     this.historySeq = null
+    this.newestMs = 0
     this.deps.replayer.dropAbove(0)
     this.publish({ failure: null, connection: 'connecting', presence: null, appliedSeq: 0 })
     await this.start()
@@ -117,9 +126,11 @@ export class SessionFeed {
       onEvents: (events) => this.take(events),
       onReset: (keptThroughSeq) => {
         replayer.dropAbove(keptThroughSeq)
+        this.newestMs = replayer.overview.endMs
         this.publish({ appliedSeq: keptThroughSeq })
       },
       onPresence: (presence) => {
+        this.heardAtMs = Date.now()
         this.historySeq ??= presence.headSeq
         this.publish({ presence })
       },
@@ -139,6 +150,7 @@ export class SessionFeed {
       }
       onRecording(recording)
       this.publish({ appliedSeq: recording.overview.eventCount, connection: 'over' })
+      this.followArchive()
     } catch (error) {
       // What was opened before goes on being shown.
       const isOpen = this.view.connection === 'over'
@@ -150,8 +162,10 @@ export class SessionFeed {
     const { replayer, clock } = this.deps
     const last = events.at(-1)
     if (last === undefined) return
+    this.heardAtMs = Date.now()
     // What an outbox brings from the past is late as well, but says nothing of the way to this screen.
-    const isNewest = last.timestamp >= replayer.overview.endMs
+    const isNewest = last.timestamp >= this.newestMs
+    this.newestMs = events.reduce((newestMs, { timestamp }) => Math.max(newestMs, timestamp), this.newestMs)
     replayer.insert(events)
     const isNews = this.historySeq !== null && last.seq > this.historySeq
     const atMs = clock.nowMs()
@@ -170,7 +184,7 @@ export class SessionFeed {
     if (connection === null || connection === this.view.connection) return
     const lost = connection === 'reconnecting'
     if (lost) this.historySeq = null
-    this.publish({ connection, disconnectedAtMs: lost ? Date.now() : null })
+    this.publish({ connection, silentSinceMs: lost ? this.heardAtMs : null })
   }
 
   private readRowLater(waitMs: number): void {
@@ -190,6 +204,28 @@ export class SessionFeed {
     this.watcher?.stop()
     this.watcher = null
     this.publish({ connection: 'over' })
+    this.followArchive()
+  }
+
+  /** The archive of a closed session follows by itself; nobody pushes that it is there. */
+  private followArchive(readCount = 0): void {
+    const { archive } = this.view.details ?? {}
+    if ((archive !== 'pending' && archive !== 'failed') || readCount === ARCHIVE_READS) return
+    clearTimeout(this.rowTimer)
+    const { first, most } = ARCHIVE_EVERY_MS
+    this.rowTimer = setTimeout(
+      async () => {
+        try {
+          const details = await this.deps.api.session(this.deps.sessionId)
+          if (!this.stopped) this.publish({ details })
+        } catch (error) {
+          // The recording is being looked at: what can't be read of its row any more is no reason to take it away.
+          if (!PASSING.has(codeOf(error) ?? 'UNREACHABLE')) return
+        }
+        if (!this.stopped) this.followArchive(readCount + 1)
+      },
+      Math.min(first * 2 ** readCount, most),
+    )
   }
 
   /** The session's row; null when it can't be read now. A row that was read once may be missing for a while. */
