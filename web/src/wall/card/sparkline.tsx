@@ -8,8 +8,12 @@ export const Sparkline = memo(
   function Sparkline({ values }: { values: (number | null)[] }) {
     const most = Math.max(8, ...values.map((value) => value ?? 0))
     const width = values.length * BAR
-    const known = values.findIndex((value) => value !== null)
-    const from = (known < 0 ? values.length : known) * BAR
+    const base = (isKnown: boolean) =>
+      values.map((value, i) => {
+        if ((value !== null) !== isKnown) return ''
+        const goesOn = i > 0 && (values[i - 1] !== null) === isKnown
+        return `${goesOn ? '' : `M${i * BAR} ${HEIGHT - 0.5}`}h${BAR}`
+      })
     const bars = values.map((value, i) => {
       if (!value) return ''
       const tall = Math.max(2, Math.sqrt(value / most) * (HEIGHT - 2))
@@ -22,8 +26,8 @@ export const Sparkline = memo(
         preserveAspectRatio="none"
         aria-hidden="true"
       >
-        {from > 0 && <path className="sparkline-unknown" d={`M0 ${HEIGHT - 0.5}H${from}`} />}
-        {from < width && <path className="sparkline-base" d={`M${from} ${HEIGHT - 0.5}H${width}`} />}
+        <path className="sparkline-unknown" d={base(false).join('')} />
+        <path className="sparkline-base" d={base(true).join('')} />
         <path className="sparkline-bars" d={bars.join('')} />
       </svg>
     )

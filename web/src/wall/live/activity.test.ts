@@ -39,3 +39,25 @@ test('what the service counted fills the time before the page was opened, and no
   activity.recall('a', [1, 1, 9, 99], T + BIN_MS)
   expect(activity.of('a', T + BIN_MS).slice(-1)).toEqual([3])
 })
+
+test('what came while nobody was told is unknown, not zero, and not all of it at once', () => {
+  const activity = new Activity()
+  activity.record('a', 100, T)
+  activity.record('a', 104, T + 1000)
+  activity.lose(T + 2000)
+  activity.record('a', 160, T + 3 * BIN_MS)
+  activity.record('a', 163, T + 3 * BIN_MS)
+  activity.record('a', 165, T + 4 * BIN_MS)
+  expect(activity.of('a', T + 4 * BIN_MS).slice(-6)).toEqual([null, null, null, null, 3, 2])
+  // The service has counted it.
+  activity.recall('a', [6, 30, 20, 10, 2], T + 4 * BIN_MS)
+  expect(activity.of('a', T + 4 * BIN_MS).slice(-6)).toEqual([null, 6, 30, 20, 10, 2])
+})
+
+test('a gap within one bin is none: its events came in this bin', () => {
+  const activity = new Activity()
+  activity.record('a', 100, T)
+  activity.lose(T + 1000)
+  activity.record('a', 107, T + 3000)
+  expect(activity.of('a', T + 3000).slice(-1)).toEqual([7])
+})

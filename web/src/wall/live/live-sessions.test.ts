@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LobbyOptions } from '../../../../client-sdk/src/index.js'
 import type { SessionPreview, SessionSummary } from '../../../../protocol/socket-events.js'
 import { LiveSessions } from './live-sessions.js'
@@ -110,4 +110,63 @@ test('a service that has not answered once is told from one that is asked', () =
   // What was shown before is old, and not missing.
   lobby.onStatus?.({ state: 'reconnecting', error: { code: 'UNREACHABLE', message: 'away' } })
   expect(live.current()).toMatchObject({ isUnanswered: false, state: 'reconnecting' })
+})
+
+describe('while the connection is lost', () => {
+  /** Two interviews, of which one is offline; cut off twelve seconds after the last word. */
+  const cut = () => {
+    const opened = open()
+    const { lobby } = opened
+    lobby.onStatus?.({ state: 'connected' })
+    lobby.onSessions([summary(), summary({ id: 'b' })])
+    vi.advanceTimersByTime(2000)
+    lobby.onSessions([summary({ eventCount: 5 }), summary({ id: 'b', candidate: 'offline' })])
+    const heardAtMs = Date.now()
+    vi.advanceTimersByTime(12_000)
+    lobby.onStatus?.({ state: 'reconnecting', error: { code: 'UNREACHABLE', message: 'away' } })
+    return { ...opened, heardAtMs }
+  }
+  const back = ({ lobby }: ReturnType<typeof open>, ...sessions: SessionSummary[]) => {
+    lobby.onStatus?.({ state: 'connected' })
+    lobby.onSessions(sessions)
+  }
+
+  test('time alone makes no session need a look', () => {
+    const opened = cut()
+    const { live, heardAtMs, changes } = opened
+    expect(live.current()).toMatchObject({ state: 'reconnecting', atMs: heardAtMs })
+    const before = changes()
+    vi.advanceTimersByTime(5 * 60_000)
+    expect(live.current().atMs).toBe(heardAtMs)
+    expect(changes()).toBe(before)
+    // Connected again, what is known is old until it is told anew; then all of it is new at once.
+    opened.lobby.onStatus?.({ state: 'connected' })
+    expect(live.current().atMs).toBe(heardAtMs)
+    opened.lobby.onSessions([summary({ eventCount: 50 })])
+    expect(live.current()).toMatchObject({ atMs: Date.now(), sessions: [{ summary: { eventCount: 50 } }] })
+    vi.advanceTimersByTime(10_000)
+    expect(Date.now() - live.current().atMs).toBeLessThan(2000)
+  })
+
+  test('since when a candidate is gone, who left meanwhile or may have been back, nobody knows', () => {
+    const opened = cut()
+    vi.advanceTimersByTime(60_000)
+    const offline = [summary({ candidate: 'offline' }), summary({ id: 'b', candidate: 'offline' })]
+    back(opened, ...offline)
+    const since = () => opened.live.current().sessions?.map(({ seen }) => seen.offlineSinceMs)
+    expect(since()).toEqual([null, null])
+    vi.advanceTimersByTime(2000)
+    opened.lobby.onSessions(offline)
+    vi.advanceTimersByTime(2000)
+    expect(since()).toEqual([null, null])
+  })
+
+  test('how busy it was is unknown', () => {
+    const opened = cut()
+    vi.advanceTimersByTime(60_000)
+    back(opened, summary({ eventCount: 500 }))
+    const bins = opened.live.activity.of('a', Date.now())
+    expect(bins.slice(-6, -1)).toEqual([null, null, null, null, null])
+    expect(bins.at(-1)).toBe(0)
+  })
 })

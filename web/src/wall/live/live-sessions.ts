@@ -32,7 +32,7 @@ export interface LiveView {
   state: LobbyState
   /** The service was asked and did not answer, so far not once. */
   isUnanswered: boolean
-  /** This computer's time. */
+  /** When all this was so, this computer's time: now, or of the last word before the connection was lost. */
   atMs: number
 }
 
@@ -48,7 +48,8 @@ interface Track {
   seen: Seen
   /** Counted so far; -1 before the first count. */
   signals: number
-  wasOffline: boolean
+  /** null: nobody has looked on since. */
+  wasOffline: boolean | null
 }
 
 /**
@@ -70,14 +71,19 @@ export class LiveSessions {
   private timerAtMs = Number.POSITIVE_INFINITY
   private askTimer: ReturnType<typeof setTimeout> | undefined
   private inView = ''
+  private heardAtMs: number
+  /** While nothing is told, time alone is no reason to look: it stands still at the last word. Null while all is told. */
+  private stillAtMs: number | null = null
 
   constructor(private readonly deps: LiveSessionsDeps) {
-    this.view = { sessions: null, state: 'connecting', isUnanswered: false, atMs: deps.nowMs() }
+    this.heardAtMs = deps.nowMs()
+    this.view = { sessions: null, state: 'connecting', isUnanswered: false, atMs: this.heardAtMs }
     this.lobby = deps.openLobby({
       url: deps.url,
       token: deps.token,
       onSessions: (sessions) => this.take(sessions),
       onPreviews: (previews) => {
+        this.heardAtMs = deps.nowMs()
         for (const preview of previews) this.previews.set(preview.sessionId, preview)
         this.publishSoon()
       },
@@ -85,6 +91,7 @@ export class LiveSessions {
         if (state === 'refused') deps.onRefused(error?.code)
         this.state = state
         this.isUnanswered = state === 'connecting' && error !== undefined
+        if (state === 'reconnecting') this.standStill()
         this.publish()
       },
     })
@@ -115,7 +122,10 @@ export class LiveSessions {
 
   private take(sessions: readonly SessionSummary[]): void {
     const nowMs = this.deps.nowMs()
-    const isFirst = this.summaries === null
+    // The first list, and the first one after a gap, are waited for.
+    const isAwaited = this.summaries === null || this.stillAtMs !== null
+    this.heardAtMs = nowMs
+    this.stillAtMs = null
     for (const session of sessions) {
       this.activity.record(session.id, session.eventCount, nowMs)
       this.recall(session, nowMs)
@@ -126,7 +136,7 @@ export class LiveSessions {
     for (const kept of [this.previews, this.tracks])
       for (const id of kept.keys()) if (!ids.has(id)) kept.delete(id)
     this.summaries = sessions
-    if (isFirst) this.publish()
+    if (isAwaited) this.publish()
     else this.publishSoon()
   }
 
@@ -135,6 +145,15 @@ export class LiveSessions {
     if (session.recent === undefined || this.recalled.has(session)) return
     this.recalled.add(session)
     this.activity.recall(session.id, session.recent, nowMs)
+  }
+
+  /** What candidates do from now on nobody sees. */
+  private standStill(): void {
+    if (this.stillAtMs !== null || this.summaries === null) return
+    this.stillAtMs = this.heardAtMs
+    this.activity.lose(this.heardAtMs)
+    for (const [id, { signals, seen }] of this.tracks)
+      this.tracks.set(id, { signals, seen: { ...seen, offlineSinceMs: null }, wasOffline: null })
   }
 
   private publishSoon(): void {
@@ -158,10 +177,10 @@ export class LiveSessions {
         preview: previews.get(summary.id) ?? null,
         seen: tracks.get(summary.id)?.seen ?? NOTHING_SEEN,
       })) ?? null
-    this.view = { sessions, state, isUnanswered, atMs: nowMs }
+    this.view = { sessions, state, isUnanswered, atMs: this.stillAtMs ?? nowMs }
     clearTimeout(this.timer)
     this.timerAtMs = Number.POSITIVE_INFINITY
-    if (state !== 'stopped') this.publishAt(nowMs + REFRESH_MS, nowMs)
+    if (state === 'connected') this.publishAt(nowMs + REFRESH_MS, nowMs)
     for (const listener of this.listeners) listener()
   }
 }
