@@ -228,6 +228,78 @@ test('what fails to load is said, stands still, and can be tried again', async (
   expect(turns()).toEqual([1])
 })
 
+/** A recording of two moments whose steps the test ends. */
+function steppingPlayback() {
+  const whole = new MemoryReplayer()
+  whole.insert([chat(1, 0), chat(2, 9000)])
+  const steps: { found: (atMs: number) => void; failed: (error: Error) => void }[] = []
+  const replayer: Replayer = {
+    overview: whole.overview,
+    revision: 1,
+    subscribe: () => () => {},
+    stateAt: (atMs) => whole.stateAt(atMs),
+    ready: async () => true,
+    step: () =>
+      new Promise((resolve, reject) => {
+        steps.push({ found: (atMs) => resolve({ atMs: T + atMs, seq: 2 }), failed: reject })
+      }),
+    events: () => whole.events(),
+    close: () => {},
+  }
+  const clock = frames()
+  const playback = new Playback(replayer, clock)
+  playback.seek(T)
+  clock.run(0)
+  /** What is shown in the frame after all that was promised. */
+  const shown = async () => {
+    await new Promise((resolve) => setTimeout(resolve))
+    clock.run(16)
+    return playback.current()
+  }
+  return { playback, replayer, steps, shown }
+}
+
+test('a step that takes its time is loading, and one that fails says so, stays, and can be tried again', async () => {
+  const { playback, steps, shown } = steppingPlayback()
+  const stepped = playback.step(1, 'checkpoint')
+  expect(await shown()).toMatchObject({ atMs: T, isLoading: true, stepFailure: null })
+  steps[0]?.failed(new Error('The archive is away.'))
+  await stepped
+  expect(await shown()).toMatchObject({
+    mode: 'paused',
+    atMs: T,
+    isLoading: false,
+    loadFailure: null,
+    stepFailure: 'The archive is away.',
+  })
+  playback.retry()
+  expect(await shown()).toMatchObject({ isLoading: true, stepFailure: null })
+  steps[1]?.found(9000)
+  expect(await shown()).toMatchObject({ atMs: T + 9000, isLoading: false, stepFailure: null })
+})
+
+test('whoever goes elsewhere hears no more of a step that fails or is found', async () => {
+  const { playback, steps, shown } = steppingPlayback()
+  const failing = playback.step(1, 'checkpoint')
+  playback.seek(T + 4000)
+  steps[0]?.failed(new Error('The archive is away.'))
+  await failing
+  expect(await shown()).toMatchObject({ atMs: T + 4000, isLoading: false, stepFailure: null })
+  void playback.step(1, 'checkpoint')
+  playback.follow()
+  steps[1]?.found(5000)
+  expect(await shown()).toMatchObject({ mode: 'following', isLoading: false })
+})
+
+test('a step that failed is done in the recording that is opened then', async () => {
+  const { playback, replayer, steps, shown } = steppingPlayback()
+  const failing = playback.step(1, 'checkpoint')
+  steps[0]?.failed(new Error('The archive was written anew.'))
+  await failing
+  playback.use({ ...replayer, step: async () => ({ atMs: T + 9000, seq: 2 }) })
+  expect(await shown()).toMatchObject({ atMs: T + 9000, stepFailure: null })
+})
+
 test('what a new epoch took back is gone from the view', () => {
   const { replayer, clock, turns } = playbackOf(chat(1, 0), chat(2, 1000))
   replayer.dropAbove(1)

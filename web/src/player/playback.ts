@@ -2,6 +2,7 @@ import {
   createReplayEngine,
   type Overview,
   type Replayer,
+  type ReplayPlace,
   type ReplayState,
   type StepKind,
 } from '../../../replay/index.js'
@@ -23,10 +24,12 @@ export interface PlaybackView {
   visitedMs: number | null
   speed: number
   skipsIdle: boolean
-  /** What the playhead stands at is on its way. */
+  /** What the playhead stands at, or is to step to, is on its way. */
   isLoading: boolean
   /** Why what the playhead stands at could not be loaded, in words; null where nothing failed. */
   loadFailure: string | null
+  /** Why the place of a step could not be found, in words; null where nothing failed, or the viewer went elsewhere since. */
+  stepFailure: string | null
   /** Grows whenever the set of events changed. */
   revision: number
 }
@@ -63,6 +66,8 @@ export class Playback {
   private lastFrameMs: number | undefined
   /** What is being loaded, or failed to: of which moment, and of which revision. */
   private wanted: { atMs: number; revision: number; failure: string | null } | null = null
+  /** A step that is on its way, or failed; null once the viewer went elsewhere. */
+  private stepping: { direction: 1 | -1; kind: StepKind; failure: string | null } | null = null
   private view: PlaybackView
   private unsubscribe: () => void
   private readonly listeners = new Set<() => void>()
@@ -87,13 +92,12 @@ export class Playback {
     return this.replayer
   }
 
-  /** Plays another replayer of the same session from now on, at the same moment. */
+  /** Plays another replayer of the same session from now on, at the same moment; a step that was not done is done in it. */
   use(replayer: Replayer): void {
     this.unsubscribe()
     this.replayer = replayer
-    this.wanted = null
     this.unsubscribe = replayer.subscribe(() => this.schedule())
-    this.schedule()
+    this.retry()
   }
 
   /** Plays on from the playhead; from the start when it stands at the end. */
@@ -101,6 +105,7 @@ export class Playback {
     if (this.mode === 'playing' || this.isEmpty) return
     if (this.mode === 'following' || this.atMs >= this.endMs) this.atMs = this.overview.startMs
     this.mode = 'playing'
+    this.stepping = null
     this.lastFrameMs = undefined
     this.schedule()
   }
@@ -133,6 +138,7 @@ export class Playback {
   /** Goes to the newest event and stays there. */
   follow(): void {
     this.mode = 'following'
+    this.stepping = null
     this.anchorMs = null
     this.schedule()
   }
@@ -140,6 +146,7 @@ export class Playback {
   /** Moves the playhead, epoch ms; keeps playing when it was. */
   seek(atMs: number): void {
     if (this.isEmpty) return
+    this.stepping = null
     const fromMs = this.playheadMs
     this.atMs = Math.min(Math.max(atMs, this.overview.startMs), this.endMs)
     if (this.atMs !== fromMs) this.visitedMs = fromMs
@@ -161,9 +168,18 @@ export class Playback {
     if (this.isEmpty) return
     const from = { atMs: this.playheadMs, seq: direction > 0 ? Number.MAX_SAFE_INTEGER : 0 }
     this.pause()
-    const place = await this.replayer.step(from, direction, kind)
+    const stepping = { direction, kind, failure: null as string | null }
+    this.stepping = stepping
+    let place: ReplayPlace | null
+    try {
+      place = await this.replayer.step(from, direction, kind)
+    } catch (error) {
+      stepping.failure = (error as Error).message
+      this.schedule()
+      return
+    }
     // Whoever moved on meanwhile is not called back.
-    if (this.playheadMs !== from.atMs || this.mode !== 'paused') return
+    if (this.stepping !== stepping) return
     this.seek(place?.atMs ?? (direction > 0 ? this.endMs : this.overview.startMs))
   }
 
@@ -177,9 +193,11 @@ export class Playback {
     this.schedule()
   }
 
-  /** Loads again what failed to load. */
+  /** Loads again what failed to load, and does again the step that failed. */
   retry(): void {
+    const { stepping } = this
     this.wanted = null
+    if (stepping !== null) void this.step(stepping.direction, stepping.kind)
     this.schedule()
   }
 
@@ -237,6 +255,8 @@ export class Playback {
     if (state === null) this.load(atMs)
     else this.wanted = null
     const loadFailure = this.wanted?.failure ?? null
+    const stepFailure = this.stepping?.failure ?? null
+    const isStepping = this.stepping !== null && stepFailure === null
     return {
       mode,
       state: state ?? last,
@@ -246,8 +266,9 @@ export class Playback {
       visitedMs,
       speed,
       skipsIdle,
-      isLoading: state === null && loadFailure === null,
+      isLoading: isStepping || (state === null && loadFailure === null),
       loadFailure,
+      stepFailure,
       revision: replayer.revision,
     }
   }

@@ -170,8 +170,16 @@ export function RecordingPlayer({
           )}
         </Panes>
         <footer className="player-footer">
-          {view.loadFailure !== null && (
-            <LoadFailure message={view.loadFailure} isBlank={isBlank} onRetry={onRetry} />
+          {view.loadFailure !== null ? (
+            <LoadFailure message={view.loadFailure} onRetry={onRetry}>
+              This moment could not be loaded{isBlank ? '. ' : ', so the panes still show another. '}
+            </LoadFailure>
+          ) : (
+            view.stepFailure !== null && (
+              <LoadFailure message={view.stepFailure} onRetry={onRetry}>
+                The place to step to could not be loaded, so the playhead stays.{' '}
+              </LoadFailure>
+            )
           )}
           <Timeline
             playback={playback}
@@ -197,17 +205,17 @@ export function RecordingPlayer({
 
 interface LoadFailureProps {
   message: string
-  /** Nothing was shown before. */
-  isBlank: boolean
+  /** What failed, and what is shown all the same. */
+  children: ReactNode
   onRetry: () => void
 }
 
-/** The moment under the playhead did not come; the recording is not affected, and the panes show what they did before. */
-function LoadFailure({ message, isBlank, onRetry }: LoadFailureProps) {
+/** What was to be shown did not come; the recording is not affected, and the panes show what they did before. */
+function LoadFailure({ message, children, onRetry }: LoadFailureProps) {
   return (
     <p className="load-failure" role="alert">
       <span>
-        This moment could not be loaded{isBlank ? '. ' : ', so the panes still show another. '}
+        {children}
         <span className="theirs">{message}</span>
       </span>
       <button type="button" className="button button-outlined" onClick={onRetry}>
