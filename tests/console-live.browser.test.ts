@@ -90,3 +90,45 @@ test('a candidate who is gone is said to be, for how long, and what was recorded
   expect(misdeeds).toEqual([])
   await context.close()
 })
+
+test('a note that is being written outlives a sign-in that ends, and nothing else does', async () => {
+  const { session, recorder } = await aLiveInterview()
+  const { page, context } = await openPlayer(session.id)
+  await page.locator('.liveness[data-kind="live"]').waitFor()
+  await page.keyboard.press('n')
+  await page.getByLabel('Text').fill('Look at the loop')
+  await page.getByLabel('Flag: somebody should look at this').check()
+  const row = `**/v1/sessions/${session.id}`
+  // What is asked for too often is asked for again; it ends nothing.
+  let refused = 0
+  await page.route(row, (route) => {
+    refused += 1
+    return route.fulfill({ status: 429, json: { error: { code: 'RATE_LIMITED', message: 'Too often.' } } })
+  })
+  await waitFor('a row that can’t be read, in all of its tries', () => refused >= 6)
+  expect(await page.getByLabel('Text').inputValue()).toBe('Look at the loop')
+  await page.unroute(row)
+  await page.route(row, (route) =>
+    route.fulfill({ status: 401, json: { error: { code: 'TOKEN_EXPIRED', message: 'It is over.' } } }),
+  )
+  await page.getByLabel('Token or sign-in link').waitFor()
+  await page.unroute(row)
+  await page.getByLabel('Token or sign-in link').fill(await world.token('proctor'))
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.locator('.liveness[data-kind="live"]').waitFor()
+  await page.keyboard.press('n')
+  await page.getByText('What you had begun is here again.').waitFor()
+  expect(await page.getByLabel('Text').inputValue()).toBe('Look at the loop')
+  await page.getByRole('button', { name: 'Add flag' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.keyboard.press('n')
+  expect(await page.getByLabel('Text').inputValue()).toBe('')
+  // Discarded, it is not there again either.
+  await page.getByLabel('Text').fill('Not this')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.keyboard.press('n')
+  expect(await page.getByLabel('Text').inputValue()).toBe('')
+  await recorder.close()
+  await context.close()
+})

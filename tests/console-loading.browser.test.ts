@@ -3,7 +3,13 @@ import type { Browser, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser, openPage } from './support/browser.js'
 import { ROOT } from './support/documents.js'
-import { aRecordedInterview, expectPanesAsState, shownCode, shownScreen } from './support/player-page.js'
+import {
+  aRecordedInterview,
+  expectPanesAsState,
+  momentOf,
+  shownCode,
+  shownScreen,
+} from './support/player-page.js'
 import type { ProductProcess } from './support/process.js'
 import type { RecordedSession } from './support/recorded-session.js'
 import { type StaticHost, staticHost } from './support/static-host.js'
@@ -102,6 +108,29 @@ test('a moment that can’t be loaded says so, first and later, and is loaded wh
   await page.getByRole('button', { name: 'Try again' }).click()
   await waitFor('the start', async () => (await shownCode(page)) !== code)
   expect(await alert.count()).toBe(0)
+  await context.close()
+})
+
+test('a step that can’t be done says so, and is done when it is tried again', async () => {
+  const { page, context, misdeeds } = await openPlayer('&t=9:30', (before) => before.route(RECORDED, refuse))
+  const alert = page.getByRole('alert')
+  await alert.getByText('This moment could not be loaded. Out of order.').waitFor()
+  await page.keyboard.press(']')
+  await alert
+    .getByText('The place to step to could not be loaded, so the playhead stays. Out of order.')
+    .waitFor()
+  expect(momentOf(page)).toBe(570_000)
+  await page.unroute(RECORDED)
+  await page.getByRole('button', { name: 'Try again' }).click()
+  const atMs = await waitFor('the step', () => {
+    const now = momentOf(page)
+    return now === 570_000 ? null : now
+  })
+  expect(atMs).toBeGreaterThan(570_000)
+  await expectPanesAsState(page, interview, startMs + atMs)
+  expect(await alert.count()).toBe(0)
+  // What was refused is told by the browser itself.
+  expect(misdeeds.filter((misdeed) => !misdeed.includes('status of 400'))).toEqual([])
   await context.close()
 })
 

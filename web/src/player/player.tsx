@@ -2,6 +2,7 @@ import { useEffect, useState, useSyncExternalStore } from 'react'
 import { createWatcher } from '../../../client-sdk/src/index.js'
 import { MemoryReplayer, openRecordingReplayer } from '../../../replay/index.js'
 import { signOutWhenRefused } from '../auth/sign-in-state.js'
+import { readClaims } from '../auth/token.js'
 import type { Backend } from '../data/backend.js'
 import { serviceSource } from '../data/recording-source.js'
 import { SessionFailure } from '../ui/failure-notice.js'
@@ -120,6 +121,7 @@ function OpenPlayer({
               annotate={(note) => backend.api.annotate(sessionId, note)}
               onNoted={() => setNotedCount((count) => count + 1)}
               candidateId={details.candidateId}
+              draftKey={`${readClaims(backend.token)?.sub ?? ''}/${sessionId}`}
               startMs={startMs}
               atMs={eventCount === 0 || (!closed && view.mode === 'following') ? null : view.atMs}
             />

@@ -170,14 +170,14 @@ export function RecordingPlayer({
           )}
         </Panes>
         <footer className="player-footer">
-          {view.loadFailure !== null ? (
-            <LoadFailure message={view.loadFailure} onRetry={onRetry}>
-              This moment could not be loaded{isBlank ? '. ' : ', so the panes still show another. '}
+          {view.stepFailure !== null ? (
+            <LoadFailure message={view.stepFailure} onRetry={onRetry}>
+              The place to step to could not be loaded, so the playhead stays.{' '}
             </LoadFailure>
           ) : (
-            view.stepFailure !== null && (
-              <LoadFailure message={view.stepFailure} onRetry={onRetry}>
-                The place to step to could not be loaded, so the playhead stays.{' '}
+            view.loadFailure !== null && (
+              <LoadFailure message={view.loadFailure} onRetry={onRetry}>
+                This moment could not be loaded{isBlank ? '. ' : ', so the panes still show another. '}
               </LoadFailure>
             )
           )}

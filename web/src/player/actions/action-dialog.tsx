@@ -21,7 +21,7 @@ const WORDS: Partial<Record<string, string>> = {
   UNREACHABLE: 'The service could not be reached. Try again: it is done once, however often it is asked for.',
   TRY_LATER: 'The service can’t do it right now. Try again: it is done once, however often it is asked for.',
   NOT_WATCHING: 'The connection was just made anew. Try again.',
-  TOKEN_EXPIRED: 'Your sign-in has ended. Keep a copy of what you wrote, and sign in anew.',
+  TOKEN_EXPIRED: 'Your sign-in has ended. Sign in anew; a text that you wrote here is kept in this tab.',
   RATE_LIMITED: 'Too much was asked for at once. Try again in a minute.',
 }
 

@@ -1,12 +1,14 @@
 import { useState } from 'react'
 import type { Watcher } from '../../../../client-sdk/src/index.js'
-import { MAX_TEXT_CHARS } from '../../../../protocol/limits.js'
 import type { NewNote } from '../../data/api.js'
-import { clock, count } from '../../ui/format.js'
+import { count } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
 import { useKeys } from '../../ui/use-keys.js'
 import { oneLine } from '../../ui/visible-text.js'
 import { ActionDialog } from './action-dialog.js'
+import { newId, useDraft } from './drafts.js'
+import { NoteDialog } from './note-dialog.js'
+import { TextField } from './text-field.js'
 import './actions.css'
 
 export type ProctorVerbs = Pick<Watcher, 'message' | 'extend' | 'end'>
@@ -19,6 +21,8 @@ interface ProctorActionsProps {
   annotate: (note: NewNote) => Promise<unknown>
   onNoted: () => void
   candidateId: string
+  /** Under which what is being written is kept: whose it is, and about which session. */
+  draftKey: string
   /** Of the first event, epoch ms. */
   startMs: number
   /** The moment that a note is about, epoch ms; null: now. */
@@ -32,7 +36,7 @@ type Action = 'note' | 'message' | 'extend' | 'end'
  * open when the interview ends stays, with what was written in it.
  */
 export function ProctorActions(props: ProctorActionsProps) {
-  const { closed, verbs, annotate, onNoted, candidateId, startMs, atMs } = props
+  const { closed, verbs, annotate, onNoted, candidateId, draftKey, startMs, atMs } = props
   const [action, setAction] = useState<Action | null>(null)
   const [notedMs, setNotedMs] = useState<number | null>(null)
   const [said, setSaid] = useState('')
@@ -84,18 +88,19 @@ export function ProctorActions(props: ProctorActionsProps) {
       )}
       {action === 'note' && (
         <NoteDialog
-          {...shared}
+          draftKey={draftKey}
           annotate={annotate}
           atMs={notedMs}
-          sinceStartMs={notedMs === null ? null : notedMs - startMs}
+          startMs={startMs}
           closed={closed}
+          onClose={shared.onClose}
           onDone={(done) => {
             setSaid(done)
             onNoted()
           }}
         />
       )}
-      {action === 'message' && <MessageDialog {...shared} onDone={setSaid} />}
+      {action === 'message' && <MessageDialog {...shared} draftKey={draftKey} onDone={setSaid} />}
       {action === 'extend' && <ExtendDialog {...shared} onDone={setSaid} />}
       {action === 'end' && <EndDialog {...shared} onDone={setSaid} />}
     </div>
@@ -110,54 +115,15 @@ interface SharedProps {
 }
 type DialogProps = SharedProps & { onDone: (said: string) => void }
 
-/** Names one wish, so that it counts once though it is sent twice; pages without https have no randomUUID. */
-const useOnce = (): string =>
-  useState(() =>
-    [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, '0')).join(''),
-  )[0]
-
-interface NoteDialogProps extends Omit<DialogProps, 'verbs' | 'candidateId'> {
-  annotate: (note: NewNote) => Promise<unknown>
-  closed: boolean
-  /** Null: now. */
-  atMs: number | null
-  sinceStartMs: number | null
-}
-
-function NoteDialog({ annotate, closed, atMs, sinceStartMs, onDone, onClose }: NoteDialogProps) {
-  const [kind, setKind] = useState<'note' | 'flag'>('note')
-  const [text, setText] = useState('')
-  const id = useOnce()
-  return (
-    <ActionDialog
-      title="Note for everybody who watches or reviews"
-      verb={kind === 'note' ? 'Add note' : 'Add flag'}
-      canAct={text.trim() !== ''}
-      act={() => annotate({ id, kind, text: text.trim(), ...(atMs !== null && { atMs }) })}
-      onDone={() => onDone(kind === 'note' ? 'Note added' : 'Flag added')}
-      onClose={onClose}
-    >
-      <p>
-        It stands {closed ? 'beside' : 'in'} the recording, at{' '}
-        {sinceStartMs === null ? 'this moment' : clock(sinceStartMs)}. The candidate does not see it.
-      </p>
-      <fieldset className="action-kinds">
-        <legend className="visually-hidden">Kind</legend>
-        {(['note', 'flag'] as const).map((each) => (
-          <label key={each}>
-            <input type="radio" name="kind" checked={kind === each} onChange={() => setKind(each)} />
-            {each === 'note' ? 'Note' : 'Flag: somebody should look at this'}
-          </label>
-        ))}
-      </fieldset>
-      <TextField label="Text" value={text} onChange={setText} />
-    </ActionDialog>
-  )
-}
-
-function MessageDialog({ verbs, candidateId, onDone, onClose }: DialogProps) {
-  const [text, setText] = useState('')
-  const id = useOnce()
+function MessageDialog({
+  verbs,
+  candidateId,
+  draftKey,
+  onDone,
+  onClose,
+}: DialogProps & { draftKey: string }) {
+  const { draft, change, drop } = useDraft(`message/${draftKey}`)
+  const { id, text } = draft
   return (
     <ActionDialog
       title="Message to the candidate"
@@ -165,13 +131,16 @@ function MessageDialog({ verbs, candidateId, onDone, onClose }: DialogProps) {
       canAct={text.trim() !== ''}
       act={() => verbs().message(text.trim(), { id })}
       onDone={() => onDone('Message sent')}
-      onClose={onClose}
+      onClose={() => {
+        drop()
+        onClose()
+      }}
     >
       <p>
         <span className="theirs">{oneLine(candidateId)}</span> sees it at once, or when they are back online,
         with your name. It is in the recording.
       </p>
-      <TextField label="Message" value={text} onChange={setText} />
+      <TextField label="Message" value={text} onChange={(next) => change({ text: next })} />
     </ActionDialog>
   )
 }
@@ -180,7 +149,7 @@ const MAX_MINUTES = 24 * 60
 
 function ExtendDialog({ verbs, onDone, onClose }: DialogProps) {
   const [minutes, setMinutes] = useState('15')
-  const id = useOnce()
+  const [id] = useState(newId)
   const chosen = Number(minutes)
   const isGood = Number.isInteger(chosen) && chosen >= 1 && chosen <= MAX_MINUTES
   return (
@@ -227,31 +196,5 @@ function EndDialog({ verbs, candidateId, onDone, onClose }: DialogProps) {
         recorded is kept. This can’t be undone.
       </p>
     </ActionDialog>
-  )
-}
-
-function TextField({
-  label,
-  value,
-  onChange,
-}: {
-  label: string
-  value: string
-  onChange: (text: string) => void
-}) {
-  return (
-    <label className="action-field">
-      {label}
-      <textarea
-        className="field"
-        rows={4}
-        maxLength={MAX_TEXT_CHARS}
-        value={value}
-        onChange={({ target }) => onChange(target.value)}
-        onKeyDown={(key) => {
-          if (key.key === 'Enter' && (key.ctrlKey || key.metaKey)) key.currentTarget.form?.requestSubmit()
-        }}
-      />
-    </label>
   )
 }
