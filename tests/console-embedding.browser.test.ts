@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -303,6 +304,55 @@ describe('from an archive on another origin', () => {
     )
     await page.getByRole('button', { name: 'Try again' }).click()
     expect(await told).toMatchObject({ code: 'UNREACHABLE' })
+    await context.close()
+  })
+})
+
+describe('an archive that is not what it should be', () => {
+  const open = async (host: StaticHost) => {
+    host.pages['/page'] = {
+      text: pageOf(
+        `<${TAG} archive-url="/session" at="5:00"></${TAG}><script type="module" src="/told.js"></script>`,
+        {
+          script: '/player/session-player.js',
+        },
+      ),
+      policy: `${POLICY}; connect-src 'self'`,
+    }
+    host.pages['/told.js'] = {
+      type: 'text/javascript',
+      text: `globalThis.told = []; document.querySelector('${TAG}').addEventListener('error', ({ detail }) => told.push(detail))`,
+    }
+    const { page, context } = await openPage(browser, host.origin)
+    await page.goto(`${host.origin}/page`)
+    const told = () =>
+      page.evaluate(
+        () => (globalThis as unknown as { told: { code: string | null; message: string }[] }).told,
+      )
+    return { page, context, told }
+  }
+
+  test('a page that is sent in its place is told as such', async () => {
+    await using host = await staticHost(folder)
+    host.pages['/session/overview.json.gz'] = { text: '<!doctype html><title>Not here</title>' }
+    const { page, context, told } = await open(host)
+    await page.getByRole('alert').getByText('something else than the gzip file').waitFor()
+    expect(await told()).toMatchObject([{ code: null, message: expect.stringContaining('Content-Encoding') }])
+    await context.close()
+  })
+
+  test('an overview that can’t be drawn leaves no blank place, and is told to the page', async () => {
+    const broken = join(folder, '../broken')
+    await cp(folder, broken, { recursive: true })
+    const overview = join(broken, 'session/overview.json.gz')
+    const [archived] = JSON.parse(gunzipSync(await readFile(overview)).toString('utf8'))
+    archived.overview.marks = [null]
+    await writeFile(overview, gzipSync(JSON.stringify([archived])))
+    await using host = await staticHost(broken)
+    const { page, context, told } = await open(host)
+    await page.getByRole('alert').getByText('This session could not be opened').waitFor()
+    await expect.poll(told).toMatchObject([{ code: null, message: expect.stringContaining('fault') }])
+    await page.getByRole('button', { name: 'Try again' }).waitFor()
     await context.close()
   })
 })

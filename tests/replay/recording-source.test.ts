@@ -43,6 +43,54 @@ describe('an archive alone', () => {
   })
 })
 
+describe('a host that sends something else', () => {
+  const page = '<!doctype html><title>Not here</title>'
+  const answered = (answers: Record<string, () => Response>) =>
+    archiveSource('https://host/session', {
+      fetch: async (url) =>
+        answers[String(url).split('/').at(-1) ?? '']?.() ?? new Response(null, { status: 404 }),
+    }).loadIndex(signal)
+
+  test.each<[string, Record<string, () => Response>, RegExp]>([
+    [
+      'a page in the place of what is missing',
+      { 'overview.json.gz': () => new Response(page), 'metadata.json': () => new Response(page) },
+      /something else than the gzip file/,
+    ],
+    [
+      'its file unpacked',
+      { 'overview.json.gz': () => new Response('[{}\n]') },
+      /unpack \.gz files on their way \(Content-Encoding\)/,
+    ],
+    [
+      'half a file',
+      { 'overview.json.gz': () => new Response(gzipSync('[{}\n]').subarray(0, 15)) },
+      /something else than the gzip file/,
+    ],
+    [
+      'a page in the place of an older index',
+      { 'metadata.json': () => new Response(page) },
+      /not the index of an archive/,
+    ],
+    [
+      'an index of something else',
+      { 'overview.json.gz': () => new Response(gzipSync('[{"objects":7}\n]')) },
+      /not the index of an archive/,
+    ],
+  ])('%s: is told apart from one that is away', async (_, answers, words) => {
+    const error = await answered(answers).catch((thrown: Error & { code?: string }) => thrown)
+    expect(error).toMatchObject({ message: expect.stringMatching(words) })
+    expect(error).not.toHaveProperty('code', 'UNREACHABLE')
+  })
+
+  test('one that is away, or does not allow the page, is unreachable', async () => {
+    const away = () => {
+      throw new TypeError('Failed to fetch')
+    }
+    await expect(answered({ 'overview.json.gz': away })).rejects.toMatchObject({ code: 'UNREACHABLE' })
+  })
+})
+
 describe('members of an object', () => {
   const texts = ['first\n', 'second '.repeat(1000), 'third']
   const members = texts.map((text) => gzipSync(text))

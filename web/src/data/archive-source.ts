@@ -27,6 +27,13 @@ import { gunzipped, type Member, membersOf, RecordingChanged } from './gzip-memb
 type Place = Member & { firstSeq: number; lastSeq: number; firstMs: number; lastMs: number }
 type Objects = Record<string, { segments: Place[] } | undefined>
 
+interface ArchivedMetadata {
+  objects: Objects
+  session: { eventCount: number }
+  checkpoints: { seq: number; type: string; timestamp: number }[]
+  checkpointCount: number
+}
+
 /** Of snapshots that events refer to, in UTF-16 units. */
 const MAX_SNAPSHOT_CHARS = 16 * 1024 * 1024
 
@@ -54,14 +61,16 @@ class ArchiveSource implements RecordingSource {
   ) {}
 
   async loadIndex(signal: AbortSignal): Promise<RecordingIndex> {
-    const response = await this.fetch(`${this.baseUrl}/${OVERVIEW_OBJECT}`, { signal })
+    const response = await this.get(OVERVIEW_OBJECT, { signal })
     if (response.ok) {
-      const text = await gunzipped(new Uint8Array(await response.arrayBuffer()))
-      const [archived] = JSON.parse(text) as ArchivedOverview[]
-      if (archived !== undefined) {
+      const text = await gunzipped(new Uint8Array(await response.arrayBuffer().catch(unfetched)))
+      const index = understood(() => {
+        const [archived] = JSON.parse(text) as ArchivedOverview[]
+        if (archived === undefined) return null
         this.objects = archived.objects
         return indexOfArchive(archived)
-      }
+      })
+      if (index !== null) return index
     } else {
       await response.body?.cancel()
       if (response.status !== 404 && response.status !== 403)
@@ -96,14 +105,13 @@ class ArchiveSource implements RecordingSource {
 
   /** An archive that was written before there were overviews: of what happened when, little is known beforehand. */
   private async loadOlderIndex(signal: AbortSignal): Promise<RecordingIndex> {
-    const response = await this.fetch(`${this.baseUrl}/${METADATA_OBJECT}`, { signal })
+    const response = await this.get(METADATA_OBJECT, { signal })
     if (!response.ok) throw new Error(`The archive answered ${response.status}.`)
-    const metadata = (await response.json()) as {
-      objects: Objects
-      session: { eventCount: number }
-      checkpoints: { seq: number; type: string; timestamp: number }[]
-      checkpointCount: number
-    }
+    const text = await response.text().catch(unfetched)
+    return understood(() => this.olderIndex(JSON.parse(text) as ArchivedMetadata))
+  }
+
+  private olderIndex(metadata: ArchivedMetadata): RecordingIndex {
     this.objects = metadata.objects
     const segments = metadata.objects[EVENTS_OBJECT]?.segments ?? []
     const marks = metadata.checkpoints.map(({ seq, type, timestamp }) => ({
@@ -208,13 +216,28 @@ class ArchiveSource implements RecordingSource {
 
   private rangeOf(name: string) {
     return (offset: number, length: number, signal: AbortSignal) =>
-      this.fetch(`${this.baseUrl}/${name}`, {
-        signal,
-        headers: { range: `bytes=${offset}-${offset + length - 1}` },
-      }).catch((error: unknown) => {
-        // What a browser says of a network that fails is no help to anybody.
-        throw error instanceof TypeError ? new Error('The archive could not be fetched.') : error
-      })
+      this.get(name, { signal, headers: { range: `bytes=${offset}-${offset + length - 1}` } })
+  }
+
+  private get(name: string, init: RequestInit): Promise<Response> {
+    return this.fetch(`${this.baseUrl}/${name}`, init).catch(unfetched)
+  }
+}
+
+/** What a browser says of a network that fails, or of a host that does not allow its page, is no help to anybody. */
+function unfetched(error: unknown): never {
+  if (!(error instanceof TypeError)) throw error
+  throw Object.assign(new Error('The archive could not be fetched.'), { code: 'UNREACHABLE' })
+}
+
+/** What is made of a text that came, where it is one of an archive. */
+function understood<T>(read: () => T): T {
+  try {
+    return read()
+  } catch {
+    throw new Error(
+      'What the host sent is not the index of an archive. It may answer with a page where a file is missing.',
+    )
   }
 }
 

@@ -14,6 +14,16 @@ export class RecordingChanged extends Error {
   override readonly name = 'RecordingChanged'
 }
 
+/** What came is no gzip: the host sends something else, for as long as it is set up as it is. */
+export class NotGzip extends Error {
+  override readonly name = 'NotGzip'
+  constructor() {
+    super(
+      'The host sent something else than the gzip file it was asked for. It may answer with a page where a file is missing, or unpack .gz files on their way (Content-Encoding).',
+    )
+  }
+}
+
 /** The texts of members that follow each other, as one request, each as soon as its bytes are there. */
 export async function* membersOf(
   fetchRange: FetchRange,
@@ -75,7 +85,7 @@ async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string | null> 
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** The text of one gzip member. Read piece by piece, which takes a third of what a Blob and a Response take. */
+/** The text of one gzip member. Throws NotGzip. Read piece by piece, which takes a third of what a Blob and a Response take. */
 export async function gunzipped(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const stream = new DecompressionStream('gzip')
   const writer = stream.writable.getWriter()
@@ -86,7 +96,9 @@ export async function gunzipped(bytes: Uint8Array<ArrayBuffer>): Promise<string>
   const decoder = new TextDecoder()
   let text = ''
   for (;;) {
-    const { value, done } = await reader.read()
+    const { value, done } = await reader.read().catch(() => {
+      throw new NotGzip()
+    })
     if (done) return text + decoder.decode()
     text += decoder.decode(value, { stream: true })
   }

@@ -48,3 +48,18 @@ test('an archive without annotations has none', async () => {
     ),
   ).toEqual([])
 })
+
+test('what is no annotation is left out, and the others stay', async () => {
+  const annotations = [
+    row('1', '1'),
+    { ...row('2', '2'), author: { name: 'anna' } },
+    { ...row('3', '3'), text: 7 },
+    { ...row('4', '4'), atMs: 'now' },
+    { id: '5' },
+  ]
+  const found = await archivedAnnotations(
+    'https://host',
+    answering(() => Response.json({ annotations })),
+  )
+  expect(found.map(({ id }) => id)).toEqual(['1'])
+})

@@ -15,8 +15,19 @@ export async function archivedAnnotations(
     return []
   }
   const { annotations } = (await response.json()) as { annotations: AnnotationView[] }
-  return lastVersions(annotations)
+  return lastVersions(annotations).filter(isAnnotation)
 }
+
+/** An archive may have been written by anybody: what can't be shown is left out. */
+const isAnnotation = ({ kind, author, text, atMs, targetSeq, value }: AnnotationView): boolean =>
+  typeof kind === 'string' &&
+  typeof author === 'string' &&
+  (text === null || typeof text === 'string') &&
+  typeof atMs === 'number' &&
+  isNumberOrNull(targetSeq) &&
+  isNumberOrNull(value)
+
+const isNumberOrNull = (value: unknown): boolean => value === null || typeof value === 'number'
 
 /** Each annotation, of the rows of annotations.json (docs/archive.md), as it stands: the last version of its id, unless that takes it back. */
 export function lastVersions(rows: readonly AnnotationView[]): AnnotationView[] {

@@ -79,7 +79,7 @@ function Header({
 }
 
 /** What happened, what it means for the recording, what to do. */
-function Failure({
+export function Failure({
   failure: { code, message },
   onRetry,
 }: {

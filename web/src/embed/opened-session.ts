@@ -136,13 +136,14 @@ function subscribed(listeners: Set<() => void>, listener: () => void): () => voi
 
 /** A browser says the same of a host that is away and of one that refuses the page's origin. */
 function archiveFailure(error: unknown, archiveUrl: string): NonNullable<Standing['failure']> {
-  if (!(error instanceof TypeError)) return failureOf(error)
+  const failure = failureOf(error)
+  if (failure.code !== 'UNREACHABLE') return failure
   const { origin } = new URL(archiveUrl, location.href)
   const advice =
     origin === location.origin
       ? 'The network or the host may be away.'
       : `The network or the host may be away; or it does not allow this page: ${origin} must allow pages of ${location.origin} (CORS).`
-  return { code: 'UNREACHABLE', message: `The archive could not be fetched. ${advice}` }
+  return { ...failure, message: `${failure.message} ${advice}` }
 }
 
 function failureOf(error: unknown): NonNullable<Standing['failure']> {

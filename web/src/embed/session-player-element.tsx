@@ -9,7 +9,8 @@ import { readMoment } from '../player/moment.js'
 import type { PlaybackView } from '../player/playback.js'
 import { announceTheme } from '../ui/theme.js'
 import { KeyScope } from '../ui/use-keys.js'
-import { EmbeddedPlayer } from './embedded-player.js'
+import { EmbeddedPlayer, Failure } from './embedded-player.js'
+import { FaultBoundary } from './fault-boundary.js'
 import { offerFonts } from './fonts.js'
 import { type OpenedSession, openSession } from './opened-session.js'
 import { keysOf } from './own-keys.js'
@@ -18,6 +19,12 @@ import { watchPageTheme } from './watch-page-theme.js'
 
 const PLACE_ATTRIBUTES = ['archive-url', 'url', 'session-id', 'token'] as const
 const STYLE_SHEET_URL = new URL(/* @vite-ignore */ './session-player.css', import.meta.url).href
+
+/** What went wrong in detail is in the browser's console: of a recording's own content nothing is told. */
+const FAULT: PlayerErrorDetail = {
+  code: null,
+  message: 'The player ran into a fault of its own, or what is recorded can’t be read.',
+}
 
 /** As its declaration says, which pages compile against; no page's style reaches into it, and none of its own out. */
 export class SessionPlayerElement extends HTMLElement implements Declared {
@@ -119,7 +126,12 @@ export class SessionPlayerElement extends HTMLElement implements Declared {
       if (this.root !== root) return
       root.render(
         <KeyScope value={isPressedHere}>
-          <EmbeddedPlayer session={session} />
+          <FaultBoundary
+            instead={<Failure failure={FAULT} onRetry={() => this.reopen()} />}
+            onFault={() => this.tell<PlayerErrorDetail>('error', { ...FAULT })}
+          >
+            <EmbeddedPlayer session={session} />
+          </FaultBoundary>
         </KeyScope>,
       )
     }
