@@ -68,7 +68,7 @@ export function RecordingPlayer({
   const { startMs, endMs } = view.overview
 
   useEffect(() => onTab?.(tab), [onTab, tab])
-  const find = useFind(playback, view, live)
+  const find = useFind(playback)
   // A hit in code is shown where it came about, whichever file was in front.
   const chosenCode = find.chosen?.place === 'code' ? find.chosen : null
   useEffect(() => {

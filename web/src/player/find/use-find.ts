@@ -1,13 +1,9 @@
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import type { FindHit, FindKind } from '../../../../replay/index.js'
-import type { Playback, PlaybackView } from '../playback.js'
+import type { Playback } from '../playback.js'
 import { countWhile } from '../stretches.js'
-import { type FindProgress, runFind } from './run-find.js'
-
-/** Whoever types goes on typing. */
-const TYPING_MS = 120
-/** A session that goes on is looked through again so often at most. */
-const AGAIN_MS = 3000
+import { keepFinding } from './keep-finding.js'
+import type { FindProgress } from './run-find.js'
 
 export interface Find {
   text: string
@@ -27,13 +23,12 @@ export interface Find {
 
 const NOTHING: readonly number[] = []
 
-export function useFind(playback: Playback, view: PlaybackView, isLive: boolean): Find {
+export function useFind(playback: Playback): Find {
   const [text, setText] = useState('')
   const [kinds, setKinds] = useState<readonly FindKind[]>([])
   const [progress, setProgress] = useState<FindProgress | null>(null)
   const [failure, setFailure] = useState<string | null>(null)
   const [chosen, setChosen] = useState<FindHit | null>(null)
-  const revision = useRevision(view.revision, isLive)
 
   const query = useMemo(() => ({ text, kinds }), [text, kinds])
   const isLooking = text !== '' || kinds.length > 0
@@ -42,24 +37,17 @@ export function useFind(playback: Playback, view: PlaybackView, isLive: boolean)
     setProgress(null)
     setChosen(null)
   }, [query])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: more events may hold more hits
   useEffect(() => {
     setFailure(null)
     if (!isLooking) return
-    const abort = new AbortController()
-    // While the same is looked for again, what was found goes on being shown.
-    const tell = (next: FindProgress) =>
-      setProgress((shown) => (next.isDone || next.hits.length >= (shown?.hits.length ?? 0) ? next : shown))
-    const timer = setTimeout(() => {
-      runFind(playback.source, query, abort.signal, tell).catch((error: Error) => {
-        if (!abort.signal.aborted) setFailure(error.message)
-      })
-    }, TYPING_MS)
-    return () => {
-      clearTimeout(timer)
-      abort.abort()
-    }
-  }, [playback, query, isLooking, revision])
+    return keepFinding(playback, query, {
+      begun: () => setFailure(null),
+      // While the same is looked for again, what was found goes on being shown.
+      found: (next) =>
+        setProgress((shown) => (next.isDone || next.hits.length >= (shown?.hits.length ?? 0) ? next : shown)),
+      failed: setFailure,
+    })
+  }, [playback, query, isLooking])
 
   const choose = useCallback(
     (hit: FindHit) => {
@@ -88,15 +76,4 @@ export function useFind(playback: Playback, view: PlaybackView, isLive: boolean)
     [hits],
   )
   return { text, kinds, setText, toggleKind, progress, failure, chosen, choose, go, moments }
-}
-
-/** The revision that is looked through: of a recording that is whole the newest, of one that grows now and then. */
-function useRevision(newest: number, isLive: boolean): number {
-  const [revision, setRevision] = useState(newest)
-  useEffect(() => {
-    if (newest === revision) return
-    const timer = setTimeout(() => setRevision(newest), isLive ? AGAIN_MS : TYPING_MS)
-    return () => clearTimeout(timer)
-  }, [newest, revision, isLive])
-  return revision
 }
