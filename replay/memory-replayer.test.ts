@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { RecordedEvent } from '../protocol/events.js'
 import { MemoryReplayer } from './memory-replayer.js'
 import { overviewOf } from './overview.js'
 import { isStepTarget, type StepKind } from './replayer.js'
@@ -27,6 +28,75 @@ test('whatever the order of arrival, the overview is that of all events in the o
     }),
     { numRuns: 60 },
   )
+})
+
+test('an overview that is made anew later has all but what came late, and then all', () => {
+  const arrivals = anyRecording({ minLength: 2, maxLength: 120 }).chain((events) =>
+    fc.record({
+      arriving: fc.shuffledSubarray(events, { minLength: events.length }),
+      // How many batches go by until it is due.
+      patience: fc.integer({ min: 1, max: 8 }),
+    }),
+  )
+  fc.assert(
+    fc.property(arrivals, ({ arriving, patience }) => {
+      const due: (() => void)[] = []
+      const replayer = new MemoryReplayer((makeAnew) => void (due.length === 0 && due.push(makeAnew)))
+      let heard = 0
+      replayer.subscribe(() => {
+        heard += 1
+      })
+      let shown: RecordedEvent[] = []
+      for (let at = 0; at < arriving.length; at += 5) {
+        const batch = arriving.slice(at, at + 5)
+        replayer.insert(batch)
+        const last = shown.at(-1)
+        const here = arriving.slice(0, at + 5).sort(byTime)
+        // What is before all that was shown moves the start, which is never late.
+        if (last === undefined || batch.includes(here[0] as RecordedEvent)) shown = here
+        else shown = [...shown, ...here.slice(here.indexOf(last) + 1)]
+        expect(replayer.overview).toEqual(overviewOf(shown))
+        if (at % (5 * patience) === 0 && due.length > 0) {
+          const before = heard
+          due.pop()?.()
+          expect(heard).toBe(before + 1)
+          shown = here
+          expect(replayer.overview).toEqual(overviewOf(here))
+        }
+      }
+      due.pop()?.()
+      expect(replayer.overview).toEqual(overviewOf([...arriving].sort(byTime)))
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('however many events come late, the overview is made anew when it is due', () => {
+  const events = record(Array.from({ length: 2000 }, () => ({ type: 'cursor', data: {} })))
+  const due: (() => void)[] = []
+  const replayer = new MemoryReplayer((makeAnew) => void due.push(makeAnew))
+  const [first, second] = [events.filter((_, i) => i % 2 === 0), events.filter((_, i) => i % 2 === 1)]
+  let read = 0
+  const counted = first.map(
+    (event) =>
+      new Proxy(event, {
+        get: (target, name, receiver) => {
+          if (name === 'type') read += 1
+          return Reflect.get(target, name, receiver)
+        },
+      }),
+  )
+  replayer.insert(counted)
+  expect(replayer.overview.eventCount).toBe(1000)
+  const once = read
+  for (const event of second) {
+    replayer.insert([event])
+    void replayer.overview
+  }
+  expect(read).toBe(once)
+  due[0]?.()
+  expect(replayer.overview.eventCount).toBe(2000)
+  expect(read).toBe(2 * once)
 })
 
 test('stepping through a recording visits its events, its edits or its checkpoints, there and back', async () => {

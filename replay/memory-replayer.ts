@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../protocol/events.js'
+import { placeSeqOf } from '../protocol/repairs.js'
 import { createReplayEngine } from './engine.js'
 import { type Overview, OverviewBuilder } from './overview.js'
 import { isStepTarget, type Replayer, type ReplayPlace, type StepKind, type StopSignal } from './replayer.js'
@@ -11,10 +12,18 @@ export class MemoryReplayer implements Replayer {
   private readonly engine = createReplayEngine()
   private readonly listeners = new Set<() => void>()
   private builder = new OverviewBuilder()
-  /** How many events, in the order of replay, the builder has. */
+  /** Up to which index, in the order of replay, the builder has the events: all of them but those that came late. */
   private builtCount = 0
+  /** The last of those. */
+  private lastBuilt: RecordedEvent | null = null
   private known: Overview | null = null
   private grown = 0
+
+  /**
+   * @param whenDue runs an overview's making anew, from all events: at once, or later where events that come late are
+   * many. Until then the overview lacks those, and has all others. One that is asked for while another waits may be left out
+   */
+  constructor(private readonly whenDue: (makeAnew: () => void) => void = (makeAnew) => makeAnew()) {}
 
   get overview(): Overview {
     this.known ??= this.build()
@@ -27,12 +36,15 @@ export class MemoryReplayer implements Replayer {
 
   /** Adds events in whatever order they come; a seq that is known already is left out. */
   insert(events: readonly RecordedEvent[]): void {
-    this.changed(this.engine.insert(events))
+    const fromIndex = this.engine.insert(events)
+    if (fromIndex < this.builtCount) this.takeLate(fromIndex)
+    this.changed()
   }
 
   /** Forgets all events above `seq`: at a new epoch their seqs may mean other events [R3]. */
   dropAbove(seq: number): void {
-    this.changed(this.engine.dropAbove(seq))
+    if (this.engine.dropAbove(seq) < this.builtCount) this.forgetBuilt()
+    this.changed()
   }
 
   subscribe(listener: () => void): () => void {
@@ -72,21 +84,50 @@ export class MemoryReplayer implements Replayer {
     this.listeners.clear()
   }
 
-  private changed(fromIndex: number): void {
-    // What was folded into an overview can't be taken out of it again.
-    if (fromIndex < this.builtCount) {
-      this.builder = new OverviewBuilder()
-      this.builtCount = 0
-    }
+  private changed(): void {
     this.known = null
     this.grown += 1
+    this.tell()
+  }
+
+  private tell(): void {
     for (const listener of this.listeners) listener()
+  }
+
+  /** Events came whose place, `fromIndex` and behind it, is before what is built. */
+  private takeLate(fromIndex: number): void {
+    // When it all began is what every moment is told by.
+    if (fromIndex === 0) {
+      this.forgetBuilt()
+      return
+    }
+    const last = this.lastBuilt as RecordedEvent
+    const { events } = this.engine
+    let index = this.engine.countBefore({ atMs: last.timestamp, seq: placeSeqOf(last) })
+    while (events[index] !== last) index += 1
+    this.builtCount = index + 1
+    let isLater = false
+    this.whenDue(() => {
+      this.forgetBuilt()
+      if (isLater) this.tell()
+    })
+    isLater = true
+  }
+
+  /** What was folded into an overview can't be taken out of it again, nor put in between. */
+  private forgetBuilt(): void {
+    this.builder = new OverviewBuilder()
+    this.builtCount = 0
+    this.lastBuilt = null
+    this.known = null
   }
 
   private build(): Overview {
     const { events } = this.engine
-    for (; this.builtCount < events.length; this.builtCount++)
-      this.builder.add(events[this.builtCount] as RecordedEvent)
+    for (; this.builtCount < events.length; this.builtCount++) {
+      this.lastBuilt = events[this.builtCount] as RecordedEvent
+      this.builder.add(this.lastBuilt)
+    }
     return this.builder.overview()
   }
 }

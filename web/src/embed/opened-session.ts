@@ -5,6 +5,7 @@ import { archiveSource, serviceSource } from '../data/recording-source.js'
 import { ServerClock } from '../data/server-clock.js'
 import { makeApi } from '../data/service-api.js'
 import { isClosed, isWhole } from '../player/live-facts.js'
+import { liveReplayer } from '../player/live-replayer.js'
 import { Playback } from '../player/playback.js'
 import { type FeedView, SessionFeed } from '../player/session-feed.js'
 import { archivedAnnotations } from './archived-annotations.js'
@@ -79,7 +80,7 @@ function fromArchive(archiveUrl: string): OpenedSession {
 }
 
 function fromService({ url, sessionId, token }: { url: string; sessionId: string; token: string }) {
-  const replayer = new MemoryReplayer()
+  const replayer = liveReplayer()
   const playback = new Playback(replayer)
   const api = makeApi(url, token)
   const clock = new ServerClock(url)

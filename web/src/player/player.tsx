@@ -1,6 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { createWatcher } from '../../../client-sdk/src/index.js'
-import { MemoryReplayer, openRecordingReplayer } from '../../../replay/index.js'
+import { openRecordingReplayer } from '../../../replay/index.js'
 import { signOutWhenRefused } from '../auth/sign-in-state.js'
 import { readClaims } from '../auth/token.js'
 import type { Backend } from '../data/backend.js'
@@ -10,6 +10,7 @@ import { ThemeButton } from '../ui/theme-button.js'
 import { useNow } from '../ui/use-now.js'
 import { ProctorActions } from './actions/proctor-actions.js'
 import { factsOf, isClosed, isWhole } from './live-facts.js'
+import { liveReplayer } from './live-replayer.js'
 import { liveState } from './live-state.js'
 import { Playback } from './playback.js'
 import { ClosedFacts, PlayerHeader, type SessionTitle } from './player-header.js'
@@ -28,7 +29,7 @@ interface Opened {
 export default function Player({ backend, sessionId }: { backend: Backend; sessionId: string }) {
   const [opened, setOpened] = useState<Opened | null>(null)
   useEffect(() => {
-    const replayer = new MemoryReplayer()
+    const replayer = liveReplayer()
     const playback = new Playback(replayer)
     const feed = new SessionFeed({
       ...backend,
