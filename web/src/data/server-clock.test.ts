@@ -89,4 +89,21 @@ describe('how often a service is asked', () => {
     expect(begun).toBeGreaterThan(10)
     expect(mostAtOnce).toBe(1)
   })
+  test('not once more where it was stopped while it waited for an answer', async () => {
+    vi.useFakeTimers()
+    let begun = 0
+    let answer = () => {}
+    vi.stubGlobal('fetch', () => {
+      begun += 1
+      return new Promise<Response>((resolve) => {
+        answer = () => resolve(new Response('', { headers: { date: new Date(0).toUTCString() } }))
+      })
+    })
+    const clock = new ServerClock('http://service')
+    clock.start()
+    clock.stop()
+    answer()
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([begun, clock.offsetMs, vi.getTimerCount()]).toEqual([1, 0, 0])
+  })
 })
