@@ -311,12 +311,11 @@ describe('from an archive on another origin', () => {
 describe('an archive that is not what it should be', () => {
   const open = async (host: StaticHost) => {
     host.pages['/page'] = {
-      text: pageOf(
-        `<${TAG} archive-url="/session" at="5:00"></${TAG}><script type="module" src="/told.js"></script>`,
-        {
-          script: '/player/session-player.js',
-        },
-      ),
+      text: pageOf(`<${TAG} archive-url="/session" at="5:00"></${TAG}>`, {
+        script: '/player/session-player.js',
+        // Before the player, so that none of its words is missed.
+        head: '<script type="module" src="/told.js"></script>',
+      }),
       policy: `${POLICY}; connect-src 'self'`,
     }
     host.pages['/told.js'] = {
