@@ -27,7 +27,12 @@ async function aReviewedSession(): Promise<string> {
     data: { role, content },
   })
   const events = [
-    { type: 'code_snapshot', timestamp: Date.now(), fileId: 'a.js', data: { content: 'list.sort()' } },
+    {
+      type: 'code_snapshot',
+      timestamp: Date.now(),
+      fileId: 'a.js',
+      data: { fileName: 'a.js', language: 'javascript', content: 'list.sort()' },
+    },
     turn('user', 'How do I sort?'),
     turn('assistant', 'Call sort.'),
   ]

@@ -28,6 +28,8 @@ export interface CrowdOptions {
 /** Every so many-th candidate is watched, by two from the first event on, and by one who comes later. */
 const WATCHED_EVERY = 20
 const LATE_WATCHER_AFTER_MS = 10_000
+/** For so long after its end a session is still watched. */
+const WATCHED_ON_MS = 30_000
 /** Every so many-th candidate's clock is off by a day. */
 const WRONG_CLOCK_EVERY = 10
 /** Every so many-th candidate's page is gone for good with its last ack, and its disk with it. */
@@ -123,6 +125,17 @@ export class Crowd {
     record(recorder, log, { type: 'session_submit', data: { by: options.canary } })
     const tab = { recorder, outbox, token: candidateToken }
     await (n % GONE_EVERY === 3 ? this.#vanish(tab, log) : this.#close(tab, log, random))
+    // One that can't be asked about stays watched.
+    void this.#watchersLeave(log).catch(() => {})
+  }
+
+  /** Who watched a session leaves some time after its end. One that has not been shown all of it stays, and is found out. */
+  async #watchersLeave({ sessionId, watched }: SessionLog): Promise<void> {
+    if (watched.length === 0) return
+    await pause(WATCHED_ON_MS, this.#leaving.signal)
+    if (this.#leaving.signal.aborted) return
+    const { eventCount } = await this.#api.getSession(sessionId)
+    for (const one of watched) if (one.lastSeq() >= eventCount) one.stop()
   }
 
   async #record(recorder: Recorder, log: SessionLog, random: () => number): Promise<void> {
