@@ -40,13 +40,16 @@ test('the last version of each counts, and none that was taken back', async () =
   expect(asked).toEqual(['https://host/session/annotations.json'])
 })
 
-test('an archive without annotations has none', async () => {
-  expect(
-    await archivedAnnotations(
-      'https://host',
-      answering(() => new Response('', { status: 404 })),
-    ),
-  ).toEqual([])
+test.each([404, 403])('an archive without annotations has none (%d)', async (status) => {
+  const send = answering(() => new Response('', { status }))
+  expect(await archivedAnnotations('https://host', send)).toEqual([])
+})
+
+test.each([
+  ['the host is at a loss', () => new Response('', { status: 500 })],
+  ['a page is sent in their place', () => new Response('<!doctype html>')],
+])('where %s, nobody takes that for none', async (_, response) => {
+  await expect(archivedAnnotations('https://host', answering(response))).rejects.toThrow()
 })
 
 test('what is no annotation is left out, and the others stay', async () => {

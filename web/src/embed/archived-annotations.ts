@@ -1,21 +1,22 @@
 import { ANNOTATIONS_OBJECT } from '../../../protocol/archive-names.js'
 import type { AnnotationView } from '../../../protocol/http/index.js'
+import { archivedJson } from './archived-json.js'
+
+interface ArchivedAnnotations {
+  annotations: AnnotationView[]
+}
 
 /**
- * What reviewers noted and rated, from an archive; nothing where nobody did, or where it can't be read: the recording is
- * there without it.
+ * What reviewers noted and rated, from an archive; nothing where nobody did.
+ * @throws {Error} where it can't be read
  */
 export async function archivedAnnotations(
   archiveUrl: string,
-  send: typeof fetch = fetch,
+  send?: typeof fetch,
 ): Promise<AnnotationView[]> {
-  const response = await send(`${archiveUrl.replace(/\/$/, '')}/${ANNOTATIONS_OBJECT}`)
-  if (!response.ok) {
-    await response.body?.cancel()
-    return []
-  }
-  const { annotations } = (await response.json()) as { annotations: AnnotationView[] }
-  return lastVersions(annotations).filter(isAnnotation)
+  const archived = await archivedJson(archiveUrl, ANNOTATIONS_OBJECT, send)
+  if (archived === null) return []
+  return lastVersions((archived as ArchivedAnnotations).annotations).filter(isAnnotation)
 }
 
 /** An archive may have been written by anybody: what can't be shown is left out. */

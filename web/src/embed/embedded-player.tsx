@@ -1,15 +1,15 @@
-import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
+import { type ReactNode, useEffect, useSyncExternalStore } from 'react'
 import { factsOf } from '../player/live-facts.js'
 import { type LiveState, liveState } from '../player/live-state.js'
 import { Liveness } from '../player/liveness.js'
 import type { PlaybackView } from '../player/playback.js'
 import { RecordingPlayer } from '../player/recording-player.js'
-import { NO_REVIEW, type Review, reviewOf } from '../player/side/use-review.js'
 import { languageName } from '../ui/format.js'
 import { Icon } from '../ui/icon.js'
 import { useNow } from '../ui/use-now.js'
 import { visibleText } from '../ui/visible-text.js'
 import type { OpenedSession, Standing } from './opened-session.js'
+import { useSessionReview } from './use-session-review.js'
 
 const MAX_TITLE_CHARS = 200
 
@@ -20,7 +20,7 @@ export function EmbeddedPlayer({ session }: { session: OpenedSession }) {
   const standing = useSyncExternalStore(session.subscribe, session.standing)
   const { live, whole, fed, failure } = standing
   useEffect(() => playback.setLive(live), [playback, live])
-  const review = useAnnotations(session, whole)
+  const review = useSessionReview(session, standing)
   const browserNowMs = useNow()
   const offsetMs = session.offsetMs()
   const { startMs, endMs, eventCount } = view.overview
@@ -110,21 +110,4 @@ export function Failure({
       </div>
     </div>
   )
-}
-
-/** Notes and ratings, once there is a recording that they are about. */
-function useAnnotations(session: OpenedSession, isThere: boolean): Review {
-  const [review, setReview] = useState(NO_REVIEW)
-  useEffect(() => {
-    if (!isThere) return
-    let isCurrent = true
-    session.annotations().then(
-      (annotations) => isCurrent && setReview({ ...NO_REVIEW, ...reviewOf(annotations) }),
-      () => {},
-    )
-    return () => {
-      isCurrent = false
-    }
-  }, [session, isThere])
-  return review
 }

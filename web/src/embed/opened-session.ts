@@ -1,6 +1,6 @@
 import { createWatcher } from '../../../client-sdk/src/index.js'
-import type { AnnotationView } from '../../../protocol/http/index.js'
 import { MemoryReplayer, openRecordingReplayer } from '../../../replay/index.js'
+import { codeOf } from '../data/api.js'
 import { archiveSource, serviceSource } from '../data/recording-source.js'
 import { ServerClock } from '../data/server-clock.js'
 import { makeApi } from '../data/service-api.js'
@@ -8,7 +8,9 @@ import { isClosed, isWhole } from '../player/live-facts.js'
 import { liveReplayer } from '../player/live-replayer.js'
 import { Playback } from '../player/playback.js'
 import { type FeedView, SessionFeed } from '../player/session-feed.js'
+import type { ReviewSource } from '../player/side/use-review.js'
 import { archivedAnnotations } from './archived-annotations.js'
+import { archivedRedactions } from './archived-redactions.js'
 
 /** Where a player finds its session: at a service, or where its archive lies. */
 export type SessionPlace = { url: string; sessionId: string; token: string } | { archiveUrl: string }
@@ -24,15 +26,13 @@ export interface Standing {
   failure: { code: string | null; message: string } | null
 }
 
-/** One session, opened for a player of its own. */
-export interface OpenedSession {
+/** One session, opened for a player of its own, with what reviewers made of it; that is read when it is asked for. */
+export interface OpenedSession extends ReviewSource {
   playback: Playback
   standing(): Standing
   subscribe(listener: () => void): () => void
   /** The service's time minus this computer's; 0 of an archive. */
   offsetMs(): number
-  /** What reviewers made of it; read when it is called. */
-  annotations(): Promise<readonly AnnotationView[]>
   /** Opens again what failed to open, or to load. */
   retry(): void
   close(): void
@@ -69,6 +69,7 @@ function fromArchive(archiveUrl: string): OpenedSession {
     subscribe: (listener) => subscribed(listeners, listener),
     offsetMs: () => 0,
     annotations: () => archivedAnnotations(archiveUrl),
+    redactions: () => archivedRedactions(archiveUrl),
     retry: () => void open(),
     close: () => {
       isClosed = true
@@ -114,6 +115,7 @@ function fromService({ url, sessionId, token }: { url: string; sessionId: string
     subscribe: (listener) => feed.subscribe(listener),
     offsetMs: () => clock.offsetMs,
     annotations: () => api.annotations(sessionId),
+    redactions: () => api.redactions(sessionId).catch(noneWhereRefused),
     retry: () => {
       const { live, failure } = opened.standing()
       if (failure !== null) void feed.retry()
@@ -133,6 +135,12 @@ function fromService({ url, sessionId, token }: { url: string; sessionId: string
 function subscribed(listeners: Set<() => void>, listener: () => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
+}
+
+/** Who may look at a recording, but not at what was taken out of it, looks at it without: nothing has failed. */
+function noneWhereRefused(error: unknown): never[] {
+  if (codeOf(error) === 'ROLE_FORBIDDEN') return []
+  throw error
 }
 
 /** A browser says the same of a host that is away and of one that refuses the page's origin. */

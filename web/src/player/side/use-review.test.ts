@@ -1,7 +1,15 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { AnnotationView } from '../../../../protocol/http/index.js'
 import { RatingOrder } from './rating-order.js'
-import { NO_REVIEW, type Review, unreadText, withAnnotations } from './use-review.js'
+import {
+  NO_REVIEW,
+  type Review,
+  type ReviewSource,
+  readReview,
+  UNREAD,
+  unreadText,
+  withAnnotations,
+} from './use-review.js'
 
 const rating = (targetSeq: number, value: number) =>
   ({ kind: 'rating', targetSeq, value, source: null }) as AnnotationView
@@ -45,6 +53,39 @@ test('why a rating was not kept stays until what was read is from after it', () 
   const refused = shown([], { failure: 'The rating was not kept.' })
   expect(withAnnotations(refused, [], new Set([7])).failure).toBe('The rating was not kept.')
   expect(withAnnotations(refused, [], new Set()).failure).toBeNull()
+})
+
+describe('reading a review', () => {
+  const redaction = { id: '1', placeCount: 2, reason: 'a key', author: 'platform' }
+  const refused = () => Promise.reject(new Error('away'))
+  /** What is shown from now on, and what ends it. */
+  const reading = (source: ReviewSource, before = UNREAD) => {
+    const now = { review: before, end: () => {} }
+    now.end = readReview(source, (to) => {
+      now.review = to(now.review)
+    })
+    return now
+  }
+
+  test('what fails is told, the other is there, and asked again what failed is being read', async () => {
+    const now = reading({ annotations: refused, redactions: async () => [redaction] })
+    await vi.waitFor(() => expect(now.review.reads).toEqual({ annotations: 'failed', redactions: 'read' }))
+    expect(now.review.redactions).toEqual([redaction])
+    const again = reading({ annotations: async () => [rating(7, 4)], redactions: refused }, now.review)
+    expect(again.review.reads).toEqual({ annotations: 'reading', redactions: 'read' })
+    await vi.waitFor(() => expect(again.review.reads).toEqual({ annotations: 'read', redactions: 'failed' }))
+    expect(again.review.ratings.get(7)).toBe(4)
+    expect(again.review.redactions).toEqual([redaction])
+  })
+
+  test('nothing changes once it was ended', async () => {
+    const answered = Promise.resolve([redaction])
+    const now = reading({ annotations: refused, redactions: () => answered })
+    now.end()
+    await answered
+    await Promise.resolve()
+    expect(now.review).toEqual(UNREAD)
+  })
 })
 
 test('what could not be read is said, and is no empty list', () => {

@@ -27,6 +27,12 @@ export interface Reviewing extends Review {
   readAgain: () => void
 }
 
+/** Where it is read. */
+export interface ReviewSource {
+  annotations(): Promise<readonly AnnotationView[]>
+  redactions(): Promise<Review['redactions']>
+}
+
 export const NO_REVIEW: Review = {
   ratings: new Map(),
   laterNotes: [],
@@ -34,7 +40,8 @@ export const NO_REVIEW: Review = {
   reads: { annotations: 'read', redactions: 'read' },
   failure: null,
 }
-const UNREAD: Review = { ...NO_REVIEW, reads: { annotations: 'reading', redactions: 'reading' } }
+/** Before the first answer. */
+export const UNREAD: Review = { ...NO_REVIEW, reads: { annotations: 'reading', redactions: 'reading' } }
 
 /**
  * The review of a session, read when it is opened and again whenever `occasion` changes: nobody pushes it. The recording
@@ -46,27 +53,11 @@ export function useReview(api: ConsoleApi, sessionId: string, occasion: unknown)
   const order = useRef(new RatingOrder()).current
   // biome-ignore lint/correctness/useExhaustiveDependencies: the occasion, and who asked for it, are the reasons to read again
   useEffect(() => {
-    let isCurrent = true
-    const change = (to: (shown: Review) => Review) => isCurrent && setReview(to)
-    const failed = (what: keyof Review['reads']) => () => change((shown) => withRead(shown, what, 'failed'))
-    const newerRatings = order.read()
-    change(({ reads, ...shown }) => ({
-      ...shown,
-      reads: { annotations: again(reads.annotations), redactions: again(reads.redactions) },
-    }))
-    api.annotations(sessionId).then((annotations) => {
-      const newer = newerRatings()
-      change((shown) => withRead(withAnnotations(shown, annotations, newer), 'annotations', 'read'))
-    }, failed('annotations'))
-    api
-      .redactions(sessionId)
-      .then(
-        (redactions) => change((shown) => withRead({ ...shown, redactions }, 'redactions', 'read')),
-        failed('redactions'),
-      )
-    return () => {
-      isCurrent = false
+    const source = {
+      annotations: () => api.annotations(sessionId),
+      redactions: () => api.redactions(sessionId),
     }
+    return readReview(source, setReview, order.read())
   }, [api, sessionId, occasion, askedCount, order])
 
   const rate = useCallback(
@@ -95,6 +86,41 @@ export function useReview(api: ConsoleApi, sessionId: string, occasion: unknown)
   )
   const readAgain = useCallback(() => setAskedCount((asked) => asked + 1), [])
   return { ...review, rate, readAgain }
+}
+
+/**
+ * Reads each part for itself: of what can't be read, that which was read before stays.
+ * @param change is given what makes the review as it is then of the one that is shown
+ * @param newerRatings the turns that were rated since this began
+ * @returns ends it: nothing changes any more
+ */
+export function readReview(
+  source: ReviewSource,
+  change: (to: (shown: Review) => Review) => void,
+  newerRatings: () => ReadonlySet<number> = () => new Set(),
+): () => void {
+  let isCurrent = true
+  const changeNow = (to: (shown: Review) => Review) => {
+    if (isCurrent) change(to)
+  }
+  const failed = (what: keyof Review['reads']) => () => changeNow((shown) => withRead(shown, what, 'failed'))
+  changeNow(({ reads, ...shown }) => ({
+    ...shown,
+    reads: { annotations: again(reads.annotations), redactions: again(reads.redactions) },
+  }))
+  source.annotations().then((annotations) => {
+    const newer = newerRatings()
+    changeNow((shown) => withRead(withAnnotations(shown, annotations, newer), 'annotations', 'read'))
+  }, failed('annotations'))
+  source
+    .redactions()
+    .then(
+      (redactions) => changeNow((shown) => withRead({ ...shown, redactions }, 'redactions', 'read')),
+      failed('redactions'),
+    )
+  return () => {
+    isCurrent = false
+  }
 }
 
 const again = (before: ReadState): ReadState => (before === 'failed' ? 'reading' : before)
