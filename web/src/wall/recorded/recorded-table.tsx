@@ -85,6 +85,7 @@ function Tests({ counts }: { counts: ListedSession['counts'] }) {
       className="card-tally"
       title={`Results of all runs: ${count(testsPassed)} passed, ${count(testsFailed)} failed`}
     >
+      <span className="recorded-of">All runs</span>
       <span>✓{count(testsPassed)}</span>
       <span>✗{count(testsFailed)}</span>
     </span>
