@@ -2,6 +2,7 @@ import { memo, type RefObject, useEffect, useRef, useState } from 'react'
 import { type FindHit, type FindKind, type FindPlace, matcherOf } from '../../../../replay/index.js'
 import { clock, count, counted } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
+import { MaskedText } from '../../ui/masked-text.js'
 import { visibleText } from '../../ui/visible-text.js'
 import type { Find } from './use-find.js'
 import './find.css'
@@ -169,14 +170,20 @@ const Hit = memo(function Hit({ hit, startMs, isChosen, onChoose }: HitProps) {
           <span className="find-where">
             <span className="find-place">{PLACES[hit.place]}</span>
             {hit.title !== PLACES[hit.place] && (
-              <span className="theirs one-line">{visibleText(hit.title, 200)}</span>
+              <span className="theirs one-line">
+                <MaskedText text={visibleText(hit.title, 200)} />
+              </span>
             )}
           </span>
           {before + match + after !== '' && (
             <span className="find-excerpt theirs">
-              {visibleText(before, 200)}
-              {match !== '' && <mark>{visibleText(match, 200)}</mark>}
-              {visibleText(after, 200)}
+              <MaskedText text={visibleText(before, 200)} />
+              {match !== '' && (
+                <mark>
+                  <MaskedText text={visibleText(match, 200)} />
+                </mark>
+              )}
+              <MaskedText text={visibleText(after, 200)} />
             </span>
           )}
         </span>

@@ -2,6 +2,7 @@ import { memo, useState } from 'react'
 import type { ChatTurn } from '../../../../replay/index.js'
 import { clock, count, took } from '../../ui/format.js'
 import { GrowingList } from '../../ui/growing-list.js'
+import { MaskedText } from '../../ui/masked-text.js'
 import { visibleText } from '../../ui/visible-text.js'
 import { type ChatSpan, chatBlocks } from './chat-text.js'
 import { Rating } from './rating.js'
@@ -75,7 +76,9 @@ const Turn = memo(function Turn({ turn, startMs, quality, rate }: TurnProps) {
         )}
       </header>
       {turn.failure !== undefined && (
-        <p className="turn-failure theirs">No whole answer: {visibleText(turn.failure, 500)}</p>
+        <p className="turn-failure theirs">
+          No whole answer: <MaskedText text={visibleText(turn.failure, 500)} />
+        </p>
       )}
       <div className="turn-text theirs" data-folded={folds && !open}>
         {chatBlocks(text).map((block, i) =>
@@ -83,7 +86,7 @@ const Turn = memo(function Turn({ turn, startMs, quality, rate }: TurnProps) {
             // biome-ignore lint/suspicious/noArrayIndexKey: blocks have no identity but their place
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
             <pre key={i} tabIndex={0}>
-              {block.text}
+              <MaskedText text={block.text} />
             </pre>
           ) : (
             // biome-ignore lint/suspicious/noArrayIndexKey: as above
@@ -106,8 +109,9 @@ const Turn = memo(function Turn({ turn, startMs, quality, rate }: TurnProps) {
 })
 
 function Span({ kind, text }: ChatSpan) {
-  if (kind === 'code') return <code>{text}</code>
-  return kind === 'strong' ? <strong>{text}</strong> : text
+  const shown = <MaskedText text={text} />
+  if (kind === 'code') return <code>{shown}</code>
+  return kind === 'strong' ? <strong>{shown}</strong> : shown
 }
 
 function TurnFacts({ turn }: { turn: ChatTurn }) {

@@ -4,6 +4,7 @@ import type { ReplayState } from '../../../../replay/index.js'
 import { clock, counted } from '../../ui/format.js'
 import { GrowingList } from '../../ui/growing-list.js'
 import { Icon } from '../../ui/icon.js'
+import { MaskedText } from '../../ui/masked-text.js'
 import { visibleText } from '../../ui/visible-text.js'
 import { type Remark, remarksOf } from './remarks.js'
 import { Unread } from './unread.js'
@@ -72,7 +73,9 @@ function RemarkRow({ remark, startMs, onGo }: { remark: Remark; startMs: number;
           )}
         </span>
         {remark.text !== null && (
-          <span className="remark-text theirs">{visibleText(remark.text, MAX_TEXT_CHARS)}</span>
+          <span className="remark-text theirs">
+            <MaskedText text={visibleText(remark.text, MAX_TEXT_CHARS)} />
+          </span>
         )}
       </span>
     </button>

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { TestRun } from '../../../../replay/index.js'
 import { clock, count, counted, took } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
+import { MaskedText } from '../../ui/masked-text.js'
 import { visibleText } from '../../ui/visible-text.js'
 import { type ComparedResult, changesText, compareRuns, missingResults, runBefore } from './compare-runs.js'
 
@@ -69,7 +70,9 @@ export function TestsPane({ runs, awaits, startMs, empty, onGo }: TestsPaneProps
           </p>
         )}
         {run.fileName !== null && (
-          <p className="quiet theirs one-line">{visibleText(run.fileName, MAX_NAME_CHARS)}</p>
+          <p className="quiet theirs one-line">
+            <MaskedText text={visibleText(run.fileName, MAX_NAME_CHARS)} />
+          </p>
         )}
         {run.results.length === 0 && <p className="quiet">{missing.none}</p>}
         <ul className="results">
@@ -149,7 +152,9 @@ function Result({ compared: { result, change } }: { compared: ComparedResult }) 
         <Icon name={result.passed ? 'check' : 'cross'} />
         <span className="visually-hidden">{result.passed ? 'passed' : 'failed'}</span>
       </span>
-      <span className="result-name theirs">{visibleText(result.testName, MAX_NAME_CHARS)}</span>
+      <span className="result-name theirs">
+        <MaskedText text={visibleText(result.testName, MAX_NAME_CHARS)} />
+      </span>
       {change !== null && (
         <span className={`chip ${change === 'newly failing' ? 'chip-failure' : 'chip-accent'}`}>
           {change}
@@ -166,7 +171,7 @@ function Result({ compared: { result, change } }: { compared: ComparedResult }) 
         {details.map((text, i) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: error, then output
           <pre key={i} className="theirs">
-            {visibleText(text, MAX_DETAIL_CHARS)}
+            <MaskedText text={visibleText(text, MAX_DETAIL_CHARS)} />
           </pre>
         ))}
       </details>

@@ -2,6 +2,7 @@ import { memo } from 'react'
 import type { TerminalCommand } from '../../../../replay/index.js'
 import { clock, counted } from '../../ui/format.js'
 import { GrowingList } from '../../ui/growing-list.js'
+import { MaskedText } from '../../ui/masked-text.js'
 import { visibleText } from '../../ui/visible-text.js'
 import { ansiRuns } from './ansi.js'
 
@@ -33,9 +34,11 @@ const Command = memo(function Command({ command, startMs }: { command: TerminalC
       <header>
         <time className="quiet tabular">{clock(command.atMs - startMs)}</time>
         <code className="theirs">
-          {command.command === null
-            ? '(output without a command)'
-            : visibleText(command.command, MAX_COMMAND_CHARS)}
+          {command.command === null ? (
+            '(output without a command)'
+          ) : (
+            <MaskedText text={visibleText(command.command, MAX_COMMAND_CHARS)} />
+          )}
         </code>
         {exitCode !== null && (
           <span className={`chip tabular ${exitCode === 0 ? '' : 'chip-failure'}`}>exit {exitCode}</span>
@@ -48,7 +51,7 @@ const Command = memo(function Command({ command, startMs }: { command: TerminalC
           {ansiRuns(output.slice(cut).trimEnd()).map((run, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: runs have no identity but their place
             <span key={i} data-ansi={run.colour ?? undefined} data-bold={run.bold || undefined}>
-              {run.text}
+              <MaskedText text={run.text} />
             </span>
           ))}
         </pre>

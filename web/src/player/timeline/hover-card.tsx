@@ -1,5 +1,6 @@
 import type { OverviewMark } from '../../../../replay/index.js'
 import { clock, count, counted } from '../../ui/format.js'
+import { MaskedText } from '../../ui/masked-text.js'
 import { visibleText } from '../../ui/visible-text.js'
 import type { WhatIsThere } from './what-is-there.js'
 
@@ -35,7 +36,7 @@ export function HoverCard({ atMs, startMs, there, leftOutCount, left }: HoverCar
           <span key={mark.seq} className="hover-mark" data-kind={mark.kind}>
             <span>{SYMBOLS[mark.kind]}</span>
             <span className="theirs">
-              {visibleText(mark.label, 200)}
+              <MaskedText text={visibleText(mark.label, 200)} />
               {times > 1 && ` × ${count(times)}`}
             </span>
           </span>
