@@ -14,7 +14,7 @@ import { openBrowser, openPage } from './support/browser.js'
 import { ROOT } from './support/documents.js'
 import { aRecordedInterview, expectPanesAsState, shownCode } from './support/player-page.js'
 import type { ProductProcess } from './support/process.js'
-import type { RecordedSession } from './support/recorded-session.js'
+import { aRecordedSession, type RecordedSession } from './support/recorded-session.js'
 import { type StaticHost, staticHost } from './support/static-host.js'
 import { waitFor } from './support/wait-for.js'
 import { makeWorld, type World } from './support/world.js'
@@ -308,6 +308,64 @@ describe('from an archive on another origin', () => {
   })
 })
 
+test('what was taken out is told in the notes, from the archive alone and from the service', async () => {
+  const session = await aRecordedSession(world, server, { question: { title: 'A key' } })
+  const firstMs = Date.now() - 5000
+  const code = { fileName: 'a.js', content: "const key = 'hunter22'\n" }
+  const events = [
+    { type: 'code_snapshot', timestamp: firstMs, fileId: 'a.js', data: code },
+    {
+      type: 'ai_interaction',
+      timestamp: firstMs + 1000,
+      data: { role: 'user', content: 'Is hunter22 good?' },
+    },
+    { type: 'ai_interaction', timestamp: firstMs + 2000, data: { role: 'assistant', content: 'No.' } },
+  ]
+  await session.send('tab', events, 'committed')
+  await session.close()
+  await session.archived()
+  const { generation } = (await session.details()).archive
+  const body = { text: 'hunter22', reason: 'A key of the company' }
+  const path = `/v1/sessions/${session.id}/redactions`
+  expect((await world.call(server, 'POST', path, { body })).status).toBe(201)
+  await waitFor(
+    'the new archive',
+    async () => {
+      const { archive } = await session.details()
+      return archive.state === 'verified' && archive.generation > generation
+    },
+    60_000,
+  )
+
+  const expectTold = async (page: Page) => {
+    await waitUntilReady(page)
+    await seek(page, 1500)
+    await page.getByText('Is ████████ good?').waitFor()
+    await page.locator('#tab-notes', { hasText: '1' }).click()
+    const redactions = page.getByRole('list', { name: 'Redactions' })
+    await redactions.getByText('A key of the company').waitFor()
+    expect(await redactions.textContent()).toContain('Text was taken out in 2 places, where █ stands')
+  }
+  const exported = join(folder, '../redacted')
+  expect(await command(session.id, '--to', exported)).toMatchObject({ code: 0, err: '' })
+  await using host = await staticHost(exported)
+  const fromArchive = await openPage(browser, host.origin)
+  await fromArchive.page.goto(host.origin)
+  await expectTold(fromArchive.page)
+  expect(fromArchive.misdeeds.filter(isFault)).toEqual([])
+  await fromArchive.context.close()
+
+  const token = await world.token('proctor', session.id)
+  embedding.pages['/redacted'] = {
+    text: pageOf(`<${TAG} url="${server.url}" session-id="${session.id}" token="${token}"></${TAG}>`),
+    policy: `${POLICY}; connect-src ${server.url} ${server.url.replace('http', 'ws')}`,
+  }
+  const fromService = await openPage(browser, embedding.origin)
+  await fromService.page.goto(`${embedding.origin}/redacted`)
+  await expectTold(fromService.page)
+  await fromService.context.close()
+})
+
 describe('an archive that is not what it should be', () => {
   const open = async (host: StaticHost) => {
     host.pages['/page'] = {
@@ -337,6 +395,27 @@ describe('an archive that is not what it should be', () => {
     const { page, context, told } = await open(host)
     await page.getByRole('alert').getByText('something else than the gzip file').waitFor()
     expect(await told()).toMatchObject([{ code: null, message: expect.stringContaining('Content-Encoding') }])
+    await context.close()
+  })
+
+  test('notes that can’t be read are told, and read when asked for again', async () => {
+    const path = '/session/annotations.json'
+    await using host = await staticHost(folder)
+    host.pages[path] = { text: '<!doctype html><title>Not here</title>' }
+    const { page, context, told } = await open(host)
+    await page.locator('#tab-notes').click()
+    await page.getByRole('alert').getByText('Notes from after the close could not be read').waitFor()
+    const note = { id: '1', version: '1', kind: 'note', text: 'Look at this again', author: 'Pia' }
+    const about = { atMs: startMs, targetSeq: null, value: null, retracted: false, source: null }
+    host.pages[path] = {
+      type: 'application/json',
+      text: JSON.stringify({ formatVersion: 1, annotations: [{ ...note, ...about }] }),
+    }
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('Look at this again').waitFor()
+    expect(await page.getByRole('alert').count()).toBe(0)
+    // The recording itself was there all the time.
+    expect(await told()).toEqual([])
     await context.close()
   })
 

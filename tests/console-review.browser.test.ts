@@ -190,6 +190,14 @@ test('[R15] what was taken out of a recording is masked, and who looks at it rea
   await page.reload()
   await page.getByText('How do I ████?').waitFor()
   await page.locator('.code-masked', { hasText: '████' }).waitFor()
+  const colourOf = (selector: string) =>
+    page
+      .locator(selector)
+      .first()
+      .evaluate((element) => getComputedStyle(element).color)
+  // In the words of the chat as quiet as in code.
+  expect(await colourOf('.turn-text .masked')).toBe(await colourOf('.code-masked'))
+  expect(await colourOf('.turn-text .masked')).not.toBe(await colourOf('.turn-text p'))
   await page.locator('#tab-notes', { hasText: '1' }).click()
   const redaction = page.getByRole('list', { name: 'Redactions' })
   await redaction.getByText('A secret of the company').waitFor()

@@ -154,7 +154,24 @@ test('a live interview appears, moves, is saved, closes, and shows its final sta
   await waitFor('the final screen', async () => (await screenOf(page))?.includes('all good'))
   await shows(page, 'right?')
   await page.getByRole('link', { name: 'All sessions' }).click()
-  await page.locator(`.recorded [data-session-id="${session.id}"]`).waitFor()
+  const row = page.locator(`.recorded [data-session-id="${session.id}"]`)
+  await row.waitFor()
+  const isCounted = async () => {
+    const { body } = await world.call<{ sessions: { id: string; counts: object | null }[] }>(
+      server,
+      'GET',
+      '/v1/sessions?limit=100',
+    )
+    return body.sessions.some(({ id, counts }) => id === session.id && counts !== null)
+  }
+  await waitFor('what is counted of it', isCounted, 60_000)
+  await page.reload()
+  // Of which runs its results are, the table's head says; where there is none, the row.
+  const ofAllRuns = row.getByText('All runs', { exact: true })
+  await ofAllRuns.waitFor({ state: 'attached' })
+  expect(await ofAllRuns.isVisible()).toBe(false)
+  await page.setViewportSize({ width: 390, height: 800 })
+  await ofAllRuns.waitFor()
   expect(misdeeds).toEqual([])
   await context.close()
 })
