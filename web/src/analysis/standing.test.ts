@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fewInWords, standing } from './standing.js'
+import { fewInWords, fewOfMany, standing } from './standing.js'
 
 const WORDS = { above: 'later', below: 'earlier', most: 'the latest', least: 'the earliest' }
 const AMONG = { count: 43, min: 10, max: 90 }
@@ -34,6 +34,13 @@ test('the most that many share is not one session’s own', () => {
   expect(standing({ value: 10, percentile: 37.5 }, AMONG, WORDS)).toBe(
     'the earliest of 43 sessions, together with others',
   )
+})
+
+test('a number that few of many sessions have is said to be so', () => {
+  expect(fewOfMany(3, 1200)).toBe(
+    'only 3 of 1,200 sessions have this figure: too few to say how common it is',
+  )
+  expect(fewOfMany(1, 5)).toBe('only 1 of 5 sessions has this figure: too few to say how common it is')
 })
 
 test('of a few sessions each value is named', () => {

@@ -43,6 +43,10 @@ export function standing(
   return `${word} than ${count(Math.floor(share))} % of ${sessions}`
 }
 
+/** Where a few of many sessions have a number at all. */
+export const fewOfMany = (fewCount: number, sessionCount: number): string =>
+  `only ${count(fewCount)} of ${counted(sessionCount, 'session')} ${fewCount === 1 ? 'has' : 'have'} this figure: too few to say how common it is`
+
 /** Of a few sessions each value is named, but for the marked session's own, which stands beside it already. */
 export function fewInWords(
   { sessions = [], session }: Pick<StatisticsView, 'sessions' | 'session'>,

@@ -2,7 +2,7 @@ import { type ReactNode, useId } from 'react'
 import type { StatisticsView } from '../../../../protocol/http/index.js'
 import { counted } from '../../ui/format.js'
 import type { ComparedFigure } from '../figures.js'
-import { FEW_SESSIONS, fewInWords, standing } from '../standing.js'
+import { FEW_SESSIONS, fewInWords, fewOfMany, standing } from '../standing.js'
 import { Histogram } from './histogram.js'
 import { Points } from './points.js'
 import './compare.css'
@@ -23,6 +23,8 @@ export function DistributionFigure({ figure, statistics, ofQuestion, children }:
   const own = statistics.session?.metrics[metric]
   if (among === undefined) return null
   const few = among.count < FEW_SESSIONS
+  // Which session has which number is told where the sessions themselves are few, not where few of many have this one.
+  const told = few && statistics.sessions !== undefined
   const of = ofQuestion ? 'session of this question' : 'session'
   const ofMany = ofQuestion ? 'sessions of this question' : 'sessions'
   return (
@@ -31,14 +33,16 @@ export function DistributionFigure({ figure, statistics, ofQuestion, children }:
         <h3 id={titleId}>{label}</h3>
         {own !== undefined && <strong className="distribution-own tabular">{format(own.value)}</strong>}
       </figcaption>
-      {few ? (
+      {told ? (
         <Points metric={metric} statistics={statistics} format={format} />
       ) : (
         <Histogram distribution={among} own={own?.value ?? null} format={format} />
       )}
       <p className="distribution-words">
-        {few ? (
+        {told ? (
           capital(fewInWords(statistics, metric, format))
+        ) : few ? (
+          capital(fewOfMany(among.count, statistics.sessionCount))
         ) : own !== undefined ? (
           capital(standing(own, among, figure, of, ofMany))
         ) : (
