@@ -233,6 +233,18 @@ describe('[R12] writing again', () => {
     await writeRecording(store, prefix, longer(9, 2), SMALL)
   })
 
+  test('[I6] nor do rows that went another way since, however many they are', async () => {
+    const store = newStore()
+    await writeRecording(store, prefix, longer(8, 1), SMALL)
+    const before = await listed(store, '')
+    // The eighth is gone, and what came after the restore stands in its place.
+    const others = events(12).map((row) => (row.seq < 8 ? row : { ...row, sourceSeq: row.sourceSeq + 1 }))
+    await expect(writeRecording(store, prefix, aRecording(others, [], 2), SMALL)).rejects.toMatchObject({
+      code: 'ARCHIVE_AHEAD',
+    })
+    expect(await listed(store, '')).toEqual(before)
+  })
+
   test('an archive in a later format is neither read nor written over', async () => {
     const store = newStore()
     await store.put(METADATA, Buffer.from('{"formatVersion":2}'))

@@ -18,10 +18,10 @@ import type { SourceInfo } from '../../protocol/events.js'
 import { type ArchivedChain, chainRows } from '../integrity/chain-lines.js'
 import type { Signer } from '../integrity/keys.js'
 import { type DerivedObjects, withDerivedObjects } from './derived-objects.js'
-import { ArchiveError, isArchiveError } from './errors.js'
+import { ArchiveError } from './errors.js'
+import { InPlace } from './in-place.js'
 import { decoded } from './members.js'
 import { putObject } from './put-object.js'
-import { readMetadata } from './read-metadata.js'
 import { derivedCodec, eventCodec, snapshotCodec, snapshotSeqOfRow } from './row-codecs.js'
 import { SEGMENT_LIMITS, type SegmentLimits, SNAPSHOT_SEGMENT_LIMITS } from './segment-writer.js'
 import type { ArchiveStore } from './store.js'
@@ -68,7 +68,7 @@ export interface WrittenRecording {
  * is replaced, readers with the older one see its hashes fail where the objects have changed [R12].
  *
  * Throws ArchiveErrors: ARCHIVE_CORRUPT where the rows have a hole, are not eventCount, refer to a missing
- * snapshot, or came back different; ARCHIVE_SUPERSEDED where a newer generation is in place, ARCHIVE_AHEAD where one with more events is,
+ * snapshot, or came back different; ARCHIVE_SUPERSEDED where a newer generation is in place, ARCHIVE_AHEAD where one has events that the rows lack,
  * ARCHIVE_UNSUPPORTED where a later version of the format is; ARCHIVE_UNAVAILABLE. What the pages throw comes
  * through as it is. Rows that are wrong in themselves never take the place of an older object.
  * @param allLimits of the segments of all objects, where these are not to have their own
@@ -81,11 +81,12 @@ export async function writeRecording(
 ): Promise<WrittenRecording> {
   const limits = allLimits ?? SEGMENT_LIMITS
   const snapshotLimits = allLimits ?? SNAPSHOT_SEGMENT_LIMITS
-  await refuseIfBehind(store, prefix, recording)
+  const inPlace = await InPlace.find(store, prefix)
+  inPlace?.refuseOlder(recording)
   const referredSeqs = new Set<number>()
   const eventsKey = `${prefix}/${EVENTS_OBJECT}`
   const snapshotsKey = `${prefix}/${SNAPSHOTS_OBJECT}`
-  const eventPages = countedEvents(recording, referredSeqs)
+  const eventPages = countedEvents(recording, referredSeqs, inPlace)
   const events = await putObject(store, eventsKey, eventPages, eventCodec, limits)
   const snapshotPages = completeSnapshots(recording, referredSeqs)
   const snapshots = await putObject(store, snapshotsKey, snapshotPages, snapshotCodec, snapshotLimits)
@@ -123,7 +124,7 @@ export async function writeRecording(
     : underived
   const text = metadataText(unsigned, recording.integrity)
   // Asked again: a process may have been frozen for long, with a successor at work.
-  await refuseIfBehind(store, prefix, recording)
+  ;(await InPlace.find(store, prefix))?.refuseOlder(recording)
   const metadataBytes = await putMetadata(store, prefix, text)
   const metadata = archiveMetadataSchema.parse(JSON.parse(text))
   return {
@@ -164,10 +165,12 @@ function metadataText(metadata: ArchiveMetadata, integrity: RecordingIntegrity |
 async function* countedEvents(
   { events, session }: RecordingToArchive,
   referredSeqs: Set<number>,
+  inPlace: InPlace | null,
 ): AsyncGenerator<ArchivableEvent[]> {
   let count = 0
   for await (const page of events) {
     for (const row of page) {
+      inPlace?.refuseOther(row)
       const snapshotSeq = decoded(session.id, () => snapshotSeqOfRow(row))
       if (snapshotSeq !== null) referredSeqs.add(snapshotSeq)
     }
@@ -205,28 +208,4 @@ async function putMetadata(store: ArchiveStore, prefix: string, text: string): P
     throw new ArchiveError('ARCHIVE_CORRUPT', `Read back, ${key} has other bytes.`)
   }
   return written.length
-}
-
-/**
- * What is in place is never written over by something older: by a process that was frozen for long, or by rows of a database
- * that was put back to an earlier state. A damaged metadata.json stops nobody: it is about to be replaced.
- */
-async function refuseIfBehind(
-  store: ArchiveStore,
-  prefix: string,
-  { generation, session }: RecordingToArchive,
-): Promise<void> {
-  const inPlace = await readMetadata(store, prefix).catch((error: unknown) => {
-    if (isArchiveError(error, 'ARCHIVE_NOT_FOUND') || isArchiveError(error, 'ARCHIVE_CORRUPT')) return null
-    throw error
-  })
-  if (inPlace !== null && inPlace.generation > generation) {
-    const which = `generation ${inPlace.generation}, newer than ${generation}`
-    throw new ArchiveError('ARCHIVE_SUPERSEDED', `${prefix} holds ${which}.`)
-  }
-  // A recording only grows: a redaction masks, a gap is one event more, and an erasure takes the objects first.
-  if (inPlace !== null && inPlace.session.eventCount > session.eventCount) {
-    const which = `${inPlace.session.eventCount} events, more than the ${session.eventCount} of the rows`
-    throw new ArchiveError('ARCHIVE_AHEAD', `${prefix} holds ${which}.`)
-  }
 }
