@@ -35,6 +35,12 @@ async function aLiveInterview() {
   return { session, recorder, type }
 }
 
+const annotationsOf = async (id: string): Promise<{ text: string; atMs: number }[]> => {
+  const path = `/v1/sessions/${id}/annotations`
+  return (await world.call<{ annotations: { text: string; atMs: number }[] }>(server, 'GET', path)).body
+    .annotations
+}
+
 async function openPlayer(id: string) {
   const opened = await openPage(browser, server.url)
   await opened.page.goto(`${server.url}/sessions/${id}#token=${await world.token('proctor')}`)
@@ -130,5 +136,71 @@ test('a note that is being written outlives a sign-in that ends, and nothing els
   await page.keyboard.press('n')
   expect(await page.getByLabel('Text').inputValue()).toBe('')
   await recorder.close()
+  await context.close()
+})
+
+test('a remark whose answer was lost is not taken for the one that is written in its place', async () => {
+  const { session, recorder } = await aLiveInterview()
+  const { page, context } = await openPlayer(session.id)
+  const live = page.locator('.liveness[data-kind="live"]')
+  await live.waitFor()
+  // It arrives, and nobody hears of that.
+  const annotations = `**/v1/sessions/${session.id}/annotations`
+  await page.route(annotations, async (route) => {
+    if (route.request().method() !== 'POST') return route.continue()
+    await route.fetch()
+    await route.fulfill({ status: 400, json: { error: { code: 'INTERNAL', message: 'Out of order.' } } })
+  })
+  await page.keyboard.press('n')
+  await page.getByLabel('Text').fill('Look at the loop')
+  await page.getByRole('button', { name: 'Add note' }).click()
+  const refused = page.getByRole('alert').getByText('Out of order.')
+  await refused.waitFor()
+  await page.reload()
+  await live.waitFor()
+  await page.keyboard.press('n')
+  await page.getByText('What you had begun is here again.').waitFor()
+  // The same text again counts once.
+  await page.getByRole('button', { name: 'Add note' }).click()
+  await refused.waitFor()
+  await page.unroute(annotations)
+  await page.getByLabel('Text').fill('Asked about it')
+  await page.getByRole('button', { name: 'Add note' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  const texts = (await annotationsOf(session.id)).map(({ text }) => text)
+  expect(texts).toEqual(['Look at the loop', 'Asked about it'])
+  await recorder.close()
+  await context.close()
+})
+
+test('a note begun live is about that moment, though it is sent after the close', async () => {
+  const { session, recorder } = await aLiveInterview()
+  const { page, context } = await openPlayer(session.id)
+  await page.locator('.liveness[data-kind="live"]').waitFor()
+  const begunMs = Date.now()
+  await page.keyboard.press('n')
+  await page.getByLabel('Text').fill('Look at the loop')
+  const row = `**/v1/sessions/${session.id}`
+  await page.route(row, (route) =>
+    route.fulfill({ status: 401, json: { error: { code: 'TOKEN_EXPIRED', message: 'It is over.' } } }),
+  )
+  await page.getByLabel('Token or sign-in link').waitFor()
+  await page.unroute(row)
+  await recorder.close()
+  await world.call(server, 'POST', `/v1/sessions/${session.id}/close`, { body: {} })
+  await page.getByLabel('Token or sign-in link').fill(await world.token('proctor'))
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.locator('.liveness[data-kind="closed"]').waitFor()
+  await page.keyboard.press('n')
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('What you had begun is here again.').waitFor()
+  expect(await dialog.textContent()).not.toContain('at this moment')
+  const sentMs = Date.now()
+  await page.getByRole('button', { name: 'Add note' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  const [note] = await annotationsOf(session.id)
+  if (note === undefined) throw new Error('it was kept')
+  // The console knows the service's time to a part of a second.
+  expect(Math.abs(note.atMs - begunMs)).toBeLessThan(Math.abs(note.atMs - sentMs))
   await context.close()
 })

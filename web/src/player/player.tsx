@@ -125,6 +125,7 @@ function OpenPlayer({
               draftKey={`${readClaims(backend.token)?.sub ?? ''}/${sessionId}`}
               startMs={startMs}
               atMs={eventCount === 0 || (!closed && view.mode === 'following') ? null : view.atMs}
+              serverNowMs={() => backend.clock.nowMs()}
             />
           )}
           {helpButton}

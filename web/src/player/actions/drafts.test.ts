@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type Draft, dropDraft, keepDraft, readDraft } from './drafts.js'
+import { type Draft, dropDraft, keepDraft, momentOf, readDraft, toSend } from './drafts.js'
 
-const DRAFT: Draft = { text: 'Look at the loop', id: 'a1', kind: 'flag', atMs: 1_700_000_000_000 }
+const DRAFT: Draft = {
+  text: 'Look at the loop',
+  kind: 'flag',
+  atMs: 1_700_000_000_000,
+  begunAtMs: 1_700_000_001_000,
+  sent: { id: 'a1', text: 'Look at the', kind: 'flag' },
+}
 
 /** A tab's storage; `isOff` as browsers have it where the viewer allows none. */
 function storage(isOff: boolean) {
@@ -46,10 +52,38 @@ test('what is empty is no draft, and takes back the one before', () => {
 test('what can’t be read is none', () => {
   keepDraft('k', DRAFT)
   const [key = ''] = tab.items.keys()
-  for (const text of ['', 'no json', 'null', '[]', '{"text":1,"id":"a"}']) {
+  for (const text of ['', 'no json', 'null', '[]', '{"text":1}']) {
     tab.items.set(key, text)
     expect(readDraft('k')).toBeNull()
   }
-  tab.items.set(key, '{"text":"a","id":"b","kind":"rating","atMs":"now"}')
-  expect(readDraft('k')).toEqual({ text: 'a', id: 'b' })
+  tab.items.set(key, '{"text":"a","kind":"rating","atMs":"now","begunAtMs":"then","sent":{"id":1}}')
+  expect(readDraft('k')).toEqual({ text: 'a' })
+})
+
+test('what is sent again counts once; what was rewritten since is another remark, also where it is found again', () => {
+  const first = toSend({ text: ' Look at the loop\n', kind: 'note' })
+  expect(first.sent).toMatchObject({ text: 'Look at the loop', kind: 'note' })
+  keepDraft('k', first)
+  const found = readDraft('k')
+  if (found === null) throw new Error('it was kept')
+  expect(toSend(found).sent).toEqual(first.sent)
+  const rewritten = toSend({ ...found, text: 'Asked about it' })
+  const flagged = toSend({ ...found, kind: 'flag' })
+  expect(new Set([first, rewritten, flagged].map(({ sent }) => sent.id)).size).toBe(3)
+  expect(toSend(rewritten).sent).toEqual(rewritten.sent)
+})
+
+test('a tab that was duplicated before anything was sent sends a remark of its own', () => {
+  keepDraft('k', { text: 'Look at the loop', kind: 'note' })
+  const [here, there] = [readDraft('k'), readDraft('k')]
+  if (here === null || there === null) throw new Error('it was kept')
+  expect(toSend(there).sent.id).not.toBe(toSend(here).sent.id)
+})
+
+test('what was begun live is about when it is sent, and about when it was begun once that is past', () => {
+  const live: Draft = { text: 'a', atMs: null, begunAtMs: 1000 }
+  expect([momentOf(live, false), momentOf(live, true)]).toEqual([null, 1000])
+  const placed: Draft = { ...live, atMs: 500 }
+  expect([momentOf(placed, false), momentOf(placed, true)]).toEqual([500, 500])
+  expect(momentOf({ text: 'a' }, true)).toBeNull()
 })

@@ -23,10 +23,12 @@ interface ProctorActionsProps {
   candidateId: string
   /** Under which what is being written is kept: whose it is, and about which session. */
   draftKey: string
-  /** Of the first event, epoch ms. */
+  /** Of the first event, epoch ms; 0 before there is one. */
   startMs: number
   /** The moment that a note is about, epoch ms; null: now. */
   atMs: number | null
+  /** The service's time, epoch ms. */
+  serverNowMs: () => number
 }
 
 type Action = 'note' | 'message' | 'extend' | 'end'
@@ -36,14 +38,14 @@ type Action = 'note' | 'message' | 'extend' | 'end'
  * open when the interview ends stays, with what was written in it.
  */
 export function ProctorActions(props: ProctorActionsProps) {
-  const { closed, verbs, annotate, onNoted, candidateId, draftKey, startMs, atMs } = props
+  const { closed, verbs, annotate, onNoted, candidateId, draftKey, startMs, atMs, serverNowMs } = props
   const [action, setAction] = useState<Action | null>(null)
-  const [notedMs, setNotedMs] = useState<number | null>(null)
+  const [noted, setNoted] = useState<{ atMs: number | null; begunAtMs: number }>({ atMs: null, begunAtMs: 0 })
   const [said, setSaid] = useState('')
   const open = (next: Action) => () => {
     setSaid('')
     // What is played goes on while somebody writes.
-    setNotedMs(atMs === null ? null : Math.round(atMs))
+    setNoted({ atMs: atMs === null ? null : Math.round(atMs), begunAtMs: Math.round(serverNowMs()) })
     setAction(next)
   }
   useKeys([['n', open('note')]])
@@ -90,7 +92,7 @@ export function ProctorActions(props: ProctorActionsProps) {
         <NoteDialog
           draftKey={draftKey}
           annotate={annotate}
-          atMs={notedMs}
+          {...noted}
           startMs={startMs}
           closed={closed}
           onClose={shared.onClose}
@@ -122,14 +124,17 @@ function MessageDialog({
   onDone,
   onClose,
 }: DialogProps & { draftKey: string }) {
-  const { draft, change, drop } = useDraft(`message/${draftKey}`)
-  const { id, text } = draft
+  const { draft, change, send, drop } = useDraft(`message/${draftKey}`)
+  const { text } = draft
   return (
     <ActionDialog
       title="Message to the candidate"
       verb="Send"
       canAct={text.trim() !== ''}
-      act={() => verbs().message(text.trim(), { id })}
+      act={() => {
+        const sent = send()
+        return verbs().message(sent.text, { id: sent.id })
+      }}
       onDone={() => onDone('Message sent')}
       onClose={() => {
         drop()
