@@ -171,6 +171,17 @@ test('whom an invitation waits for is told what is left, as its clock runs from 
   await context.close()
 })
 
+test('what is left of an invitation is told by the service’s clock, however this computer’s goes', async () => {
+  const session = await world.createSession(server, { timeLimit: 45 * 60 })
+  await world.sql`update session_recordings set start_time = now() - interval '19 minutes 30 seconds' where id = ${session.id}`
+  const { page, context, misdeeds } = await openCandidate(browser, server.url)
+  await page.clock.install({ time: Date.now() + 50 * 60_000 })
+  await page.goto(`${server.url}/demo#token=${session.candidateToken}`)
+  await page.getByText('You have 25 minutes left: the clock is already running.').waitFor()
+  expect(misdeeds()).toEqual([])
+  await context.close()
+})
+
 test('it can be worked by keyboard alone, and on a narrow screen without scrolling sideways', async () => {
   const viewport = { width: 390, height: 844 }
   const { candidate, page, context, misdeeds } = await openCandidate(browser, server.url, { viewport })

@@ -18,6 +18,15 @@ export const rangeOf = (sample: ClockSample): OffsetRange => ({
   maxMs: sample.dateMs + 1000 - sample.sentAtMs,
 })
 
+/** What an answer tells; null where it does not name its time, or not to pages of other origins. */
+export function sampleOf(answer: Response, sentAtMs: number): ClockSample | null {
+  const dateMs = Date.parse(answer.headers.get('date') ?? '')
+  return Number.isNaN(dateMs) ? null : { sentAtMs, receivedAtMs: Date.now(), dateMs }
+}
+
+/** The offset that is off by the least. */
+export const middleOf = ({ minMs, maxMs }: OffsetRange): number => (minMs + maxMs) / 2
+
 /** Narrows what is known by another sample; samples that contradict it mean that a clock was set. */
 export function narrow(known: OffsetRange | null, sample: ClockSample): OffsetRange {
   const range = rangeOf(sample)
@@ -63,7 +72,7 @@ export class ServerClock {
 
   /** What to add to this computer's time. */
   get offsetMs(): number {
-    return this.known === null ? 0 : (this.known.minMs + this.known.maxMs) / 2
+    return this.known === null ? 0 : middleOf(this.known)
   }
 
   /** One question at a time; the next one is asked some time after the last one ended. */
@@ -94,10 +103,7 @@ export function nextInMs(samples: number, inVain: number): number {
 async function ask(url: string, signal: AbortSignal): Promise<ClockSample | null> {
   const sentAtMs = Date.now()
   try {
-    const { headers } = await fetch(`${url}/healthz`, { cache: 'no-store', signal })
-    // Null also where a service does not let pages of other origins read it.
-    const dateMs = Date.parse(headers.get('date') ?? '')
-    return Number.isNaN(dateMs) ? null : { sentAtMs, receivedAtMs: Date.now(), dateMs }
+    return sampleOf(await fetch(`${url}/healthz`, { cache: 'no-store', signal }), sentAtMs)
   } catch {
     return null
   }

@@ -2,12 +2,15 @@ import { createApi } from '@interviewlm/recorder-sdk/api'
 import type { DemoSessionView, DemoView } from '../../../../protocol/http/index.js'
 import type { SessionStatus } from '../../../../protocol/session.js'
 import type { Access } from './access.js'
+import { ClockedFetch } from './clocked-fetch.js'
 
 /** What the candidate's page knows of its session. */
 export interface CandidateSession extends Access {
   status: SessionStatus
   startTimeMs: number
   timeLimitSec: number | null
+  /** The service's clock minus this computer's, as it was opened; null: not known. */
+  clockOffsetMs: number | null
   /** Whether the service has a model to ask; null: to be found out by asking. */
   chat: boolean | null
 }
@@ -31,7 +34,8 @@ export class Refusal extends Error {
 
 /** The session that an access opens. @throws Refusal */
 export async function openSession({ sessionId, token }: Access): Promise<CandidateSession> {
-  const session = await createApi({ url: location.origin, token, retries: 1 })
+  const clocked = new ClockedFetch()
+  const session = await createApi({ url: location.origin, token, retries: 1, fetch: clocked.fetch })
     .getSession(sessionId)
     .catch((error: { code?: string }) => {
       throw refusalOf(error.code ?? '')
@@ -42,6 +46,7 @@ export async function openSession({ sessionId, token }: Access): Promise<Candida
     status: session.closing ? 'COMPLETED' : session.status,
     startTimeMs: session.startTime,
     timeLimitSec: session.timeLimit,
+    clockOffsetMs: clocked.offsetMs,
     chat: null,
   }
 }

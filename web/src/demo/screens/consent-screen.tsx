@@ -11,7 +11,7 @@ interface ConsentScreenProps {
   /** Whether the service has a model; null where that is not known yet. */
   chat: boolean | null
   /** What the candidate was invited to; null where a session is made when it starts. */
-  session: Pick<CandidateSession, 'startTimeMs' | 'timeLimitSec'> | null
+  session: Pick<CandidateSession, 'startTimeMs' | 'timeLimitSec' | 'clockOffsetMs'> | null
   onStart: () => Promise<void>
 }
 
@@ -30,12 +30,17 @@ const RECORDED: [IconName, string, string][] = [
 /** Says what is recorded before anything is. */
 export function ConsentScreen({ chat, session, onStart }: ConsentScreenProps) {
   const nowMs = useNow()
+  const offsetMs = session?.clockOffsetMs ?? null
   const [starting, setStarting] = useState(false)
   return (
     <Frame title={QUESTION.title}>
       <p className="demo-lead">
         A programming task in JavaScript, with an editor, a terminal, tests and an assistant.{' '}
-        {timeWords(session, session === null ? DEMO_TIME_LIMIT_SEC : session.timeLimitSec, nowMs)}
+        {timeWords(
+          session,
+          session === null ? DEMO_TIME_LIMIT_SEC : session.timeLimitSec,
+          offsetMs === null ? null : nowMs + offsetMs,
+        )}
       </p>
       <section className="demo-consent" aria-labelledby="recorded">
         <h2 id="recorded">What is recorded</h2>

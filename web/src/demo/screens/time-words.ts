@@ -6,18 +6,20 @@ import { leftMs } from '../clock.js'
  *
  * @param invited since when its clock runs, epoch ms; null where the session is made when it starts
  * @param timeLimitSec null: without a limit
+ * @param serverNowMs the service's time, epoch ms; null where it is not known: this computer's may be hours off
  */
 export function timeWords(
   invited: { startTimeMs: number } | null,
   timeLimitSec: number | null,
-  nowMs: number,
+  serverNowMs: number | null,
 ): string {
   if (timeLimitSec === null) return 'You have as much time as you like.'
   const limit = minutes(timeLimitSec * 1000)
   if (invited === null) return `You have ${limit}; the clock starts when you do.`
-  const left = leftMs({ ...invited, timeLimitSec }, nowMs) ?? 0
+  if (serverNowMs === null) return `You have ${limit} in all: the clock is already running.`
+  const left = leftMs({ ...invited, timeLimitSec }, serverNowMs) ?? 0
   if (left <= 0) return `The time for it, ${limit}, is over.`
-  // A computer whose clock is behind would have more than there is.
+  // A clock that is set back while this is shown would have more than there is.
   const leftWords = minutes(Math.min(left, timeLimitSec * 1000))
   return `You have ${leftWords} left: the clock is already running.`
 }
