@@ -127,6 +127,23 @@ describe('the analysis of a session', () => {
     await context.close()
   })
 
+  test('the figures are there where flags from after the close can’t be read', async () => {
+    const { page, context } = await open('/')
+    const annotations = /\/annotations(\?|$)/
+    await context.route(annotations, (route) =>
+      route.fulfill({ status: 400, json: { error: { code: 'INTERNAL', message: 'Out of order.' } } }),
+    )
+    await page.goto(`${server.url}/sessions/${whole.id}/analysis`)
+    const unread = page.getByRole('alert').filter({ hasText: 'Flags from after the close could not be read' })
+    await unread.waitFor()
+    await page.locator('.plot').first().waitFor()
+    await context.unroute(annotations)
+    await unread.getByRole('button', { name: 'Try again' }).click()
+    await unread.waitFor({ state: 'detached' })
+    await page.locator('.plot').first().waitFor()
+    await context.close()
+  })
+
   test('its plots share one cursor, are read by keyboard, and open the player where one is', async () => {
     const { page, context, misdeeds } = await open(`/sessions/${whole.id}/analysis`)
     const plot = page.getByRole('slider', { name: /^Tests passing/ })

@@ -23,8 +23,8 @@ export interface SessionAnalysisData extends Computed {
   session: AnalysedSession
   /** Null where the session names no question. */
   comparison: StatisticsView | null
-  /** What was flagged after the close. */
-  laterFlags: LaterFlag[]
+  /** What was flagged after the close; null where that could not be read. */
+  laterFlags: LaterFlag[] | null
   /** When this was read, by this computer's clock, epoch ms: a live session goes on without it. */
   readAtMs: number
 }
@@ -43,25 +43,31 @@ const analysed = (view: SessionDetailView): AnalysedSession => ({
 
 const apiOf = ({ url, token }: Backend) => createApi({ url, token })
 
-/** All that the view of one session shows. Rejects with a RecorderError. */
+/** All that the view of one session shows; the figures are there without the later flags. Rejects with a RecorderError. */
 export async function loadSessionAnalysis(backend: Backend, sessionId: string): Promise<SessionAnalysisData> {
   const api = apiOf(backend)
   const readAtMs = Date.now()
-  const [view, stats, timeline, series, annotations] = await Promise.all([
-    api.getSession(sessionId),
+  const viewRead = api.getSession(sessionId)
+  const [view, stats, timeline, series, laterFlags] = await Promise.all([
+    viewRead,
     api.getStats(sessionId),
     api.getTimeline(sessionId, { buckets: ACTIVITY_BUCKETS }),
     api.getSeries(sessionId, { buckets: CODE_BUCKETS }),
-    backend.api.annotations(sessionId),
+    viewRead.then(({ status }) => (status === 'ACTIVE' ? [] : readLaterFlags(backend, sessionId))),
   ])
   const session = analysed(view)
   const { questionKey } = session
   const comparison =
     questionKey === null ? null : await api.getStatistics({ question: questionKey, sessionId })
-  // A flag of an event is among the checkpoints of the timeline.
-  const laterFlags = annotations.filter(({ kind, source }) => kind === 'flag' && source === null)
   return { session, stats, timeline, series, comparison, laterFlags, readAtMs }
 }
+
+/** Null where they can't be read. A flag of an event is among the checkpoints of the timeline. */
+const readLaterFlags = ({ api }: Backend, sessionId: string): Promise<LaterFlag[] | null> =>
+  api.annotations(sessionId).then(
+    (annotations) => annotations.filter(({ kind, source }) => kind === 'flag' && source === null),
+    () => null,
+  )
 
 /** The first events behind a number. Rejects with a RecorderError. */
 export const explain = (backend: Backend, sessionId: string, metric: MetricName): Promise<ExplanationView> =>

@@ -87,7 +87,7 @@ export default function SessionAnalysis({ backend, sessionId }: { backend: Backe
             What is shown is from before.
           </FailureNotice>
         )}
-        {data === null ? <Waiting of="session" /> : <Contents data={data} backend={backend} />}
+        {data === null ? <Waiting of="session" /> : <Contents data={data} backend={backend} again={again} />}
       </main>
     </div>
   )
@@ -98,7 +98,13 @@ const NOT_READ = 'The numbers could not be read'
 const PLOT_HEIGHT_PX = 148
 const LANE_HEIGHT_PX = 72
 
-function Contents({ data, backend }: { data: SessionAnalysisData; backend: Backend }) {
+interface ContentsProps {
+  data: SessionAnalysisData
+  backend: Backend
+  again: () => void
+}
+
+function Contents({ data, backend, again }: ContentsProps) {
   const { session, stats, series, timeline } = data
   const plots = useMemo(
     (): { model: PlotModel | null; height: number; none: string }[] => [
@@ -148,7 +154,7 @@ function Contents({ data, backend }: { data: SessionAnalysisData; backend: Backe
       </section>
       {firstEvent !== null && lastEvent !== null && (
         <>
-          <SignalList data={data} firstMs={firstEvent} />
+          <SignalList data={data} firstMs={firstEvent} onRetry={again} />
           <section className="plots" aria-labelledby="plots-title">
             <div className="analysis-section-bar">
               <h2 id="plots-title">Over time</h2>

@@ -5,18 +5,40 @@ import type { SessionAnalysisData } from '../analysis-api.js'
 import { offsetText, pathOfMoment } from '../moments.js'
 import { commonness, moreMoments, SHOWN_MOMENTS, type Signal, signalsOf } from './signals.js'
 
+interface SignalListProps {
+  data: SessionAnalysisData
+  firstMs: number
+  /** Reads once more what could not be read. */
+  onRetry: () => void
+}
+
 /** What may be worth a look, with what is known of it. What it means is for people to say. */
-export function SignalList({ data, firstMs }: { data: SessionAnalysisData; firstMs: number }) {
-  const signals = signalsOf(data, data.laterFlags)
+export function SignalList({ data, firstMs, onRetry }: SignalListProps) {
+  const { laterFlags } = data
+  const signals = signalsOf(data, laterFlags ?? [])
   return (
     <section aria-labelledby="signals-title">
       <div className="analysis-section-bar">
         <h2 id="signals-title">Signals to look at</h2>
       </div>
+      {laterFlags === null && (
+        <div className="notice signals-unread" data-tone="signal" role="alert">
+          <Icon name="signal" />
+          <div>
+            <strong>Flags from after the close could not be read</strong>
+            <p>There may be more to look at than is shown. No recording is affected.</p>
+            <p className="notice-actions">
+              <button type="button" className="button button-outlined" onClick={onRetry}>
+                Try again
+              </button>
+            </p>
+          </div>
+        </div>
+      )}
       {signals.length === 0 ? (
         <p className="quiet">
-          None: no large paste from outside, no long time away or pause, no second tab, no lost connection, no
-          flag.
+          None{laterFlags === null && ' in the recording'}: no large paste from outside, no long time away or
+          pause, no second tab, no lost connection, no flag.
         </p>
       ) : (
         <ul className="signals">
