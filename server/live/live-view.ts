@@ -74,6 +74,7 @@ export class LiveView {
       } else {
         pages.delete(connectionId)
         this.options.devices.disconnected(connectionId)
+        this.options.untold.disconnected(connectionId)
         await this.presence.dropOnline(sessionId, connectionId)
       }
       const meta = await this.options.buffer.meta(sessionId)
@@ -81,7 +82,7 @@ export class LiveView {
       // It may have gone while its lease was written.
       if (online && pages.has(connectionId)) {
         this.options.devices.connected(page, meta)
-        void this.options.untold.pageConnected(page, meta)
+        this.options.untold.pageConnected(page, meta)
       }
       this.announce(sessionId, meta)
     } catch (error) {
@@ -108,6 +109,7 @@ export class LiveView {
 
   stop(): void {
     clearInterval(this.timer)
+    this.options.untold.stop()
   }
 
   private turnOf(sessionId: string): Turn {

@@ -1,8 +1,14 @@
 import { io } from 'socket.io-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openArchive } from '../../db/archive/open-archive.js'
+import { Recordings } from '../../db/archive/recordings.js'
+import { StoreError } from '../../db/errors.js'
 import type { CreatedSessionView } from '../../protocol/http/index.js'
 import type { ControlMessage, ProctorMessage } from '../../protocol/socket-events.js'
+import { UntoldMessages } from '../../server/live/untold-messages.js'
 import type { ProductProcess } from '../support/process.js'
+import { openBuffer, openTestDatabase } from '../support/stores.js'
+import { startProxy } from '../support/tcp-proxy.js'
 import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
 
@@ -94,6 +100,81 @@ test('what a proctor says and gives while the candidate is away is told when the
   back.close()
   next.close()
   proctor.close()
+})
+
+/** A server whose way to PostgreSQL is the test's, and a session that a proctor said `one` in while its page was away. */
+async function whereSomethingIsUntold() {
+  const database = new URL(world.databaseUrl)
+  const postgres = await startProxy(Number(database.port))
+  database.host = new URL(postgres.url).host
+  const server = await world.startServer({ DATABASE_URL: database.href })
+  const session = await world.createSession(second)
+  const open = (sourceId: string) => openPage(server, session.candidateToken, sourceId)
+  const proctor = await openProctor(second, session)
+  // Known to the buffer from here on: it is let in without PostgreSQL.
+  const before = await open('page')
+  await before.send()
+  before.close()
+  await waitFor('the page to be gone', proctor.isOffline)
+  expect(await proctor.ask('message', { text: 'one' })).toEqual({ ok: true })
+  return {
+    open,
+    proctor,
+    postgres,
+    output: () => server.output(),
+    close: async () => {
+      proctor.close()
+      await server.stop()
+      await postgres.close()
+    },
+  }
+}
+
+test('a page that is back while PostgreSQL is away is told once it is there again, each message once', async () => {
+  const { open, proctor, postgres, output, close } = await whereSomethingIsUntold()
+  postgres.down()
+  const page = await open('page')
+  await waitFor('the read to fail', () => output().includes('messages of before'))
+  expect(await proctor.ask('message', { text: 'two' })).toEqual({ ok: true })
+  await waitFor('what is said now', () => page.heard.includes('Pia: two'))
+  postgres.up()
+  await waitFor('what was said before', () => page.heard.includes('Pia: one'))
+  expect(await proctor.ask('message', { text: 'three' })).toEqual({ ok: true })
+  await waitFor('the last', () => page.heard.includes('Pia: three'))
+  expect(page.heard).toEqual(['welcome', 'Pia: two', 'Pia: one', 'Pia: three'])
+  page.close()
+  await close()
+})
+
+test('a page that goes while what it is to be told is read leaves it to the next', async () => {
+  const { open, proctor, postgres, close } = await whereSomethingIsUntold()
+  postgres.stall()
+  const gone = await open('page')
+  // Answered by the same Redis, behind what its coming asked of it.
+  expect(await proctor.ask('message', { text: 'two' })).toEqual({ ok: true })
+  await waitFor('what is said now', () => gone.heard.includes('Pia: two'))
+  gone.close()
+  await waitFor('the page to be gone', proctor.isOffline)
+  postgres.up()
+  const next = await open('next')
+  await waitFor('what was said before', () => next.heard.includes('Pia: one'))
+  expect(await proctor.ask('message', { text: 'three' })).toEqual({ ok: true })
+  await waitFor('the last', () => next.heard.includes('Pia: three'))
+  expect(next.heard).toEqual(['welcome', 'Pia: one', 'Pia: three'])
+  next.close()
+  await close()
+})
+
+test('a message that is recorded and can not be kept is told to whoever is there', async () => {
+  await using db = openTestDatabase(world.databaseUrl)
+  await using buffer = await openBuffer(world.redisUrl, world.prefix)
+  const logged: unknown[] = []
+  const stores = { db, buffer, recordings: new Recordings(openArchive(world.archiveUrl)) }
+  const untold = new UntoldMessages({ stores, tell: () => {}, log: (error) => logged.push(error) })
+  const { id } = await world.createSession(first)
+  buffer.redis.disconnect()
+  expect(await untold.keep(id, 0, Date.now())).toBe(true)
+  expect(logged).toEqual([expect.any(StoreError)])
 })
 
 test('a page that comes back to time that it missed is given a token for it', async () => {
