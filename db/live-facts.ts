@@ -64,10 +64,13 @@ export async function readFacts({ sql }: Database, ranges: readonly FactsRange[]
   }
 }
 
-/** Looked up for the first events of sources alone. */
+/**
+ * Looked up for the first events of sources alone. A write under an Idempotency-Key has a source of its own too, with a
+ * space in its id, as in none that a page has.
+ */
 const beginsPage = (sql: Database['sql']) => sql`
   e.source_seq = 1 and exists (select from session_sources s
-    where s.session_id = e.session_id and s.source = e.source and s.role = 'candidate')`
+    where s.session_id = e.session_id and s.source = e.source and s.role = 'candidate' and s.source_id not like '% %')`
 
 export interface ActivityRow {
   sessionId: string

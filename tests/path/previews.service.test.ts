@@ -256,16 +256,41 @@ test('a page that is loaded again has not left', async () => {
   const wall = await openWall(second, session.id, 'Tess')
   const pageOf = (sourceId: string) =>
     connectCandidate(first.url, { token: session.candidateToken, sourceId, protocol: 1 })
-  const event = (type: string) => ({ type, timestamp: Date.now(), data: {} })
+  const hiddenMs = Date.now() - 2_000
   const before = await pageOf('before')
-  await before.batch({ firstSeq: 1, events: [event('tab_hidden')] })
+  await before.batch({ firstSeq: 1, events: [{ type: 'tab_hidden', timestamp: hiddenMs, data: {} }] })
   before.close()
   await waitFor('it to be away', () => wall.summaries.get(session.id)?.facts?.tabAwaySinceMs != null)
   const after = await pageOf('after')
-  await after.batch({ firstSeq: 1, events: [event('editor_open')] })
+  // However long the counts took.
+  const begun = { type: 'editor_open', timestamp: hiddenMs + 2_000, data: {} }
+  await after.batch({ firstSeq: 1, events: [begun] })
   await waitFor('it to be back', () => wall.summaries.get(session.id)?.facts?.tabAwaySinceMs === null)
   expect(wall.summaries.get(session.id)?.facts?.tabAwayCount).toBe(0)
   after.close()
+})
+
+test('what is written under an Idempotency-Key with a token of the candidate is no page that begins', async () => {
+  const [first, second] = servers
+  const session = await world.createSession(first)
+  const wall = await openWall(second, session.id, 'Tess')
+  const token = session.candidateToken
+  const page = await connectCandidate(first.url, { token, sourceId: 'page', protocol: 1 })
+  const hiddenMs = Date.now() - 2_000
+  await page.batch({ firstSeq: 1, events: [{ type: 'tab_hidden', timestamp: hiddenMs, data: {} }] })
+  const asked = { type: 'ai_interaction', timestamp: hiddenMs + 2_000, data: { role: 'user', content: 'q' } }
+  const posted = await world.call(first, 'POST', `/v1/sessions/${session.id}/events`, {
+    token,
+    headers: { 'idempotency-key': 'k1' },
+    body: { events: [asked] },
+  })
+  expect(posted.status).toBe(202)
+  const facts = await waitFor('both to be counted', () => {
+    const { facts } = wall.summaries.get(session.id) ?? {}
+    return facts?.aiPrompts === 1 ? facts : null
+  })
+  expect(facts).toMatchObject({ tabAwayCount: 1, tabAwaySinceMs: hiddenMs })
+  page.close()
 })
 
 test('those who watch see each other, on whatever node they are', async () => {
