@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client'
 import { archiveSource, EmbeddedPlayer, openRecordingReplayer, Playback, TerminalView } from './product.ts'
 import { nextTask } from './waits.mjs'
 
-const STANDING = { live: false, whole: true, failure: null }
+const STANDING = { live: false, whole: true, fed: null, failure: null }
 /** Drawing is not measured, so nothing waits for it. */
 const AT_ONCE = {
   request: (/** @type {(nowMs: number) => void} */ callback) => {
@@ -73,6 +73,8 @@ export async function openOurs(archiveUrl, parent, share) {
     standing: () => STANDING,
     subscribe: () => () => {},
     annotations: async () => [],
+    redactions: async () => [],
+    offsetMs: () => 0,
     retry: () => {},
     close: () => {},
   }
