@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AnnotationView } from '../../../protocol/http/index.js'
 import { archivedAnnotations } from './archived-annotations.js'
+import { answering } from './test-support/answering.js'
 
 const row = (id: string, version: string, more: Partial<AnnotationView> = {}): AnnotationView => ({
   id,
@@ -18,12 +19,6 @@ const row = (id: string, version: string, more: Partial<AnnotationView> = {}): A
   createdAtMs: 2,
   ...more,
 })
-
-const answering = (response: () => Response, asked: string[] = []): typeof fetch =>
-  (async (url: string) => {
-    asked.push(url)
-    return response()
-  }) as typeof fetch
 
 test('the last version of each counts, and none that was taken back', async () => {
   const annotations = [

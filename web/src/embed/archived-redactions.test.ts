@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { archivedRedactions } from './archived-redactions.js'
+import { answering } from './test-support/answering.js'
 
 const redaction = (id: string, more: Record<string, unknown> = {}) => ({
   id,
@@ -9,12 +10,6 @@ const redaction = (id: string, more: Record<string, unknown> = {}) => ({
   author: 'platform',
   ...more,
 })
-
-const answering = (response: () => Response, asked: string[] = []): typeof fetch =>
-  (async (url: string) => {
-    asked.push(url)
-    return response()
-  }) as typeof fetch
 
 test('an archive tells what was taken out of it; what is no redaction is left out', async () => {
   const redactions = [
