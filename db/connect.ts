@@ -97,9 +97,10 @@ function ownSocket(silentAfterMs: number): object {
   return {
     socket: ({ host, port, path }: { host: string[]; port: number[]; path: string | false }) => {
       const address = { host: host[0] ?? 'localhost', port: port[0] ?? 5432 }
-      const socket = new DriverSocket().setTimeout(silentAfterMs)
+      // As an option of `connect` it is taken by net.connect alone, and not by a socket that is there already.
+      const socket = new DriverSocket().setTimeout(silentAfterMs).setNoDelay(true)
       if (path) socket.connect(path)
-      else socket.connect({ ...address, noDelay: true })
+      else socket.connect(address)
       return Object.assign(socket, address)
     },
   }
