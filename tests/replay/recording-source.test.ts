@@ -43,6 +43,68 @@ describe('an archive alone', () => {
   })
 })
 
+describe('a segment of events within one of snapshots', () => {
+  const line = (data: object) =>
+    `{"type":"code_snapshot","timestamp":1,"receivedAfterMs":0,"source":1,"sourceSeq":1,"data":${JSON.stringify(data)}}`
+  const member = (text: string) => {
+    const bytes = gzipSync(text)
+    return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') }
+  }
+  const row = {
+    seq: 5,
+    fileId: 'a',
+    fileName: 'a',
+    language: null,
+    timestamp: 1,
+    contentHash: '',
+    content: 'text',
+  }
+  const archive = (data: object, fetchSnapshots: (signal: AbortSignal) => Promise<void>) => {
+    const parts: Record<string, ReturnType<typeof member>> = {
+      'events.json.gz': member(`[${line(data)}\n`),
+      'snapshots.json.gz': member(`[${JSON.stringify(row)}\n`),
+    }
+    const times = { firstMs: 1, lastMs: 1 }
+    const index = (name: string, firstSeq: number, lastSeq: number) => {
+      const { bytes, sha256 } = parts[name] as ReturnType<typeof member>
+      return { segments: [{ offset: 0, length: bytes.length, firstSeq, lastSeq, ...times, sha256 }] }
+    }
+    const objects = {
+      'events.json.gz': index('events.json.gz', 5, 5),
+      'snapshots.json.gz': index('snapshots.json.gz', 1, 9),
+    }
+    const overview = gzipSync(JSON.stringify([{ overview: {}, keyframes: [], objects }]))
+    const asked: string[] = []
+    const source = archiveSource('https://host/session', {
+      fetch: async (input, init) => {
+        const name = String(input).split('/').at(-1) ?? ''
+        asked.push(name)
+        if (name === 'overview.json.gz') return new Response(overview)
+        if (name === 'snapshots.json.gz') await fetchSnapshots(init?.signal as AbortSignal)
+        return new Response(new Uint8Array((parts[name] as ReturnType<typeof member>).bytes), { status: 206 })
+      },
+    })
+    return { source, asked }
+  }
+
+  test('comes with its snapshots beside it', async () => {
+    const { source, asked } = archive({ content: { $snapshot: 5 } }, async () => {})
+    await source.loadIndex(signal)
+    const loading = source.loadSegment(0, signal)
+    // Both are on their way before anything of them came.
+    expect([...asked].sort()).toEqual(['events.json.gz', 'overview.json.gz', 'snapshots.json.gz'])
+    expect((await loading).events[0]?.data).toEqual({ content: 'text' })
+    expect(asked.length).toBe(3)
+  })
+
+  test('does not wait for snapshots that it does not refer to', async () => {
+    const never = () => new Promise<void>(() => {})
+    const { source } = archive({ content: 'text of its own' }, never)
+    await source.loadIndex(signal)
+    expect((await source.loadSegment(0, signal)).events.length).toBe(1)
+  })
+})
+
 describe('a host that sends something else', () => {
   const page = '<!doctype html><title>Not here</title>'
   const answered = (answers: Record<string, () => Response>) =>

@@ -82,13 +82,13 @@ class ArchiveSource implements RecordingSource {
   async loadSegment(n: number, signal: AbortSignal): Promise<LoadedSegment> {
     const segment = this.objects[EVENTS_OBJECT]?.segments[n]
     if (segment === undefined) throw new Error(`The recording has no segment ${n}.`)
-    // What fails here is asked for again, and told, where events refer to it.
-    const early = this.snapshotSegments(this.snapshotsBroughtBy(segment), signal).catch(
+    // What fails here is asked for again, and told, where events refer to it. What they turn out not to refer to is given up.
+    const early = this.snapshotSegments(this.snapshotsAround(segment), signal).catch(
       () => new Map<number, string>(),
     )
     for await (const text of membersOf(this.rangeOf(EVENTS_OBJECT), [segment], signal)) {
       const events = decodeEvents(text, segment.firstSeq)
-      const texts = await this.textsOf(events, await early, signal)
+      const texts = await this.textsOf(events, early, signal)
       return { events: events.map((event) => recorded(event, texts)), chars: text.length + charsIn(texts) }
     }
     throw new RecordingChanged(`The archive lacks segment ${n}.`)
@@ -141,34 +141,34 @@ class ArchiveSource implements RecordingSource {
   }
 
   /**
-   * The places of segments of snapshots that events of a segment brought, as far as the index tells: they are fetched beside
-   * the events. A snapshot has the seq of the event that brought it, so none of them is fetched in vain.
+   * The places of segments of snapshots that reach into a segment of events: they are fetched beside it, which spares a round
+   * trip. A snapshot has the seq of the event that brought it, so of those with an end in there none is fetched in vain; of one
+   * that has both ends outside only the events tell whether something of it is theirs, and mostly it is.
    */
-  private snapshotsBroughtBy({ firstSeq, lastSeq }: Place): number[] {
+  private snapshotsAround({ firstSeq, lastSeq }: Place): number[] {
     const { segments = [] } = this.objects[SNAPSHOTS_OBJECT] ?? {}
-    const isWithin = (seq: number | undefined) => seq !== undefined && seq >= firstSeq && seq <= lastSeq
     const places: number[] = []
-    for (let n = segmentReaching(segments, firstSeq); n >= 0 && n < segments.length; n++) {
-      if (!isWithin(segments[n]?.firstSeq) && !isWithin(segments[n]?.lastSeq)) break
-      places.push(n)
-    }
+    let n = segmentReaching(segments, firstSeq)
+    for (; n >= 0 && (segments[n]?.firstSeq ?? Number.POSITIVE_INFINITY) <= lastSeq; n++) places.push(n)
     return places
   }
 
-  /** The texts of the snapshots that events refer to, by seq. `early` are segments of snapshots that are here, by place. */
+  /** The texts of the snapshots that events refer to, by seq. `early` are segments of snapshots that are on their way, by place. */
   private async textsOf(
     events: readonly ArchivedEvent[],
-    early: ReadonlyMap<number, string>,
+    early: Promise<ReadonlyMap<number, string>>,
     signal: AbortSignal,
   ): Promise<Map<number, string>> {
-    const { segments = [] } = this.objects[SNAPSHOTS_OBJECT] ?? {}
-    const seqs = new Set(events.flatMap((event) => snapshotSeqOf(event) ?? []))
-    const places = [...new Set([...seqs].map((seq) => segmentReaching(segments, seq)))].sort((a, b) => a - b)
-    const missing = places.filter((place) => !early.has(place))
-    const late = missing.length === 0 ? early : await this.snapshotSegments(missing, signal)
     const texts = new Map<number, string>()
+    const seqs = new Set(events.flatMap((event) => snapshotSeqOf(event) ?? []))
+    if (seqs.size === 0) return texts
+    const { segments = [] } = this.objects[SNAPSHOTS_OBJECT] ?? {}
+    const places = [...new Set([...seqs].map((seq) => segmentReaching(segments, seq)))].sort((a, b) => a - b)
+    const here = await early
+    const missing = places.filter((place) => !here.has(place))
+    const late = missing.length === 0 ? here : await this.snapshotSegments(missing, signal)
     for (const place of places) {
-      for (const row of wantedSnapshots(early.get(place) ?? late.get(place) ?? '', seqs))
+      for (const row of wantedSnapshots(here.get(place) ?? late.get(place) ?? '', seqs))
         texts.set(row.seq, row.content)
     }
     if (texts.size !== seqs.size)

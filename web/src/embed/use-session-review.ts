@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { NO_REVIEW, type Review, type Reviewing, readReview, UNREAD } from '../player/side/use-review.js'
 import type { OpenedSession, Standing } from './opened-session.js'
 
@@ -18,5 +18,5 @@ export function useSessionReview(
     [session, isThere, live, askedCount],
   )
   const readAgain = useCallback(() => setAskedCount((asked) => asked + 1), [])
-  return { ...(isThere ? review : NO_REVIEW), readAgain }
+  return useMemo(() => ({ ...(isThere ? review : NO_REVIEW), readAgain }), [isThere, review, readAgain])
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
 import { HelpDialog } from '../ui/help-dialog.js'
 import { Icon } from '../ui/icon.js'
@@ -115,6 +115,8 @@ export function RecordingPlayer({
       : live
         ? 'Nothing yet. It shows here as it happens.'
         : 'Nothing in this recording.')
+  const onGo = useCallback((atMs: number) => playback.seek(atMs), [playback])
+  const shown = useShown(view)
   const Panes = isPage ? 'main' : 'div'
   return (
     <div className="player-box" ref={box}>
@@ -135,7 +137,7 @@ export function RecordingPlayer({
           {(!narrow || narrowPane === 'code') && (
             <CodePane
               playback={playback}
-              view={view}
+              view={shown}
               empty={empty}
               mode={codeMode}
               onMode={setCodeMode}
@@ -163,7 +165,7 @@ export function RecordingPlayer({
               unloaded={unloaded}
               isPast={view.mode !== 'following' && view.atMs < endMs}
               review={review}
-              onGo={(atMs) => playback.seek(atMs)}
+              onGo={onGo}
               find={find}
               findInput={findInput}
             />
@@ -201,6 +203,16 @@ export function RecordingPlayer({
       {helping && <HelpDialog shortcuts={playerShortcuts(link !== null)} onClose={() => setHelping(false)} />}
     </div>
   )
+}
+
+/**
+ * What the panes show. It stays the same while another moment is on its way, and from one second to the next: panes that are
+ * drawn again then take the processor from what is being loaded.
+ */
+function useShown(view: PlaybackView): PlaybackView {
+  const { state, mode, speed, overview, revision } = view
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a state is of its moment, whatever the playhead does meanwhile
+  return useMemo(() => view, [state, mode, speed, overview, revision])
 }
 
 interface LoadFailureProps {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { FileState } from '../../../../replay/index.js'
 import { clock, count, counted, languageName } from '../../ui/format.js'
 import { Icon } from '../../ui/icon.js'
@@ -36,7 +36,7 @@ interface CodePaneProps {
 }
 
 /** The files, and one of them: the one being edited, until the viewer chooses a file or scrolls away. */
-export function CodePane({
+export const CodePane = memo(function CodePane({
   playback,
   view,
   empty,
@@ -163,7 +163,7 @@ export function CodePane({
       </div>
     </section>
   )
-}
+})
 
 function ChangeFacts({
   baseMs,

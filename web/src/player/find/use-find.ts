@@ -75,5 +75,8 @@ export function useFind(playback: Playback): Find {
     () => (hits === undefined ? NOTHING : [...new Set(hits.map(({ atMs }) => atMs))]),
     [hits],
   )
-  return { text, kinds, setText, toggleKind, progress, failure, chosen, choose, go, moments }
+  return useMemo(
+    () => ({ text, kinds, setText, toggleKind, progress, failure, chosen, choose, go, moments }),
+    [text, kinds, toggleKind, progress, failure, chosen, choose, go, moments],
+  )
 }

@@ -1,4 +1,4 @@
-import type { KeyboardEvent, RefObject } from 'react'
+import { type KeyboardEvent, memo, type RefObject } from 'react'
 import type { ReplayState } from '../../../../replay/index.js'
 import { count } from '../../ui/format.js'
 import { FindPane } from '../find/find-pane.js'
@@ -31,7 +31,7 @@ interface SidePaneProps {
 }
 
 /** Chat, tests, notes and find: one at a time, counts of all. */
-export function SidePane({
+export const SidePane = memo(function SidePane({
   tab,
   onTab,
   state,
@@ -86,7 +86,7 @@ export function SidePane({
       </div>
     </section>
   )
-}
+})
 
 function SideTabs({
   tab,

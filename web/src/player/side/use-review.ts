@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { AnnotationView, RedactionView } from '../../../../protocol/http/index.js'
 import type { ConsoleApi } from '../../data/api.js'
 import { RatingOrder } from './rating-order.js'
@@ -85,7 +85,7 @@ export function useReview(api: ConsoleApi, sessionId: string, occasion: unknown)
     [api, sessionId, order],
   )
   const readAgain = useCallback(() => setAskedCount((asked) => asked + 1), [])
-  return { ...review, rate, readAgain }
+  return useMemo(() => ({ ...review, rate, readAgain }), [review, rate, readAgain])
 }
 
 /**

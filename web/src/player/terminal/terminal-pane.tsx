@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from 'react'
+import { lazy, memo, Suspense, useState } from 'react'
 import type { ReplayState } from '../../../../replay/index.js'
 import { count } from '../../ui/format.js'
 import { CommandList } from './command-list.js'
@@ -20,7 +20,8 @@ interface TerminalPaneProps {
 }
 
 /** The recorded screen and the recorded commands. Whichever has something is shown; the viewer may choose. */
-export function TerminalPane({ state, startMs, empty, mode, onMode }: TerminalPaneProps) {
+export const TerminalPane = memo(function TerminalPane(props: TerminalPaneProps) {
+  const { state, startMs, empty, mode, onMode } = props
   const { terminal } = state
   const hasScreen = terminal.output.length > 0
   const hasCommands = terminal.commands.length > 0
@@ -71,7 +72,7 @@ export function TerminalPane({ state, startMs, empty, mode, onMode }: TerminalPa
       )}
     </section>
   )
-}
+})
 
 function MissingScreen({ isShown }: { isShown: boolean }) {
   return (
