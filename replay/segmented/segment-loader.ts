@@ -30,7 +30,8 @@ export class SegmentLoader {
     try {
       return await unlessAborted(loading.loaded, signal)
     } finally {
-      if (--loading.waiting === 0) loading.controller.abort()
+      // To abort what has come takes half a millisecond of who waits for it.
+      if (--loading.waiting === 0 && this.loading.get(n) === loading) loading.controller.abort()
     }
   }
 

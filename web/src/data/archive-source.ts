@@ -23,6 +23,7 @@ import {
   type RecordingSource,
 } from '../../../replay/index.js'
 import { gunzipped, type Member, membersOf, RecordingChanged } from './gzip-members.js'
+import { SnapshotTexts } from './snapshot-texts.js'
 
 type Place = Member & { firstSeq: number; lastSeq: number; firstMs: number; lastMs: number }
 type Objects = Record<string, { segments: Place[] } | undefined>
@@ -33,9 +34,6 @@ interface ArchivedMetadata {
   checkpoints: { seq: number; type: string; timestamp: number }[]
   checkpointCount: number
 }
-
-/** Of snapshots that events refer to, in UTF-16 units. */
-const MAX_SNAPSHOT_CHARS = 16 * 1024 * 1024
 
 export interface ArchiveSourceOptions {
   fetch?: typeof fetch
@@ -51,9 +49,7 @@ export function archiveSource(baseUrl: string, options: ArchiveSourceOptions = {
 
 class ArchiveSource implements RecordingSource {
   private objects: Objects = {}
-  /** Texts of segments, by their place. */
-  private readonly snapshots = new Map<number, string>()
-  private snapshotChars = 0
+  private readonly snapshots = new SnapshotTexts((n, signal) => this.snapshotMembers(n, signal))
 
   constructor(
     private readonly baseUrl: string,
@@ -82,10 +78,11 @@ class ArchiveSource implements RecordingSource {
   async loadSegment(n: number, signal: AbortSignal): Promise<LoadedSegment> {
     const segment = this.objects[EVENTS_OBJECT]?.segments[n]
     if (segment === undefined) throw new Error(`The recording has no segment ${n}.`)
-    // What fails here is asked for again, and told, where events refer to it. What they turn out not to refer to is given up.
-    const early = this.snapshotSegments(this.snapshotsAround(segment), signal).catch(
-      () => new Map<number, string>(),
-    )
+    // What fails here is asked for again, and told, where events refer to it. What they do not refer to is kept: a neighbour
+    // mostly does.
+    const early = this.snapshots
+      .load(this.snapshotsAround(segment), signal)
+      .catch(() => new Map<number, string>())
     for await (const text of membersOf(this.rangeOf(EVENTS_OBJECT), [segment], signal)) {
       const events = decodeEvents(text, segment.firstSeq)
       const texts = await this.textsOf(events, early, signal)
@@ -166,7 +163,7 @@ class ArchiveSource implements RecordingSource {
     const places = [...new Set([...seqs].map((seq) => segmentReaching(segments, seq)))].sort((a, b) => a - b)
     const here = await early
     const missing = places.filter((place) => !here.has(place))
-    const late = missing.length === 0 ? here : await this.snapshotSegments(missing, signal)
+    const late = missing.length === 0 ? here : await this.snapshots.load(missing, signal)
     for (const place of places) {
       for (const row of wantedSnapshots(here.get(place) ?? late.get(place) ?? '', seqs))
         texts.set(row.seq, row.content)
@@ -176,42 +173,10 @@ class ArchiveSource implements RecordingSource {
     return texts
   }
 
-  /** The texts of segments of snapshots, by their places, which ascend; neighbours are fetched as one. */
-  private async snapshotSegments(
-    places: readonly number[],
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<number, string>> {
+  private snapshotMembers(places: readonly number[], signal: AbortSignal): AsyncIterable<string> {
     const { segments = [] } = this.objects[SNAPSHOTS_OBJECT] ?? {}
-    const found = new Map<number, string>()
-    const runs: number[][] = []
-    for (const place of places) {
-      const known = this.snapshots.get(place)
-      if (known !== undefined) found.set(place, known)
-      else if (runs.at(-1)?.at(-1) === place - 1) runs.at(-1)?.push(place)
-      else runs.push([place])
-    }
-    const load = async (run: number[]) => {
-      const members = run.flatMap((place) => segments[place] ?? [])
-      for await (const text of membersOf(this.rangeOf(SNAPSHOTS_OBJECT), members, signal)) {
-        const place = run.shift() as number
-        found.set(place, text)
-        this.keepSnapshots(place, text)
-      }
-    }
-    await Promise.all(runs.map(load))
-    return found
-  }
-
-  /** Whatever was fetched first goes first: events refer to what was stored soon before them. */
-  private keepSnapshots(place: number, text: string): void {
-    if (this.snapshots.has(place)) return
-    this.snapshots.set(place, text)
-    this.snapshotChars += text.length
-    for (const [oldest, found] of this.snapshots) {
-      if (this.snapshotChars <= MAX_SNAPSHOT_CHARS) return
-      this.snapshots.delete(oldest)
-      this.snapshotChars -= found.length
-    }
+    const members = places.flatMap((place) => segments[place] ?? [])
+    return membersOf(this.rangeOf(SNAPSHOTS_OBJECT), members, signal)
   }
 
   private rangeOf(name: string) {
