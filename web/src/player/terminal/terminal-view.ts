@@ -5,6 +5,7 @@ import { terminalFeed, writeInPieces } from '../../../../replay/index.js'
 import { afterLayout } from '../../ui/after-layout.js'
 import { onThemeChange } from '../../ui/theme.js'
 import { lastSteps } from './last-steps.js'
+import { parseAtOnce } from './parse-at-once.js'
 import { screenColours } from './screen-colours.js'
 import { openStrictly } from './strict-styles.js'
 import { restrict } from './terminal-safety.js'
@@ -108,12 +109,15 @@ export class TerminalView {
       }
       const { terminal } = this
       this.busy = true
-      writeInPieces(terminal, step.data, () => {
-        if (terminal !== this.terminal) return
-        this.busy = false
-        if (this.waiting.length === 0) this.fitLater()
-        this.pump()
-      })
+      const write = () =>
+        writeInPieces(terminal, step.data, () => {
+          if (terminal !== this.terminal) return
+          this.busy = false
+          if (this.waiting.length === 0) this.fitLater()
+          this.pump()
+        })
+      if (terminal.hasSelection()) write()
+      else parseAtOnce(terminal, write)
     }
   }
 
@@ -181,13 +185,14 @@ export class TerminalView {
       rows: INITIAL.rows,
       cursorBlink: false,
       cursorInactiveStyle: 'block',
-      disableStdin: true,
       fontFamily: 'monospace',
       fontSize: FONT_PX.largest,
       lineHeight: 1.1,
       // Text in the colour of its ground is still text that was printed.
       minimumContrastRatio: 4.5,
       linkHandler: { activate: () => {}, allowNonHttpProtocols: false },
+      // What it takes for input is none: see parseAtOnce.
+      scrollOnUserInput: false,
       scrollback: SCROLLBACK_LINES,
       theme: screenColours(this.parent),
       windowOptions: {},
@@ -203,6 +208,7 @@ export class TerminalView {
     terminal.attachCustomKeyEventHandler(() => false)
     terminal.textarea?.setAttribute('tabindex', '-1')
     terminal.textarea?.setAttribute('aria-hidden', 'true')
+    terminal.textarea?.setAttribute('readonly', '')
     return terminal
   }
 }
