@@ -11,3 +11,5 @@ declare class AbortController {
   readonly signal: AbortSignal
   abort(): void
 }
+
+declare function setTimeout(act: () => void, ms: number): unknown

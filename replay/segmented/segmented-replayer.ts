@@ -83,8 +83,8 @@ export class SegmentedReplayer implements Replayer {
     const before = this.shownStretch === stretch - 1 ? (this.windows.get(stretch - 1) ?? null) : null
     // Who looks at a second moment of it stays, and goes on into its neighbours; who jumps about needs none of them.
     if (this.shownStretch === stretch && this.shownMs !== atMs) {
-      this.loadAround(stretch)
-      this.loadStored()
+      // In a task of its own: what is shown now should not wait for requests to be made.
+      setTimeout(() => this.loadBeside(stretch), 0)
     }
     this.shownStretch = stretch
     this.shownMs = atMs
@@ -225,6 +225,13 @@ export class SegmentedReplayer implements Replayer {
       }
     }
     return events.sort(byTime)
+  }
+
+  private loadBeside(stretch: number): void {
+    if (this.closing.signal.aborted) return
+    // Whoever went elsewhere meanwhile has other neighbours.
+    if (this.shownStretch === stretch) this.loadAround(stretch)
+    this.loadStored()
   }
 
   /** What is likely to be looked at next; whoever needs it then and finds it missing is told why. */
