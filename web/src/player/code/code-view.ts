@@ -1,6 +1,8 @@
+import { ensureSyntaxTree } from '@codemirror/language'
 import { Compartment, EditorState, type Extension, type StateEffect } from '@codemirror/state'
 import { EditorView, highlightSpecialChars, lineNumbers } from '@codemirror/view'
 import type { FileState, LineDiff } from '../../../../replay/index.js'
+import { afterLayout } from '../../ui/after-layout.js'
 import { pageNonce } from '../../ui/page-nonce.js'
 import type { PlaybackMode } from '../playback.js'
 import { textChange } from '../text-change.js'
@@ -19,11 +21,16 @@ import {
   withinText,
 } from './remote-marks.js'
 import { type ShownText, shownText } from './shown-text.js'
+import { withUnreadSelection } from './unread-selection.js'
 
 /** How many files keep their place; the one left longest ago loses it. */
 const MAX_KEPT = 50
 /** More than this at once is another moment, not an edit to point at. */
 const GLOW_MAX_CHARS = 4000
+/** For so many a grammar takes a millisecond or two: the colours of more come after the text, in the same frame. */
+const COLOURED_AT_ONCE_CHARS = 2000
+/** What a grammar may take of a frame; the editor reads on while the page is idle. */
+const MAX_PARSE_MS = 20
 
 export interface ShowOptions {
   mode: PlaybackMode
@@ -57,10 +64,11 @@ export class CodeView {
   /** As far as it was drawn: to ask the editor, the page would have to be laid out at once. */
   private scrolled = { scrollTop: 0, scrollLeft: 0 }
   private glowTimer: ReturnType<typeof setTimeout> | undefined
+  private giveUpColours = () => {}
   private stopped = false
 
   constructor(parent: HTMLElement) {
-    this.view = new EditorView({ parent, state: this.newState('', '', null) })
+    this.view = new EditorView({ parent, state: this.newState('', '') })
     const { scrollDOM } = this.view
     scrollDOM.addEventListener('scroll', () => {
       this.scrolled = { scrollTop: scrollDOM.scrollTop, scrollLeft: scrollDOM.scrollLeft }
@@ -68,6 +76,10 @@ export class CodeView {
   }
 
   show(file: FileState, options: ShowOptions): void {
+    withUnreadSelection(this.view, () => this.change(file, options))
+  }
+
+  private change(file: FileState, options: ShowOptions): void {
     const key = `${file.source} ${file.path}`
     const same = key === this.shownKey
     const wasIs = this.shownIs
@@ -79,11 +91,12 @@ export class CodeView {
       return
     }
     const kept = same ? null : this.leaveFor(key)
-    const state = same
-      ? this.view.state
-      : (kept?.state ?? this.newState(this.shownIs.text, file.path, file.language))
+    const state = same ? this.view.state : (kept?.state ?? this.newState(this.shownIs.text, file.path))
     const before = same ? wasIs.text : kept === null ? this.shownIs.text : state.doc.toString()
     const change = textChange(before, this.shownIs.text)
+    // With its grammar the editor would read all of the text at once, for up to 20 ms, before it shows any of it.
+    const isLong = change !== null && change.to - change.from + change.insert.length > COLOURED_AT_ONCE_CHARS
+    if (isLong) effects.push(this.language.reconfigure([]))
     effects.push(setRemoteSelection.of(this.placed(file.selection)), setCuts.of(this.shownIs.cuts))
     const glow = this.glowOf(file, options, same ? change : null)
     if (glow !== null) effects.push(addGlow.of(glow))
@@ -99,7 +112,8 @@ export class CodeView {
     if (same && isWithin) effects.push(intoView(target, 'nearest'))
     const transaction = state.update({ ...(change === null ? {} : { changes: change }), effects })
     if (same) this.view.dispatch(transaction)
-    else this.switchTo(key, file, transaction.state, kept)
+    else this.switchTo(key, transaction.state)
+    if (isLong || !same) this.colourLater(key, file)
     if (scrolls && !(same && isWithin)) this.scrollToEdit(same ? 'nearest' : 'center')
     else if (!same && !scrolls) this.scrollTo(kept)
   }
@@ -116,7 +130,7 @@ export class CodeView {
     if (diff === this.diff) return
     const isNew = this.diff === null
     this.diff = diff
-    this.view.dispatch({ effects: setDiff.of(diff) })
+    withUnreadSelection(this.view, () => this.view.dispatch({ effects: setDiff.of(diff) }))
     const line = diff === null || !isNew ? null : firstChangedLine(diff)
     if (line === null) return
     const { doc } = this.view.state
@@ -132,6 +146,7 @@ export class CodeView {
   stop(): void {
     this.stopped = true
     clearTimeout(this.glowTimer)
+    this.giveUpColours()
     this.view.destroy()
   }
 
@@ -152,11 +167,10 @@ export class CodeView {
     return this.kept.get(key) ?? null
   }
 
-  private switchTo(key: string, file: FileState, state: EditorState, kept: KeptFile | null): void {
+  private switchTo(key: string, state: EditorState): void {
     this.view.setState(state)
     this.diff = null
     this.shownKey = key
-    if (kept === null && loadedLanguage(file.path, file.language) === null) this.loadLanguageOf(key, file)
   }
 
   private scrollTo(kept: KeptFile | null): void {
@@ -165,19 +179,28 @@ export class CodeView {
     Object.assign(this.view.scrollDOM, this.scrolled)
   }
 
-  private loadLanguageOf(key: string, file: FileState): void {
-    const load = loadLanguage(file.path, file.language)
-    load?.().then(
-      (language) => {
-        const effects = this.language.reconfigure(language)
-        const kept = this.kept.get(key)
-        if (this.stopped) return
-        if (this.shownKey === key) this.view.dispatch({ effects })
-        else if (kept !== undefined) kept.state = kept.state.update({ effects }).state
-      },
-      // The grammar did not load: the text is shown all the same, in one colour.
-      () => {},
-    )
+  /** Before the frame is drawn, when it is known which part of the text is in view; later where the grammar is not here yet. */
+  private colourLater(key: string, { path, language }: FileState): void {
+    this.giveUpColours()
+    this.giveUpColours = afterLayout(this.view.dom, () => {
+      const grammar = loadedLanguage(path, language)
+      if (grammar !== null) this.colour(grammar)
+      // Where it does not load, the text is shown all the same, in one colour.
+      else
+        loadLanguage(path, language)?.().then(
+          (late) => this.shownKey === key && this.colour(late),
+          () => {},
+        )
+    })
+  }
+
+  private colour(grammar: Extension): void {
+    if (this.stopped) return
+    const { view } = this
+    const withGrammar = view.state.update({ effects: this.language.reconfigure(grammar) })
+    ensureSyntaxTree(withGrammar.state, view.viewport.to, MAX_PARSE_MS)
+    // What was read is taken over with the transaction after it.
+    withUnreadSelection(view, () => view.dispatch([withGrammar, withGrammar.state.update({})]))
   }
 
   /** What of a file glows, as places in the shown text. */
@@ -213,7 +236,8 @@ export class CodeView {
     return { anchor: place(selection.anchor), head: place(selection.head) }
   }
 
-  private newState(text: string, path: string, language: string | null): EditorState {
+  /** In one colour. */
+  private newState(text: string, path: string): EditorState {
     const extensions: Extension[] = [
       // The one separator: offsets of edits count every character, so a CR must stay a character.
       EditorState.lineSeparator.of('\n'),
@@ -228,7 +252,7 @@ export class CodeView {
       cutMarks,
       diffMarks,
       codeTheme,
-      this.language.of(loadedLanguage(path, language) ?? []),
+      this.language.of([]),
       EditorView.contentAttributes.of({
         tabindex: '0',
         'aria-readonly': 'true',
