@@ -32,7 +32,8 @@ export type {
   RecordingIndex,
   RecordingSource,
 } from './segmented/recording-source.js'
-export { mayHoldBetween, openRecordingReplayer, SegmentedReplayer } from './segmented/segmented-replayer.js'
+export { openRecordingReplayer, SegmentedReplayer } from './segmented/segmented-replayer.js'
+export { mayHoldBetween } from './segmented/stretch-events.js'
 export * from './state.js'
 export { type TerminalFeed, type TerminalStep, terminalFeed, terminalText } from './terminal-feed.js'
 export { isBeyond } from './timeline.js'

@@ -1,23 +1,22 @@
 import type { RecordedEvent } from '../../protocol/events.js'
 import type { Fold } from '../fold/fold.js'
-import { orderedEvents, type TimedSegment } from '../ordered-events.js'
+import { orderedEvents } from '../ordered-events.js'
 import type { Overview } from '../overview.js'
 import type { Replayer, ReplayPlace, StepKind, StopSignal } from '../replayer.js'
 import type { ReplayState } from '../state.js'
-import { byTime, isBeyond } from '../timeline.js'
+import { isBeyond } from '../timeline.js'
 import { createView } from '../view.js'
 import { KeyframeChain, type Stretch } from './keyframe-chain.js'
 import { nearestEvent } from './nearest-event.js'
 import type { RecordingIndex, RecordingSource } from './recording-source.js'
 import { Aborted, SegmentLoader, unlessAborted } from './segment-loader.js'
+import { type MostEvents, type NumberedSegment, StretchEvents } from './stretch-events.js'
 import { Window } from './window.js'
 
 /** The one looked at, its neighbours, and one more to come back to. */
 const MAX_WINDOWS = 4
 /** Stored keyframes of no more than this are loaded in the background, so that every later jump is a short one. */
 const MAX_BACKGROUND_BYTES = 16 * 1024 * 1024
-
-type NumberedSegment = TimedSegment & { n: number }
 
 /** Opens a recording. Rejects where its index can't be loaded. */
 export async function openRecordingReplayer(
@@ -34,6 +33,7 @@ export async function openRecordingReplayer(
 export class SegmentedReplayer implements Replayer {
   private readonly listeners = new Set<() => void>()
   private readonly segments: SegmentLoader
+  private readonly stretchEvents: StretchEvents
   private readonly chain: KeyframeChain
   private readonly view = createView()
   private readonly numbered: readonly NumberedSegment[]
@@ -60,6 +60,7 @@ export class SegmentedReplayer implements Replayer {
   ) {
     this.segments = new SegmentLoader(source)
     this.numbered = index.segments.map((segment, n) => ({ ...segment, n }))
+    this.stretchEvents = new StretchEvents(this.segments, this.numbered)
     this.chain = new KeyframeChain(source, index, (place) => this.eventsBeyond(place), this.closing.signal)
   }
 
@@ -132,6 +133,7 @@ export class SegmentedReplayer implements Replayer {
     for (let n = this.chain.stretchAt(from.atMs) as number; n >= 0; n += direction) {
       const window = await this.window(n, signal)
       if (window === null) return null
+      await this.complete(window, signal)
       const found = nearestEvent(window.events, from, direction, kind)
       if (found !== null) return found
     }
@@ -180,7 +182,8 @@ export class SegmentedReplayer implements Replayer {
   private async loadWindow(n: number, signal: AbortSignal): Promise<Window | null> {
     const loaded = await this.loadStretch(n, signal)
     if (loaded === null) return null
-    const window = new Window(n, loaded.events, loaded.fold, this.view)
+    const { events, fold, isWhole } = loaded
+    const window = new Window(n, events, fold, this.view, isWhole)
     if (this.closing.signal.aborted) throw new Aborted()
     this.windows.set(n, window)
     for (const oldest of this.windows.keys()) {
@@ -192,17 +195,14 @@ export class SegmentedReplayer implements Replayer {
   }
 
   /** Where a stretch lies is mostly known before: its events and what they go on from then come beside each other. */
-  private async loadStretch(
-    n: number,
-    signal: AbortSignal,
-  ): Promise<{ events: RecordedEvent[]; fold: Fold } | null> {
+  private async loadStretch(n: number, signal: AbortSignal): Promise<(MostEvents & { fold: Fold }) | null> {
     const known = this.chain.stretch(n)
     const isReached = this.chain.reachStretch(n, signal)
-    const [early] = await Promise.all([known?.to ? this.eventsOf(known, signal) : null, isReached])
+    const [early] = await Promise.all([known?.to ? this.stretchEvents.most(known, signal) : null, isReached])
     const stretch = this.chain.stretch(n)
     const fold = this.chain.foldBefore(n)
     if (stretch === null || fold === null) return null
-    return { events: early ?? (await this.eventsOf(stretch, signal)), fold }
+    return { ...(early ?? (await this.stretchEvents.most(stretch, signal))), fold }
   }
 
   /** Loads of windows that are not around the moment which is asked for now are stale. */
@@ -214,17 +214,9 @@ export class SegmentedReplayer implements Replayer {
     }
   }
 
-  private async eventsOf({ from, to }: Stretch, signal: AbortSignal): Promise<RecordedEvent[]> {
-    const wanted = this.numbered.filter((segment) => mayHoldBetween(segment, from, to))
-    const within = (event: RecordedEvent) => isBeyond(event, from) && (to === null || !isBeyond(event, to))
-    const events: RecordedEvent[] = []
-    for (let i = 0; i < wanted.length; i += LOADS_AT_ONCE) {
-      const loads = wanted.slice(i, i + LOADS_AT_ONCE).map(({ n }) => this.segments.load(n, signal))
-      for (const segment of await Promise.all(loads)) {
-        for (const event of segment.events) if (within(event)) events.push(event)
-      }
-    }
-    return events.sort(byTime)
+  private async complete(window: Window, signal: AbortSignal): Promise<void> {
+    if (window.isWhole) return
+    window.complete(await this.stretchEvents.behind(this.chain.stretch(window.stretch) as Stretch, signal))
   }
 
   private loadBeside(stretch: number): void {
@@ -246,6 +238,9 @@ export class SegmentedReplayer implements Replayer {
   private async loadAhead(stretch: number): Promise<void> {
     const { signal } = this.closing
     await this.window(stretch + 1, signal)
+    // Its end is what the next one goes on from.
+    const here = this.windows.get(stretch)
+    if (here !== undefined) await this.complete(here, signal)
     if (stretch > 0) await this.window(stretch - 1, signal)
   }
 
@@ -281,12 +276,3 @@ export class SegmentedReplayer implements Replayer {
     for (const listener of this.listeners) listener()
   }
 }
-
-/** Whether any event of a segment can lie beyond `from` and up to `to`. A keyframe mostly ends with a segment. */
-export const mayHoldBetween = (segment: TimedSegment, from: ReplayPlace, to: ReplayPlace | null): boolean =>
-  (segment.lastMs > from.atMs || (segment.lastMs === from.atMs && segment.lastSeq > from.seq)) &&
-  // Whatever its seqs: a repair stands before its own.
-  (to === null || segment.firstMs <= to.atMs)
-
-/** Where all segments overlap, they must not all be in memory together. */
-const LOADS_AT_ONCE = 4

@@ -66,6 +66,54 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await settled()
 }
 
+describe('where a segment begins with the time at which a stretch ends', () => {
+  // Ten events of each time, so the hundredth and the next are of one.
+  const crowded = (): RecordedEvent[] => {
+    const events = typing(400).map((event, i) => ({ ...event, timestamp: 1000 * Math.floor((i + 5) / 10) }))
+    const replaced = events[98] as RecordedEvent
+    const { timestamp } = replaced
+    const data = { fileName: 'b.ts', content: 'repaired' }
+    // In the second segment, at a place in the first.
+    events[150] = {
+      ...(events[150] as RecordedEvent),
+      type: 'code_snapshot',
+      timestamp,
+      fileId: 'b.ts',
+      data,
+      replaces: replaced.seq,
+    }
+    return events
+  }
+
+  test('a jump does not wait for it', async () => {
+    const events = typing(400).map((event, i) => ({ ...event, timestamp: 1000 * Math.floor((i + 5) / 10) }))
+    const source = await sourceOf(events, SIZES)
+    const replayer = await openRecordingReplayer(source)
+    await replayer.ready(5_000)
+    expect(replayer.stateAt(5_000)).toEqual(stateFromZero(events, 5_000))
+    expect(source.loads).toEqual(['segment 0'])
+    replayer.close()
+  })
+
+  test('what of it stands before that end is there for who steps and plays on', async () => {
+    const events = crowded()
+    for (const sizes of [SIZES, WITHOUT]) {
+      const replayer = await openRecordingReplayer(await sourceOf(events, sizes))
+      for (let atMs = 0; atMs <= 41_000; atMs += 500) {
+        await replayer.ready(atMs)
+        expect(replayer.stateAt(atMs)).toEqual(stateFromZero(events, atMs))
+        // Whoever stays is given the neighbours before he is there.
+        await settled()
+      }
+      replayer.close()
+      const stepping = await openRecordingReplayer(await sourceOf(events, sizes))
+      const found = await stepping.step({ atMs: 9_999, seq: 0 }, 1, 'event')
+      expect(found?.atMs).toBe(10_000)
+      stepping.close()
+    }
+  })
+})
+
 describe('what is loaded', () => {
   test('a moment far in takes the keyframes up to it as one load, and the one segment of its window', async () => {
     const source = await sourceOf(typing(1000), SIZES)
