@@ -34,6 +34,7 @@ const CHUNKED_TABLES = [
   'annotations',
   'redactions',
   'session_analyses',
+  'session_keyframes',
   'session_links',
   'session_seals',
   'session_sources',

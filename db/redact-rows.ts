@@ -100,6 +100,7 @@ export async function redactRows(
       const redaction = await insertRedaction(tx, sessionId, { ...record, role: by.role, author: by.sub })
       await insertRecord(tx, signer, sessionId, redaction, await links.seal())
       await tx`delete from session_analyses where session_id = ${sessionId}`
+      await tx`delete from session_keyframes where session_id = ${sessionId}`
       // It tells the session's own texts as they were.
       await tx`delete from session_seals where session_id = ${sessionId}`
       await tx`

@@ -16,6 +16,8 @@ export interface ReplayEngine {
   dropAbove(seq: number): number
   /** The state after all events with timestamp ≤ `atMs` (epoch ms); without `atMs` after all events. */
   stateAt(atMs?: number): ReplayState
+  /** Folds all events with timestamp ≤ `atMs` now, so that moments up to there are near a keyframe. */
+  foldUntil(atMs: number): void
   /** The fold of all events, for an engine that goes on from here. */
   foldAtEnd(): Fold
   /** Events in the order of replay: by timestamp, then seq [R2]. */
@@ -58,7 +60,7 @@ export function createReplayEngine({
     return index
   }
 
-  function foldUntil(index: number): Keyframe {
+  function foldFirst(index: number): Keyframe {
     const nearest = keyframes.nearest(index)
     const start = cursor.index <= index && cursor.index > nearest.index ? cursor : nearest
     let { fold } = start
@@ -75,9 +77,10 @@ export function createReplayEngine({
     dropAbove: (seq) => changedFrom(timeline.dropAbove(seq)),
     stateAt(atMs) {
       const count = atMs === undefined ? timeline.events.length : timeline.countUntil(atMs)
-      return view(foldUntil(count).fold, atMs ?? timeline.events.at(-1)?.timestamp ?? 0)
+      return view(foldFirst(count).fold, atMs ?? timeline.events.at(-1)?.timestamp ?? 0)
     },
-    foldAtEnd: () => foldUntil(timeline.events.length).fold,
+    foldUntil: (atMs) => void foldFirst(timeline.countUntil(atMs)),
+    foldAtEnd: () => foldFirst(timeline.events.length).fold,
     get events() {
       return timeline.events
     },

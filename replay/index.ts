@@ -12,6 +12,15 @@ export type { KeyframeLine } from './keyframe/keyframe-line.js'
 export { KEYFRAME_LIMITS, type KeyframeLimits, KeyframeMaker } from './keyframe/keyframe-maker.js'
 export type { MakeScreen, Screen } from './keyframe/screen-keeper.js'
 export { diffLines, type LineDiff, type LineDiffResult } from './line-diff.js'
+export { JoinedReplayer } from './live/joined-replayer.js'
+export {
+  goesOn,
+  type OpenedKeyframe,
+  openKeyframe,
+  SESSION_KEYFRAME_VERSION,
+  type SessionKeyframe,
+} from './live/session-keyframe.js'
+export { SESSION_KEYFRAME_LIMITS, SessionKeyframeMaker } from './live/session-keyframe-maker.js'
 export { Log } from './log.js'
 export { MemoryReplayer } from './memory-replayer.js'
 export { orderedEvents, type TimedSegment } from './ordered-events.js'

@@ -52,6 +52,11 @@ export class MemoryReplayer implements Replayer {
     return () => this.listeners.delete(listener)
   }
 
+  /** Folds up to a moment now, so that none before it takes long. */
+  foldUntil(atMs: number): void {
+    this.engine.foldUntil(atMs)
+  }
+
   stateAt(atMs: number): ReplayState {
     return this.engine.stateAt(atMs)
   }

@@ -81,6 +81,14 @@ export class OverviewBuilder {
   /** By source: the test run whose results are coming in. */
   private readonly runs = new Map<number, Run>()
 
+  /** @param before what is known of events that are not here and lie before all that are: it counts, and shows nowhere */
+  constructor(before?: Pick<Overview, 'startMs' | 'endMs' | 'eventCount'>) {
+    if (before === undefined) return
+    this.startMs = before.startMs
+    this.endMs = before.endMs
+    this.eventCount = before.eventCount
+  }
+
   add(event: RecordedEvent): void {
     const { timestamp: atMs, type } = event
     if (this.eventCount === 0) this.startMs = atMs

@@ -22,6 +22,7 @@ import { lookUpFigures } from './figures.js'
 import { type DrainContext, startDraining } from './flush/drain-overdue.js'
 import { flushShard } from './flush/flush-shard.js'
 import { serveHealth } from './health.js'
+import { makeKeyframes } from './keyframes/make-keyframes.js'
 import { makeMetrics } from './metrics.js'
 import { type RetentionContext, retention } from './retention/retention.js'
 import type { WorkerSettings } from './settings.js'
@@ -144,6 +145,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
         const { task } = sweepJobSchema.parse(data)
         if (task === 'upkeep') {
           await upkeep(context)
+          await makeKeyframes(archiving)
           return analyseOutdated(archiving)
         }
         if (task === 'retention') return retention(retaining, stopping.signal)

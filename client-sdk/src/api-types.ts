@@ -67,6 +67,20 @@ export interface EventsPage {
   nextAfterSeq: number | null
 }
 
+/** What a session that goes on had come to with its first events; docs/protocol.md says how it is gone on from. */
+export interface SessionKeyframe {
+  /** Of its shape. */
+  version: number
+  /** The events up to here are in it. All of them are committed. */
+  throughSeq: number
+  /** With `atSeq` the place in the order of replay up to which they are in `fold`. */
+  atMs: number
+  atSeq: number
+  fold: object
+  /** Those beyond that place, in the order of replay. */
+  events: RecordedEvent[]
+}
+
 export interface PostEvents {
   /** Names the writer; with firstSeq it makes the request safe to repeat [R10]. */
   source: string
@@ -159,6 +173,8 @@ export interface SessionApi {
     sessionId: string,
     range?: { offset: number; length: number },
   ): Promise<ReadableStream<Uint8Array>>
+  /** What a session that goes on had come to some events ago, to join it quickly; null where there is nothing such. */
+  getKeyframe(sessionId: string): Promise<{ keyframe: SessionKeyframe | null }>
   /** The events of one segment of the timeline, `n` from 0. */
   getSegment(sessionId: string, n: number): Promise<SegmentEventsView>
 

@@ -226,8 +226,10 @@ test('keyframes are asked for by the range that an overview names, and come as b
   const bytes = await service.getKeyframes('s 1', { offset: 100, length: 50 })
   expect(await new Response(bytes).text()).toBe('"packed"')
   await service.getOverview('s 1')
+  await service.getKeyframe('s 1')
   expect(seen).toMatchObject([
     { path: '/v1/sessions/s%201/keyframes', range: 'bytes=100-149' },
     { path: '/v1/sessions/s%201/overview' },
+    { path: '/v1/sessions/s%201/keyframe' },
   ])
 })

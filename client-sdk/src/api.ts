@@ -86,6 +86,7 @@ export function makeApi(options: CallerOptions, token: TokenHolder, env: Environ
         accept: '*/*',
         ...(range && { headers: { range: `bytes=${range.offset}-${range.offset + range.length - 1}` } }),
       }),
+    getKeyframe: (sessionId) => get(at(sessionId, '/keyframe')),
     getSegment: (sessionId, n) => get(at(sessionId, `/segments/${n}`)),
 
     getStats: (sessionId, query) => get(at(sessionId, '/stats'), query),

@@ -41,5 +41,12 @@ export type {
 export { createSessionService } from './service.js'
 export type * from './service-types.js'
 export { createWatcher } from './watcher.js'
-export type { Note, Watcher, WatcherOptions, WatcherState, WatcherStatus } from './watcher-types.js'
+export type {
+  Beginning,
+  Note,
+  Watcher,
+  WatcherOptions,
+  WatcherState,
+  WatcherStatus,
+} from './watcher-types.js'
 export type { Recorded } from './writer-calls.js'

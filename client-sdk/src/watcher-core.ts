@@ -63,12 +63,16 @@ export class WatcherCore {
   /** More is in the log than live batches will bring: read on at once. */
   #isBehind = false
   #holeSinceMs: number | null = null
+  /** Where it begins is not known yet: nothing is delivered or read. */
+  #isBeginning: boolean
 
+  /** @param afterSeq null: {@link begin} will tell */
   constructor(
-    afterSeq: number,
+    afterSeq: number | null,
     readonly random: () => number,
   ) {
-    this.lastSeq = afterSeq
+    this.lastSeq = afterSeq ?? 0
+    this.#isBeginning = afterSeq === null
   }
 
   get wakeAtMs(): number {
@@ -76,10 +80,21 @@ export class WatcherCore {
   }
 
   get isCaughtUp(): boolean {
-    return this.state === 'following' && !this.#isBehind && this.lastSeq >= this.headSeq
+    const isWatching = this.state === 'following' && !this.#isBeginning
+    return isWatching && !this.#isBehind && this.lastSeq >= this.headSeq
   }
 
   // ---- inputs
+
+  /** Delivers what comes behind this seq, which is committed. */
+  begin(afterSeq: number): void {
+    this.#isBeginning = false
+    this.lastSeq = afterSeq
+    this.#hear({ headSeq: afterSeq, committedSeq: afterSeq })
+    if (this.state !== 'following') return
+    this.#deliverQueued()
+    this.#isBehind = this.lastSeq < this.headSeq
+  }
 
   up(): void {
     this.#isWatchAsked = false
@@ -180,6 +195,7 @@ export class WatcherCore {
   }
 
   #fetchMissing(nowMs: number): void {
+    if (this.#isBeginning) return
     if (this.lastSeq >= this.headSeq && !this.#isBehind) {
       this.#holeSinceMs = null
       return
@@ -223,12 +239,13 @@ export class WatcherCore {
     this.#effects.push({ do: 'reset', keptThroughSeq })
   }
 
-  #hear({ headSeq, committedSeq }: WatchHeads): void {
+  #hear({ headSeq, committedSeq }: Omit<WatchHeads, 'epoch'>): void {
     this.headSeq = Math.max(this.headSeq, headSeq)
     this.committedSeq = Math.max(this.committedSeq, committedSeq)
   }
 
   #deliverQueued(): void {
+    if (this.#isBeginning) return
     this.#deliver(this.#queue.take(this.lastSeq))
   }
 

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../protocol/errors.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import type { Presence } from '../../protocol/socket-events.js'
+import type { SessionKeyframe } from './api-types.js'
 import type { TransportOptions } from './link.js'
 import type { TokenSource } from './token.js'
 
@@ -35,6 +36,8 @@ export interface WatcherOptions {
   sessionId: string
   /** Deliver what comes behind this seq; one that is committed, or it may be from an epoch that is gone. Default: 0. */
   afterSeq?: number
+  /** Begin with a keyframe, and not with the first event; see {@link Beginning}. Not together with `afterSeq`. */
+  begin?: Beginning
   /** Each event once, in seq order, without a hole. */
   onEvents(events: RecordedEvent[]): void
   /** A new epoch: forget the events above; what is in their place now follows. */
@@ -44,6 +47,17 @@ export interface WatcherOptions {
   /** Trouble that it recovers from, and the refusal that ends it. */
   onError?(error: { code: ErrorCode; message: string }): void
   transportOptions?: TransportOptions
+}
+
+/**
+ * For who shows a session's state and can go on from a keyframe: it comes first, where the service has one, and `onEvents`
+ * goes on behind it. What happened before comes afterwards, in the background.
+ */
+export interface Beginning {
+  /** Called at most once, before any event. False: it can't be used, and `onEvents` begins with the first event. */
+  onKeyframe(keyframe: SessionKeyframe): boolean
+  /** The events up to the keyframe's `throughSeq`, in seq order, without a hole. */
+  onHistory(events: RecordedEvent[]): void
 }
 
 export interface Note {

@@ -12,6 +12,8 @@ const runs = fc.record({
   seed: fc.nat(),
   steps: fc.integer({ min: 1, max: 150 }),
   before: fc.constantFrom(0, 1, 30, 300),
+  begins: fc.boolean(),
+  keyframeShare: fc.constantFrom(null, 0, 0.3, 1),
   latencyMs: fc.constantFrom(0, 5, 60, 400),
   liveSpreadMs: fc.constantFrom(0, 50, 600),
   pageMs: fc.constantFrom(0, 50, 3000),
@@ -34,6 +36,7 @@ async function faultsOf(run: Run): Promise<string[]> {
   log.faults = { lostLive, failedPages, liveSpreadMs, pageMs }
   log.append(run.before)
   if (random() < 0.5) log.commit()
+  log.keyframeShare = run.keyframeShare
   const network = {
     latencyMs: () => run.latencyMs * (0.5 + random()),
     losesAck: () => random() < run.lostAcks,
@@ -43,7 +46,8 @@ async function faultsOf(run: Run): Promise<string[]> {
   const env = virtualEnvironment(time, random, { openLink, fetch: log.fetch })
   const follower = new Follower()
   const { onEvents, onReset } = follower
-  const watcher = createWatcher({ url: 'http://x', token: 't', sessionId: 's', onEvents, onReset }, env)
+  const options = { url: 'http://x', token: 't', sessionId: 's', onEvents, onReset }
+  const watcher = createWatcher(run.begins ? { ...options, begin: follower.begin } : options, env)
 
   for (let i = 0; i < run.steps; i++) {
     log.append(1 + Math.floor(random() * 5))

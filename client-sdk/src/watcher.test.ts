@@ -54,6 +54,35 @@ test('whenCaughtUp resolves once the backlog is shown; the status tells the way 
   expect(states).toEqual(['catching-up', 'watching', 'reconnecting', 'watching', 'stopped'])
 })
 
+test('it begins with a keyframe, is caught up before its history is here, and has all of it in the end', async () => {
+  log.append(100)
+  log.commit()
+  log.keyframeShare = 0.9
+  log.faults = { ...log.faults, pageMs: 100 }
+  const watcher = watch({ begin: follower.begin })
+  expect(await outcome(watcher.whenCaughtUp())).toBe('done')
+  expect(follower.historySeq).toBe(0)
+  expect(follower.events.slice(90)).toEqual(log.log.slice(90))
+  await time.run(5000)
+  expect(follower.events).toEqual(log.log)
+  expect(follower.violations).toEqual([])
+  watcher.stop()
+})
+
+test.each([
+  ['an older service has no keyframes', null, () => true],
+  ['the page can make nothing of the one there is', 0.9, () => false],
+])('all events come from the first one on where %s', async (_, keyframeShare, onKeyframe) => {
+  log.append(100)
+  log.commit()
+  log.keyframeShare = keyframeShare
+  const watcher = watch({ begin: { ...follower.begin, onKeyframe } })
+  expect(await outcome(watcher.whenCaughtUp())).toBe('done')
+  expect(follower.events).toEqual(log.log)
+  expect(follower.historySeq).toBe(0)
+  watcher.stop()
+})
+
 test('a session that is not there is told for good', async () => {
   log.refusal = { code: 'SESSION_NOT_FOUND', message: 'There is no such session.' }
   const errors: string[] = []

@@ -1,4 +1,5 @@
 import { type ErrorCode, ExplainedError, type RecorderError } from '../../protocol/errors.js'
+import type { RecordedEvent } from '../../protocol/events.js'
 import {
   type Done,
   type LiveEvents,
@@ -10,15 +11,24 @@ import { makeApi, type SessionApi } from './api.js'
 import { checkUrl } from './check-url.js'
 import { type Environment, hostEnvironment } from './environment.js'
 import { callSafely } from './handlers.js'
+import { HistoryReader } from './history-reader.js'
 import { ReconnectingLink } from './reconnecting-link.js'
 import { remoteError } from './remote-error.js'
 import { TokenHolder } from './token.js'
 import { Waiters } from './waiters.js'
 import { type WatchEffect, WatcherCore } from './watcher-core.js'
-import type { Note, Watcher, WatcherOptions, WatcherState, WatcherStatus } from './watcher-types.js'
+import type {
+  Beginning,
+  Note,
+  Watcher,
+  WatcherOptions,
+  WatcherState,
+  WatcherStatus,
+} from './watcher-types.js'
 
 /**
- * Follows one session live, from its first event or from `afterSeq`: connects at once and goes on until `stop()`.
+ * Follows one session live, from its first event, from `afterSeq`, or from a keyframe: connects at once and goes on until
+ * `stop()`.
  *
  * @param env time, chance and the network; the host's own by default
  * @throws RecorderError VALIDATION where `url` is none
@@ -36,6 +46,9 @@ class RunningWatcher implements Watcher {
   readonly #link: ReconnectingLink
   readonly #api: SessionApi
   readonly #caughtUp = new Waiters()
+  readonly #history: HistoryReader
+  /** How far the history goes that is to be read once the end is here. */
+  #historyEndSeq = 0
   #ending: { state: 'refused' | 'stopped'; error: { code: ErrorCode; message: string } | null } | null = null
   #error: { code: ErrorCode; message: string } | null = null
   #wasFollowing = false
@@ -48,8 +61,14 @@ class RunningWatcher implements Watcher {
   ) {
     const { url, transportOptions } = options
     const token = new TokenHolder(options.token)
-    this.#core = new WatcherCore(options.afterSeq ?? 0, env.random)
+    this.#core = new WatcherCore(options.afterSeq ?? (options.begin ? null : 0), env.random)
     this.#api = makeApi({ url, retries: 0 }, token, env)
+    const reading = {
+      read: (afterSeq: number) =>
+        this.#api.getEvents(this.options.sessionId, { afterSeq, limit: PAGE_EVENTS }),
+      onEvents: (events: RecordedEvent[]) => callSafely(() => this.options.begin?.onHistory(events)),
+    }
+    this.#history = new HistoryReader(reading, env)
     this.#toldStatus = this.status
     const target = {
       url,
@@ -66,6 +85,20 @@ class RunningWatcher implements Watcher {
       refused: (error) => this.#end('refused', error),
       received: (event, payload) => this.#onMessage(event, payload),
     })
+    if (options.begin && options.afterSeq === undefined) void this.#begin(options.begin)
+  }
+
+  /** An older service has no keyframes, and one that can't be asked now may as well be asked for events. */
+  async #begin({ onKeyframe }: Beginning): Promise<void> {
+    const answer = await this.#api.getKeyframe(this.options.sessionId).catch(() => null)
+    if (this.#ending) return
+    const keyframe = answer?.keyframe ?? null
+    let throughSeq = 0 as number
+    callSafely(() => {
+      if (keyframe !== null && onKeyframe(keyframe)) throughSeq = keyframe.throughSeq
+    })
+    this.#historyEndSeq = throughSeq
+    this.#input(() => this.#core.begin(throughSeq))
   }
 
   get status(): WatcherStatus {
@@ -157,6 +190,8 @@ class RunningWatcher implements Watcher {
         if (!this.#ending) callSafely(() => this.options.onEvents(effect.events))
         break
       case 'reset':
+        this.#historyEndSeq = Math.min(this.#historyEndSeq, effect.keptThroughSeq)
+        this.#history.endAt(effect.keptThroughSeq)
         if (!this.#ending) callSafely(() => this.options.onReset?.(effect.keptThroughSeq))
         break
     }
@@ -216,12 +251,16 @@ class RunningWatcher implements Watcher {
     this.#core.end()
     this.#cancelTimer?.()
     this.#link.stop()
+    this.#history.stop()
     this.#settle()
     this.#tellStatus()
   }
 
   #settle(): void {
-    if (this.#core.isCaughtUp) this.#caughtUp.reached(0)
+    if (this.#core.isCaughtUp) {
+      this.#caughtUp.reached(0)
+      this.#history.start(this.#historyEndSeq)
+    }
     const { error } = this.#ending ?? {}
     if (error) this.#caughtUp.fail(() => remoteError(error))
     else if (this.#ending)

@@ -28,6 +28,8 @@ export class SimulatedLog implements SimulatedServer {
   /** Presence stops; only what a watcher asks tells it anything. */
   isSilent = false
   fetches = 0
+  /** Of the committed events, the share that its keyframe has; null: a service that knows of none. */
+  keyframeShare: number | null = null
   readonly #watchers = new Set<ServerEnd>()
   #made = 0
 
@@ -113,23 +115,36 @@ export class SimulatedLog implements SimulatedServer {
     this.#watchers.delete(end)
   }
 
-  /** GET …/events: read now, answered after a while, by when another epoch may have begun. */
+  /** Read now, answered after a while, by when another epoch may have begun. */
   readonly fetch = (async (address: string) => {
+    const { pathname, searchParams } = new URL(address)
+    const { status, body } = pathname.endsWith('/keyframe') ? this.#keyframe() : this.#page(searchParams)
+    const text = JSON.stringify(body)
+    await new Promise<void>((resolve) => this.time.after(this.random() * this.faults.pageMs, resolve))
+    return { ok: status === 200, status, headers: new Headers(), text: async () => text }
+  }) as unknown as typeof globalThis.fetch
+
+  #isFailed(): boolean {
+    return this.isDown || this.random() < this.faults.failedPages
+  }
+
+  #keyframe() {
+    if (this.#isFailed()) return AWAY
+    if (this.keyframeShare === null) return { status: 404, body: { error: { code: 'NOT_FOUND', message: '' } } }
+    const throughSeq = Math.floor(this.committedSeq * this.keyframeShare)
+    return { status: 200, body: { keyframe: throughSeq === 0 ? null : { throughSeq } } }
+  }
+
+  #page(query: URLSearchParams) {
     this.fetches++
-    const query = new URL(address).searchParams
     const afterSeq = Number(query.get('afterSeq'))
     const limit = Math.min(Number(query.get('limit')), 40)
-    const isFailed = this.isDown || this.random() < this.faults.failedPages
+    if (this.#isFailed()) return AWAY
     const last = Math.min(this.events.length, afterSeq + limit)
     const events = this.events.slice(afterSeq, last).map((event, i) => ({ ...event, seq: afterSeq + 1 + i }))
     const nextAfterSeq = last < this.events.length ? last : null
-    const body = isFailed
-      ? { error: { code: 'TRY_LATER', message: 'a store is away' } }
-      : { epoch: this.epoch, events, nextAfterSeq }
-    const text = JSON.stringify(body)
-    await new Promise<void>((resolve) => this.time.after(this.random() * this.faults.pageMs, resolve))
-    return { ok: !isFailed, status: isFailed ? 503 : 200, headers: new Headers(), text: async () => text }
-  }) as unknown as typeof globalThis.fetch
+    return { status: 200, body: { epoch: this.epoch, events, nextAfterSeq } }
+  }
 
   #push(event: string, payload: unknown): void {
     for (const end of this.#watchers) end.push(event, payload)
@@ -149,11 +164,15 @@ export class SimulatedLog implements SimulatedServer {
   }
 }
 
+const AWAY = { status: 503, body: { error: { code: 'TRY_LATER', message: 'a store is away' } } }
+
 /** What a page does with what its watcher tells: keeps the events, forgets at a reset, notices disorder. */
 export class Follower {
   readonly events: RecordedEvent[] = []
   readonly violations: string[] = []
   resets = 0
+  /** Of the history that a keyframe leaves out, it has the events up to here. */
+  historySeq = 0
 
   readonly onEvents = (events: RecordedEvent[]): void => {
     if (events.length === 0) this.violations.push('a delivery of nothing')
@@ -163,6 +182,22 @@ export class Follower {
       }
       this.events.push(event)
     }
+  }
+
+  /** What the keyframe has leaves room for its history. */
+  readonly begin = {
+    onKeyframe: ({ throughSeq }: { throughSeq: number }): boolean => {
+      if (this.events.length > 0) this.violations.push('a keyframe behind events')
+      this.events.length = throughSeq
+      return true
+    },
+    onHistory: (events: RecordedEvent[]): void => {
+      for (const event of events) {
+        if (event.seq !== this.historySeq + 1) this.violations.push(`history ${event.seq} after ${this.historySeq}`)
+        this.historySeq = event.seq
+        this.events[event.seq - 1] = event
+      }
+    },
   }
 
   readonly onReset = (keptThroughSeq: number): void => {

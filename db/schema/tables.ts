@@ -307,6 +307,24 @@ export const sessionAnalyses = pgTable('session_analyses', {
   updatedAt: instant('updated_at').notNull().defaultNow(),
 })
 
+/**
+ * What a session that goes on had come to with its events up to through_seq, for those who join it. All of it can be made
+ * again.
+ */
+export const sessionKeyframes = pgTable('session_keyframes', {
+  sessionId: uuid('session_id')
+    .primaryKey()
+    .references(() => sessionRecordings.id, { onDelete: 'cascade' }),
+  /** Of the code that made it; another version is none. */
+  version: integer('version').notNull(),
+  throughSeq: seqNumber('through_seq').notNull(),
+  /** How many events there were when it was last made from the first one on. */
+  wholeSeq: seqNumber('whole_seq').notNull(),
+  /** gzip of the answer to who asks for it. Null where none could be made of these events. */
+  answer: bytea('answer'),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+})
+
 /** What was taken out of a recording: where it stood, never what it said. */
 export const redactions = pgTable(
   'redactions',

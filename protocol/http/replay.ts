@@ -93,6 +93,22 @@ export type SessionOverviewView = z.infer<typeof sessionOverviewView>
 
 export const keyframesFile = z.string().describe('Bytes of keyframes.json.gz')
 
+/** Of a session that goes on: docs/protocol.md says how it is gone on from. */
+export const sessionKeyframeView = z.object({
+  keyframe: z
+    .looseObject({
+      version: z.number().int().describe('Of its shape; who knows another one begins with the first event'),
+      throughSeq: seq.describe('The events up to here are in it'),
+      atMs: epochMs.describe('With atSeq, the place up to which they are folded, in the order of replay'),
+      atSeq: seq,
+      fold: z.looseObject({}).describe('As in the first line of keyframes.json.gz'),
+      events: z.array(recordedEventView).describe('Those beyond that place, in the order of replay'),
+    })
+    .nullable()
+    .describe('Null where there is none: then it is played from its first event'),
+})
+export type SessionKeyframeView = z.infer<typeof sessionKeyframeView>
+
 export const stateView = z.looseObject({
   atMs: epochMs,
   seq: seq.describe('The highest seq among the events behind this state'),

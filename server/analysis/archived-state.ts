@@ -18,12 +18,7 @@ import {
   type TimedSegment,
 } from '../../replay/index.js'
 import type { ArchivedRecording } from './archived-overview.js'
-
-export interface StateBounds {
-  /** Of each list, in UTF-16 units. */
-  listChars: number
-  filesChars: number
-}
+import { isSmall, type StateBounds } from './state-bounds.js'
 
 /** A keyframe, and how much had been printed by then. */
 interface Known {
@@ -33,9 +28,6 @@ interface Known {
 }
 
 const BEGINNING: ReplayPlace = { atMs: Number.NEGATIVE_INFINITY, seq: 0 }
-const LISTS = ['commands', 'chat', 'testRuns', 'notes', 'signals', 'losses', 'others', 'divergences'] as const
-/** What a piece of output takes up beside its text, as charsOf counts. */
-const CHUNK_CHARS = 100
 
 /**
  * The state at a moment from the keyframe before it and the events since, with all that was printed up to then: the same
@@ -49,7 +41,7 @@ export async function archivedStateAt(
 ): Promise<ReplayState | null> {
   const known = await keyframesUntil(recording, atMs)
   const last = known.at(-1)
-  if (last !== undefined && !isSmall(last, bounds)) return null
+  if (last !== undefined && !isSmall(last.fold, last.printed, bounds)) return null
   const output = await printedUntil(recording, known)
   if (output === null) return null
   const start = last ?? { place: BEGINNING, fold: EMPTY }
@@ -79,16 +71,6 @@ async function keyframesUntil({ reader, archived }: ArchivedRecording, atMs: num
     await nextTurn()
   }
   return known
-}
-
-/** Far enough from the bounds that the events up to the next keyframe lead nowhere near them. */
-function isSmall({ fold, printed }: Known, { listChars, filesChars }: StateBounds): boolean {
-  const isNear = (chars: number, bound: number) => chars > bound / 2
-  if (isNear(printed.chars + printed.chunks * CHUNK_CHARS, listChars)) return false
-  if (isNear(charsOf(fold.session), listChars)) return false
-  if (LISTS.some((name) => isNear(charsOf(fold[name]), listChars))) return false
-  const files = fold.files.values().reduce((sum, file) => sum + file.text.length, 0)
-  return !isNear(files, filesChars)
 }
 
 /**

@@ -18,6 +18,7 @@ import {
 import { archivedRecording } from './archived-overview.js'
 import { archivedStateAt } from './archived-state.js'
 import type { SessionAnalyses } from './session-analyses.js'
+import { stateNow } from './state-now.js'
 
 /** About what a state may take up, in UTF-16 units: of each list, and of all files. */
 const BOUNDS = { listChars: 4 * 1024 * 1024, filesChars: 64 * 1024 * 1024 }
@@ -45,7 +46,8 @@ export async function sessionStateAt(
     const momentMs = atMs ?? recording.archived.overview.endMs
     return analyses.turns.take(() => archivedStateAt(recording, momentMs, BOUNDS))
   })
-  if (state !== null) return { state, omitted: {} }
+  const now = state ?? (atMs === undefined ? await stateNow(analyses, sessionId, BOUNDS) : null)
+  if (now !== null) return { state: now, omitted: {} }
   try {
     return await whileItStays(analyses, sessionId, (segments) =>
       foldUntil(analyses.stores, sessionId, segments, atMs),

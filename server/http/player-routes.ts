@@ -1,16 +1,18 @@
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
+import { gunzip, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { keyframeAnswer } from '../../db/session-keyframes.js'
 import { KEYFRAMES_OBJECT } from '../../protocol/archive-format.js'
 import { ExplainedError } from '../../protocol/errors.js'
 import {
   keyframesFile,
   type SessionOverviewView,
+  sessionKeyframeView,
   sessionOverviewView,
   sessionParams,
 } from '../../protocol/http/index.js'
-import type { ArchivedOverview } from '../../replay/index.js'
+import { type ArchivedOverview, SESSION_KEYFRAME_VERSION } from '../../replay/index.js'
 import { archivedRecording } from '../analysis/archived-overview.js'
 import { sessionOverview } from '../analysis/session-state.js'
 import { type App, type HttpContext, recordingOf } from './context.js'
@@ -23,6 +25,7 @@ const PIECE_BYTES = 1024 * 1024
 const PACKED_FROM_CHARS = 16 * 1024
 
 const packed = promisify(gzip)
+const unpacked = promisify(gunzip)
 
 /** What a player begins with: a recording as a whole, and states to go on from. */
 export function playerRoutes(app: App, context: HttpContext): void {
@@ -54,6 +57,27 @@ export function playerRoutes(app: App, context: HttpContext): void {
         keyframes: archived === null ? [] : keyframeRuns(archived),
       }
       return (await sendPacked(request, reply, view)) as never
+    },
+  )
+
+  app.get(
+    '/v1/sessions/:id/keyframe',
+    {
+      config: READERS,
+      schema: {
+        summary: 'What a session that goes on had come to some events ago, to join it quickly',
+        tags: ['replay'],
+        params: sessionParams,
+        response: { 200: sessionKeyframeView },
+      },
+    },
+    async (request, reply) => {
+      const { id } = await recordingOf(context, request)
+      const answer = await keyframeAnswer(stores.db, id, SESSION_KEYFRAME_VERSION)
+      if (answer === null) return { keyframe: null }
+      reply.type('application/json; charset=utf-8').header('vary', 'accept-encoding')
+      if (!takesGzip(request)) return reply.send((await unpacked(answer)) as never)
+      return reply.header('content-encoding', 'gzip').send(answer as never)
     },
   )
 
@@ -127,6 +151,9 @@ function rangeOf(header: string | undefined, size: number): [first: number, end:
   return Number(from) < end ? [Number(from), end] : null
 }
 
+const takesGzip = ({ headers }: FastifyRequest): boolean =>
+  /\bgzip\b/.test(String(headers['accept-encoding'] ?? ''))
+
 /** A large answer as gzip, for those who take it: an overview is mostly words that repeat. */
 async function sendPacked(
   request: FastifyRequest,
@@ -134,8 +161,7 @@ async function sendPacked(
   value: unknown,
 ): Promise<FastifyReply> {
   const json = JSON.stringify(value)
-  const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
-  if (!takesGzip || json.length < PACKED_FROM_CHARS) return sendJson(reply, value)
+  if (!takesGzip(request) || json.length < PACKED_FROM_CHARS) return sendJson(reply, value)
   return reply
     .type('application/json; charset=utf-8')
     .headers({ 'content-encoding': 'gzip', vary: 'accept-encoding' })

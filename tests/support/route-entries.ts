@@ -155,6 +155,7 @@ export const ROUTE_ENTRIES: Record<string, RouteEntry> = {
   },
   'GET /v1/sessions/{id}/state': { query: 'atMs=0', statuses: [200], badQueries: with_('atMs', BAD_MOMENTS) },
   'GET /v1/sessions/{id}/overview': { statuses: [200] },
+  'GET /v1/sessions/{id}/keyframe': { statuses: [200] },
   // None of a session that goes on: tests/reads/player-routes.service.test.ts reads those of one that is archived.
   'GET /v1/sessions/{id}/keyframes': { statuses: [404] },
   // None of a session that goes on: tests/exports/player-folder.service.test.ts reads those of one that is archived.

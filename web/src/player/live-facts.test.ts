@@ -18,6 +18,7 @@ const fed = (more: Partial<FeedView> = {}): FeedView => ({
   connection: 'connected',
   silentSinceMs: null,
   appliedSeq: 10,
+  historyLeft: 0,
   latency: { ms: 300, atMs: NOW_MS + OFFSET_MS },
   failure: null,
   ...more,
@@ -53,6 +54,7 @@ test.each<[string, Partial<FeedView>, string, string, boolean]>([
     false,
   ],
   ['more to come', { appliedSeq: 0 }, 'loading', 'Loading 10 events', false],
+  ['the past still on its way', { historyLeft: 3 }, 'live', 'Live', false],
   [
     'a closed one that is being opened',
     { details: { status: 'COMPLETED', eventCount: 10 } as FeedView['details'], appliedSeq: 0 },

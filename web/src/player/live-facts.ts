@@ -7,7 +7,10 @@ export const isClosed = ({ details }: FeedView): boolean => details !== null && 
 export const isWhole = (fed: FeedView): boolean =>
   isClosed(fed)
     ? fed.connection === 'over'
-    : fed.presence !== null && fed.connection === 'connected' && fed.appliedSeq >= fed.presence.headSeq
+    : fed.presence !== null &&
+      fed.connection === 'connected' &&
+      fed.appliedSeq >= fed.presence.headSeq &&
+      fed.historyLeft === 0
 
 /** What a feed tells of how live its picture is. `browserNowMs`: this computer's time; `offsetMs`: what the server's is ahead of it. */
 export function factsOf(fed: FeedView, browserNowMs: number, offsetMs: number): LiveFacts {
@@ -16,6 +19,7 @@ export function factsOf(fed: FeedView, browserNowMs: number, offsetMs: number): 
     connection: fed.connection,
     silentMs: fed.silentSinceMs === null ? 0 : Math.max(0, browserNowMs - fed.silentSinceMs),
     appliedSeq: fed.appliedSeq,
+    historyLeft: fed.historyLeft,
     headSeq: closed ? (fed.details?.eventCount ?? null) : (fed.presence?.headSeq ?? null),
     latency: fed.latency,
     candidate: fed.presence,

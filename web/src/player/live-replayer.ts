@@ -1,10 +1,10 @@
-import { MemoryReplayer } from '../../../replay/index.js'
+import { JoinedReplayer } from '../../../replay/index.js'
 
 /** So often at most a live session's overview is made anew, from all of its events. */
 const OVERVIEW_EVERY_MS = 500
 
-/** Holds the events of a session that goes on: with a backend that records beside the tab, some of each second come late. */
-export const liveReplayer = (): MemoryReplayer => new MemoryReplayer(spaced(OVERVIEW_EVERY_MS))
+/** Plays a session that goes on: with a backend that records beside the tab, some of each second come late. */
+export const liveReplayer = (): JoinedReplayer => new JoinedReplayer(spaced(OVERVIEW_EVERY_MS))
 
 /**
  * Runs what it is given at once, but only so often: what comes sooner after the last run waits, and stands for all that

@@ -23,6 +23,8 @@ export interface LiveFacts {
   silentMs: number
   /** The highest seq in the player, of all up to it. */
   appliedSeq: number
+  /** How many of the events up to there are still to come, while the end is shown. */
+  historyLeft: number
   /** The highest seq the service has; null before it was told. */
   headSeq: number | null
   /** Of the newest event that came; null before the first. */
@@ -43,7 +45,7 @@ export interface LiveState {
 
 /** What may truthfully be said about how live the picture is. */
 export function liveState(facts: LiveFacts): LiveState {
-  const { connection, appliedSeq, headSeq, latency, candidate, nowMs } = facts
+  const { connection, appliedSeq, historyLeft, headSeq, latency, candidate, nowMs } = facts
   const missing = headSeq === null ? null : Math.max(0, headSeq - appliedSeq)
   if (facts.closed)
     return missing === null || missing === 0
@@ -64,6 +66,8 @@ export function liveState(facts: LiveFacts): LiveState {
   // Not connected, the candidate may go on all the same: what is typed meanwhile comes later.
   if (candidate?.candidate === 'offline')
     return { kind: 'offline', text: `Candidate ${presenceText(candidate, nowMs)}` }
+  if (historyLeft > 0)
+    return { kind: 'live', text: 'Live', detail: `loading the past, ${counted(historyLeft, 'event')} to go` }
   if (latency === null) return { kind: 'live', text: 'Live' }
   const ageMs = Math.max(0, nowMs - latency.atMs)
   // Whatever was on its way then has come by now, and nothing is missing: a delay is told no longer, as one or the other.

@@ -1,7 +1,13 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { RecordedEvent } from '../../../protocol/events.js'
 import type { Presence } from '../../../protocol/socket-events.js'
-import { MemoryReplayer, type Replayer } from '../../../replay/index.js'
+import {
+  JoinedReplayer,
+  MemoryReplayer,
+  type Replayer,
+  type SessionKeyframe,
+  SessionKeyframeMaker,
+} from '../../../replay/index.js'
 import type { ConsoleApi, SessionDetails } from '../data/api.js'
 import { type FeedDeps, SessionFeed } from './session-feed.js'
 
@@ -34,7 +40,7 @@ function feedOf(
   row: Partial<SessionDetails> | Error,
   openRecording: FeedDeps['openRecording'] = () => Promise.reject(new Error('no recording')),
 ) {
-  const replayer = new MemoryReplayer()
+  const replayer = new JoinedReplayer()
   const service = {
     row,
     nowMs: T,
@@ -118,6 +124,29 @@ test('after a failure it is begun anew, and what was refused then is there', asy
   service.watched?.onEvents([event(1), event(2)])
   expect(feed.current().appliedSeq).toBe(2)
   feed.stop()
+})
+
+test('it begins with a keyframe, and a closed session is watched until its history is here too', async () => {
+  vi.useFakeTimers()
+  const { feed, service, replayer } = feedOf({ status: 'ACTIVE' })
+  await feed.start()
+  const { begin, onEvents } = service.watched as WatchOptions
+  const events = [1, 2, 3, 4].map((seq) => event(seq))
+  const maker = new SessionKeyframeMaker(null, T + 4000, { graceMs: 0, maxWaiting: 1, maxWaitingChars: 9 })
+  for (const each of events) maker.add(each)
+  const keyframe = maker.keyframe(4) as SessionKeyframe
+  expect(begin?.onKeyframe({ ...keyframe, version: 0 })).toBe(false)
+  expect(feed.current().appliedSeq).toBe(0)
+  expect(begin?.onKeyframe(keyframe)).toBe(true)
+  expect(feed.current()).toMatchObject({ appliedSeq: 4, historyLeft: 4 })
+  onEvents([event(5)])
+  expect(replayer.stateAt(T + 9000)).toMatchObject({ eventCount: 5 })
+  service.row = { status: 'COMPLETED', eventCount: 5 }
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(feed.current()).toMatchObject({ details: { status: 'COMPLETED' }, connection: 'connecting' })
+  begin?.onHistory(events)
+  expect(feed.current()).toMatchObject({ historyLeft: 0, appliedSeq: 5, connection: 'over' })
+  expect(service.stopped).toBe(true)
 })
 
 test('a first connection that is tried in vain is told from one that is on its way', async () => {

@@ -1,8 +1,14 @@
-import type { createWatcher, Watcher, WatcherState, WatcherStatus } from '../../../client-sdk/src/index.js'
+import type {
+  createWatcher,
+  SessionKeyframe as SentKeyframe,
+  Watcher,
+  WatcherState,
+  WatcherStatus,
+} from '../../../client-sdk/src/index.js'
 import type { ErrorCode } from '../../../protocol/errors.js'
 import type { RecordedEvent } from '../../../protocol/events.js'
 import type { Presence } from '../../../protocol/socket-events.js'
-import type { MemoryReplayer, Replayer } from '../../../replay/index.js'
+import type { JoinedReplayer, Replayer, SessionKeyframe } from '../../../replay/index.js'
 import { type ConsoleApi, codeOf, type SessionDetails } from '../data/api.js'
 import type { ServerClock } from '../data/server-clock.js'
 import type { Connection, Latency } from './live-state.js'
@@ -36,6 +42,8 @@ export interface FeedView {
   /** Since when nothing was heard over a connection that is lost, epoch ms of this computer's clock; null while connected. */
   silentSinceMs: number | null
   appliedSeq: number
+  /** How many of the events up to there are not here yet: what is shown is the end, and the past can't be gone to. */
+  historyLeft: number
   latency: Latency | null
   /** Nothing can be shown: the session is not there, or not for this viewer. */
   failure: { code: ErrorCode | null; message: string } | null
@@ -47,7 +55,10 @@ export interface FeedDeps {
   token: string
   sessionId: string
   /** Where the events go. */
-  replayer: Pick<MemoryReplayer, 'insert' | 'dropAbove' | 'overview'>
+  replayer: Pick<
+    JoinedReplayer,
+    'begin' | 'insert' | 'insertHistory' | 'historyLeft' | 'dropAbove' | 'overview'
+  >
   clock: Pick<ServerClock, 'nowMs'>
   watch: typeof createWatcher
   /** Opens what is recorded of a closed session. */
@@ -67,6 +78,7 @@ export class SessionFeed {
     connection: 'connecting',
     silentSinceMs: null,
     appliedSeq: 0,
+    historyLeft: 0,
     latency: null,
     failure: null,
   }
@@ -106,7 +118,7 @@ export class SessionFeed {
     this.historySeq = null
     this.newestMs = 0
     this.deps.replayer.dropAbove(0)
-    this.publish({ failure: null, connection: 'connecting', presence: null, appliedSeq: 0 })
+    this.publish({ failure: null, connection: 'connecting', presence: null, appliedSeq: 0, historyLeft: 0 })
     await this.start()
   }
 
@@ -123,11 +135,19 @@ export class SessionFeed {
       url,
       token,
       sessionId,
+      begin: {
+        onKeyframe: (keyframe) => this.begin(keyframe),
+        onHistory: (events) => {
+          replayer.insertHistory(events)
+          this.publish({ historyLeft: replayer.historyLeft })
+          this.endWhenComplete()
+        },
+      },
       onEvents: (events) => this.take(events),
       onReset: (keptThroughSeq) => {
         replayer.dropAbove(keptThroughSeq)
         this.newestMs = replayer.overview.endMs
-        this.publish({ appliedSeq: keptThroughSeq })
+        this.publish({ appliedSeq: keptThroughSeq, historyLeft: replayer.historyLeft })
       },
       onPresence: (presence) => {
         this.heardAtMs = Date.now()
@@ -156,6 +176,16 @@ export class SessionFeed {
       const isOpen = this.view.connection === 'over'
       if (!isOpen || !PASSING.has(codeOf(error) ?? 'UNREACHABLE')) this.fail(error)
     }
+  }
+
+  /** Begins with what the session had come to, where the player understands it. */
+  private begin(sent: SentKeyframe): boolean {
+    const { replayer } = this.deps
+    if (!replayer.begin(sent as SessionKeyframe)) return false
+    this.heardAtMs = Date.now()
+    this.newestMs = replayer.overview.endMs
+    this.publish({ appliedSeq: sent.throughSeq, historyLeft: replayer.historyLeft })
+    return true
   }
 
   private take(events: readonly RecordedEvent[]): void {
@@ -199,8 +229,9 @@ export class SessionFeed {
 
   /** A closed session needs no watcher once all of its events are here. */
   private endWhenComplete(): void {
-    const { details, appliedSeq } = this.view
-    if (details === null || details.status === 'ACTIVE' || appliedSeq < details.eventCount) return
+    const { details, appliedSeq, historyLeft } = this.view
+    if (details === null || details.status === 'ACTIVE') return
+    if (appliedSeq < details.eventCount || historyLeft > 0) return
     this.watcher?.stop()
     this.watcher = null
     this.publish({ connection: 'over' })
