@@ -69,14 +69,14 @@ test('it begins with a keyframe, is caught up before its history is here, and ha
   watcher.stop()
 })
 
-test.each([
-  ['an older service has no keyframes', null, () => true],
-  ['the page can make nothing of the one there is', 0.9, () => false],
-])('all events come from the first one on where %s', async (_, keyframeShare, onKeyframe) => {
+test.each<[string, number | null, boolean]>([
+  ['an older service has no keyframes', null, true],
+  ['the page can make nothing of the one there is', 0.9, false],
+])('all events come from the first one on where %s', async (_, keyframeShare, isUnderstood) => {
   log.append(100)
   log.commit()
   log.keyframeShare = keyframeShare
-  const watcher = watch({ begin: { ...follower.begin, onKeyframe } })
+  const watcher = watch({ begin: { ...follower.begin, onKeyframe: () => isUnderstood } })
   expect(await outcome(watcher.whenCaughtUp())).toBe('done')
   expect(follower.events).toEqual(log.log)
   expect(follower.historySeq).toBe(0)

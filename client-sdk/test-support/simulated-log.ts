@@ -130,7 +130,8 @@ export class SimulatedLog implements SimulatedServer {
 
   #keyframe() {
     if (this.#isFailed()) return AWAY
-    if (this.keyframeShare === null) return { status: 404, body: { error: { code: 'NOT_FOUND', message: '' } } }
+    if (this.keyframeShare === null)
+      return { status: 404, body: { error: { code: 'NOT_FOUND', message: '' } } }
     const throughSeq = Math.floor(this.committedSeq * this.keyframeShare)
     return { status: 200, body: { keyframe: throughSeq === 0 ? null : { throughSeq } } }
   }
@@ -193,7 +194,8 @@ export class Follower {
     },
     onHistory: (events: RecordedEvent[]): void => {
       for (const event of events) {
-        if (event.seq !== this.historySeq + 1) this.violations.push(`history ${event.seq} after ${this.historySeq}`)
+        if (event.seq !== this.historySeq + 1)
+          this.violations.push(`history ${event.seq} after ${this.historySeq}`)
         this.historySeq = event.seq
         this.events[event.seq - 1] = event
       }

@@ -348,6 +348,9 @@ describe('[R15] a secret is taken out', () => {
     await world.sql`
       insert into session_analyses (session_id, version, through_seq, state, metrics)
       values (${session.id}, 0, 3, ${gzipSync(secret)}, '{}')`
+    await world.sql`
+      insert into session_keyframes (session_id, version, through_seq, whole_seq, answer)
+      values (${session.id}, 0, 3, 3, ${gzipSync(secret)})`
     expect((await redact(session, { text: secret, reason: 'r' })).body.eventCount).toBe(3)
     expect(await tracesOf(world, [secret])).toEqual([])
     const events = await session.all()
