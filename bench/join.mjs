@@ -20,7 +20,7 @@ export const options = {
 
 const MAX_TIMES = 3
 /** As many events as there can be behind a keyframe before the next one is due. */
-const EVENTS_SINCE = 4999
+const EVENTS_SINCE = 2999
 const KEYFRAME_TIMEOUT_MS = 60_000
 
 /**

@@ -30,13 +30,16 @@ export interface KeyframeToStore {
 }
 
 /** A keyframe is made anew after so many more events, */
-const DUE_AFTER_EVENTS = 5000
+const DUE_AFTER_EVENTS = 3000
 /** and after such a part of all there are, so that what each event costs does not grow with their number. */
-const DUE_AFTER_PART = 0.05
+const DUE_AFTER_PART = 0.03
 /** One that had to be made from the first event on, or could not be made, is not again before there are so many times as many. */
 const ANEW_TIMES = 1.25
 
-/** Sessions that go on and have grown since their keyframe was made, those that grew most first. Throws StoreError. */
+/**
+ * Sessions that go on and have grown since their keyframe was made. Any of them, so that one that fails is not always the
+ * first. Throws StoreError.
+ */
 export async function keyframesDue({ sql }: Database, version: number, limit: number): Promise<string[]> {
   const rows = await query(
     () => sql<{ id: string }[]>`
@@ -47,7 +50,7 @@ export async function keyframesDue({ sql }: Database, version: number, limit: nu
           when k.answer is null then r.event_count >= k.whole_seq * ${ANEW_TIMES}::float8
           else r.event_count - k.through_seq >= greatest(${DUE_AFTER_EVENTS}::float8, k.through_seq * ${DUE_AFTER_PART}::float8)
         end
-      order by r.event_count - coalesce(k.through_seq, 0) desc limit ${limit}`,
+      order by random() limit ${limit}`,
   )
   return rows.map(({ id }) => id)
 }

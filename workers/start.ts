@@ -22,7 +22,7 @@ import { lookUpFigures } from './figures.js'
 import { type DrainContext, startDraining } from './flush/drain-overdue.js'
 import { flushShard } from './flush/flush-shard.js'
 import { serveHealth } from './health.js'
-import { makeKeyframes } from './keyframes/make-keyframes.js'
+import { keyframeSweep } from './keyframes/make-keyframes.js'
 import { makeMetrics } from './metrics.js'
 import { type RetentionContext, retention } from './retention/retention.js'
 import type { WorkerSettings } from './settings.js'
@@ -110,6 +110,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     onAnalysisFailed: (error) => notMade(error, 'statistics of a session could not be computed'),
     onKeyframesFailed: (error) => notMade(error, 'keyframes of a session could not be made'),
   }
+  const makeKeyframes = keyframeSweep(archiving)
   const schedule = await keepSweepScheduled(
     queueOptions,
     {
@@ -145,7 +146,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
         const { task } = sweepJobSchema.parse(data)
         if (task === 'upkeep') {
           await upkeep(context)
-          await makeKeyframes(archiving)
+          await makeKeyframes()
           return analyseOutdated(archiving)
         }
         if (task === 'retention') return retention(retaining, stopping.signal)

@@ -39,6 +39,8 @@ export function createWatcher(options: WatcherOptions, env: Environment = hostEn
 }
 
 const PAGE_EVENTS = 1000
+/** What lies behind a keyframe mostly comes at once. */
+const PAGE_BEHIND_KEYFRAME = 5000
 
 /** Carries out what the core decides. */
 class RunningWatcher implements Watcher {
@@ -213,7 +215,8 @@ class RunningWatcher implements Watcher {
   }
 
   #fetch(id: number, afterSeq: number): void {
-    this.#api.getEvents(this.options.sessionId, { afterSeq, limit: PAGE_EVENTS }).then(
+    const limit = this.#historyEndSeq > 0 ? PAGE_BEHIND_KEYFRAME : PAGE_EVENTS
+    this.#api.getEvents(this.options.sessionId, { afterSeq, limit }).then(
       (page) => this.#input(() => this.#core.page(this.env.nowMs(), id, page)),
       (error: RecorderError) =>
         this.#input(() => {

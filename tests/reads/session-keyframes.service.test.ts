@@ -23,7 +23,7 @@ import { sessionStateAt } from '../../server/analysis/session-state.js'
 import { stateNow } from '../../server/analysis/state-now.js'
 import { Turns } from '../../server/analysis/turns.js'
 import { makeKeyframe } from '../../workers/keyframes/make-keyframe.js'
-import { makeKeyframes } from '../../workers/keyframes/make-keyframes.js'
+import { keyframeSweep } from '../../workers/keyframes/make-keyframes.js'
 import { openPath, type Path, type PathSession } from '../support/path-stores.js'
 import { START_MS, type TestEvent } from '../support/stores.js'
 
@@ -243,7 +243,7 @@ test('one is due after 5,000 events and a part of all, and a sweep makes it', as
   for (let i = 0; i < 5000; i += 500) await real.append(1, i + 1, typed(500, 'a', START_MS + i * 200))
   await real.flush()
   const failures: unknown[] = []
-  await makeKeyframes({ db: path.db, stores, onKeyframesFailed: (error) => failures.push(error) })
+  await keyframeSweep({ db: path.db, stores, onKeyframesFailed: (error) => failures.push(error) })()
   expect(failures).toEqual([])
   expect((await keyframeOf(real))?.throughSeq).toBe(5000)
 })

@@ -53,8 +53,14 @@ export async function makeKeyframe(stores: Stores, sessionId: string): Promise<v
   })
 }
 
-const opened = (answer: string): OpenedKeyframe | null =>
-  openKeyframe((JSON.parse(answer) as { keyframe: SessionKeyframe }).keyframe)
+/** Null where it can't be read. */
+function opened(answer: string): OpenedKeyframe | null {
+  try {
+    return openKeyframe((JSON.parse(answer) as { keyframe: SessionKeyframe }).keyframe)
+  } catch {
+    return null
+  }
+}
 
 /** Null where it can't be gone on from that one, or becomes too large. */
 async function keyframeOf(
