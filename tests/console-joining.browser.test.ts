@@ -44,7 +44,7 @@ async function aLongSession(): Promise<RecordedSession> {
   await session.send('tab', [start, ...edits], 'committed')
   await waitFor('the keyframe', async () => {
     const { keyframe } = await session.get<SessionKeyframeView>('/keyframe')
-    return keyframe !== null && keyframe.throughSeq >= 5000
+    return keyframe !== null && keyframe.throughSeq >= 3000
   })
   return session
 }
