@@ -6,7 +6,9 @@ const SLICE_MS = 8
  * sessions must not wait while one is computed. One by one, since a single event may be as long as they are allowed to
  * be, and take longer than a slice alone.
  */
-export async function* inSlices<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<readonly T[]> {
+export async function* inSlices<T>(
+  pages: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
+): AsyncGenerator<readonly T[]> {
   let since = performance.now()
   for await (const page of pages) {
     for (const item of page) {

@@ -36,8 +36,9 @@ function sayings(changes: Partial<DerivedObjects> = {}): DerivedObjects & { fail
   const failures: unknown[] = []
   return {
     failures,
-    async *keyframes(reader) {
-      for await (const event of reader.readEvents()) yield [rowOf(event.seq, JSON.stringify(event.data))]
+    async *keyframes(events) {
+      for (const n of events.segments.keys())
+        for (const { seq, data } of await events.readSegment(n)) yield [rowOf(seq, JSON.stringify(data))]
     },
     overview: (generation, objects) => rowOf(1, `${generation} ${Object.keys(objects).join(' ')}`),
     onFailed: (error) => failures.push(error),

@@ -6,10 +6,9 @@ import {
 } from '../../protocol/archive-format.js'
 import { StoreError } from '../errors.js'
 import { ArchiveError } from './errors.js'
+import type { EventSegments } from './events-read-back.js'
 import { putObject, type WrittenObject } from './put-object.js'
-import { RecordingReader } from './read-recording.js'
 import { type DerivedRow, derivedCodec } from './row-codecs.js'
-import { SegmentCache } from './segment-cache.js'
 import type { SegmentLimits } from './segment-writer.js'
 import type { ArchiveStore } from './store.js'
 import { verifyObject } from './verify-object.js'
@@ -17,18 +16,15 @@ import { verifyObject } from './verify-object.js'
 /** What is made of the events of an archive, to stand beside them. */
 export interface DerivedObjects {
   /** Reads the events, once, and gives the rows of keyframes.json.gz. */
-  keyframes(events: RecordingReader): AsyncIterable<DerivedRow[]>
+  keyframes(events: EventSegments): AsyncIterable<DerivedRow[]>
   /** The row of overview.json.gz, when all keyframes were given. `objects` are those that it stands beside. */
   overview(generation: number, objects: Record<string, ArchiveObject>): DerivedRow
   /** They could not be made: the archive is written with both empty, and players do without. */
   onFailed(error: unknown): void
 }
 
-/** Of snapshots, which events refer to soon after they were taken. */
-const CACHE_CHARS = 16 * 1024 * 1024
-
 /**
- * Writes both objects beside those of `metadata`, reads them back and returns the metadata with them. Throws ArchiveError;
+ * Writes both objects beside those of `metadata`, reads them back and returns them with the others. Throws ArchiveError;
  * whatever else is wrong must not stand in the way of the recording [I7].
  *
  * INVARIANT: both are put anew with every generation, and be it empty: what a redaction took out of the events must not
@@ -37,31 +33,24 @@ const CACHE_CHARS = 16 * 1024 * 1024
 export async function withDerivedObjects(
   store: ArchiveStore,
   prefix: string,
-  metadata: ArchiveMetadata,
+  { generation, objects: others }: Pick<ArchiveMetadata, 'generation' | 'objects'>,
+  events: EventSegments,
   derived: DerivedObjects,
   limits: SegmentLimits,
-): Promise<ArchiveMetadata> {
-  const reader = new RecordingReader(store, prefix, metadata, new SegmentCache(CACHE_CHARS))
+): Promise<ArchiveMetadata['objects']> {
   const put = (name: string, pages: AsyncIterable<DerivedRow[]>) =>
     putAndVerify(store, `${prefix}/${name}`, pages, limits)
   try {
-    const keyframes = await put(KEYFRAMES_OBJECT, derived.keyframes(reader))
-    if (reader.metadata !== metadata) {
-      throw new ArchiveError('ARCHIVE_CORRUPT', `${prefix} was written anew while it was read.`)
-    }
-    const objects = { ...metadata.objects, [KEYFRAMES_OBJECT]: keyframes }
-    const row = derived.overview(metadata.generation, objects)
-    const overview = await put(OVERVIEW_OBJECT, pageOf(row))
-    return { ...metadata, objects: { ...objects, [OVERVIEW_OBJECT]: overview } }
+    const keyframes = await put(KEYFRAMES_OBJECT, derived.keyframes(events))
+    const objects = { ...others, [KEYFRAMES_OBJECT]: keyframes }
+    const row = derived.overview(generation, objects)
+    return { ...objects, [OVERVIEW_OBJECT]: await put(OVERVIEW_OBJECT, pageOf(row)) }
   } catch (error) {
     if (error instanceof ArchiveError || error instanceof StoreError) throw error
     derived.onFailed(error)
     const keyframes = await put(KEYFRAMES_OBJECT, pageOf())
     const overview = await put(OVERVIEW_OBJECT, pageOf())
-    return {
-      ...metadata,
-      objects: { ...metadata.objects, [KEYFRAMES_OBJECT]: keyframes, [OVERVIEW_OBJECT]: overview },
-    }
+    return { ...others, [KEYFRAMES_OBJECT]: keyframes, [OVERVIEW_OBJECT]: overview }
   }
 }
 
@@ -72,7 +61,7 @@ async function putAndVerify(
   limits: SegmentLimits,
 ): Promise<ArchiveObject> {
   const written: WrittenObject = await putObject(store, key, pages, derivedCodec, limits)
-  await verifyObject(store, key, written, derivedCodec, () => {})
+  await verifyObject(store, key, written, derivedCodec)
   return written.object
 }
 

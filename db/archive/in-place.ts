@@ -1,9 +1,12 @@
+import type { ArchiveMetadata } from '../../protocol/archive-format.js'
 import type { ArchivableEvent } from '../../protocol/archive-lines.js'
 import { ArchiveError, isArchiveError } from './errors.js'
 import { readMetadata } from './read-metadata.js'
 import { openRecording } from './read-recording.js'
 import type { ArchiveStore } from './store.js'
 import type { RecordingToArchive } from './write-recording.js'
+
+type ToReplaceIt = Pick<RecordingToArchive, 'generation' | 'session'>
 
 /**
  * The archive that a writing is about to replace. It is never replaced by something older: by a process that was frozen for
@@ -13,44 +16,50 @@ import type { RecordingToArchive } from './write-recording.js'
 export class InPlace {
   private constructor(
     private readonly prefix: string,
-    private readonly generation: number,
-    private readonly eventCount: number,
-    /** Null where there are no events, or they can't be read: what is damaged stops nobody, as it is about to be replaced. */
-    private readonly last: Pick<ArchivableEvent, 'seq' | 'source' | 'sourceSeq' | 'timestampMs'> | null,
+    private readonly last: Pick<ArchivableEvent, 'seq' | 'source' | 'sourceSeq' | 'timestampMs'>,
   ) {}
 
-  /** Null where there is none. Throws ArchiveErrors: ARCHIVE_UNAVAILABLE, ARCHIVE_UNSUPPORTED. */
-  static async find(store: ArchiveStore, prefix: string): Promise<InPlace | null> {
-    const metadata = await orNull(readMetadata(store, prefix))
-    if (metadata === null) return null
-    const { generation, session } = metadata
-    const { eventCount } = session
-    const rows =
-      eventCount === 0
-        ? null
-        : await orNull(openRecording(store, prefix).then((reader) => reader.readEventRows(eventCount)))
-    return new InPlace(prefix, generation, eventCount, rows?.find(({ seq }) => seq === eventCount) ?? null)
-  }
-
-  /** Throws ARCHIVE_SUPERSEDED, or ARCHIVE_AHEAD. */
-  refuseOlder({ generation, session }: Pick<RecordingToArchive, 'generation' | 'session'>): void {
-    if (this.generation > generation) {
-      const which = `generation ${this.generation}, newer than ${generation}`
-      throw new ArchiveError('ARCHIVE_SUPERSEDED', `${this.prefix} holds ${which}.`)
-    }
-    if (this.eventCount > session.eventCount) {
-      const which = `${this.eventCount} events, more than the ${session.eventCount} of the rows`
-      throw new ArchiveError('ARCHIVE_AHEAD', `${this.prefix} holds ${which}.`)
-    }
+  /**
+   * Null where nothing can be told: there is none, it has no events, or they can't be read. What is damaged stops nobody, as it
+   * is about to be replaced. Throws as {@link refuseOlder}.
+   */
+  static async find(store: ArchiveStore, prefix: string, recording: ToReplaceIt): Promise<InPlace | null> {
+    const lastSeq = (await refuseOlder(store, prefix, recording))?.session.eventCount ?? 0
+    if (lastSeq === 0) return null
+    const rows = await orNull(openRecording(store, prefix).then((reader) => reader.readEventRows(lastSeq)))
+    const last = rows?.find(({ seq }) => seq === lastSeq)
+    return last === undefined ? null : new InPlace(prefix, last)
   }
 
   /** Throws ARCHIVE_AHEAD where a row is not what the archive has last, at the same seq. */
   refuseOther({ seq, source, sourceSeq, timestampMs }: ArchivableEvent): void {
     const { last } = this
-    if (last === null || seq !== last.seq) return
+    if (seq !== last.seq) return
     if (source === last.source && sourceSeq === last.sourceSeq && timestampMs === last.timestampMs) return
     throw new ArchiveError('ARCHIVE_AHEAD', `${this.prefix} holds another event ${seq} than the rows.`)
   }
+}
+
+/**
+ * The index of what is in place; null where there is none. Throws ArchiveErrors: ARCHIVE_SUPERSEDED where it is of a newer
+ * generation, ARCHIVE_AHEAD where it has more events, ARCHIVE_UNAVAILABLE, ARCHIVE_UNSUPPORTED.
+ */
+export async function refuseOlder(
+  store: ArchiveStore,
+  prefix: string,
+  { generation, session }: ToReplaceIt,
+): Promise<ArchiveMetadata | null> {
+  const found = await orNull(readMetadata(store, prefix))
+  if (found === null) return null
+  if (found.generation > generation) {
+    const which = `generation ${found.generation}, newer than ${generation}`
+    throw new ArchiveError('ARCHIVE_SUPERSEDED', `${prefix} holds ${which}.`)
+  }
+  if (found.session.eventCount > session.eventCount) {
+    const which = `${found.session.eventCount} events, more than the ${session.eventCount} of the rows`
+    throw new ArchiveError('ARCHIVE_AHEAD', `${prefix} holds ${which}.`)
+  }
+  return found
 }
 
 const orNull = <T>(read: Promise<T>): Promise<T | null> =>

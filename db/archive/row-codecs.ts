@@ -1,6 +1,7 @@
 import {
   type ArchivableEvent,
   type ArchivableSnapshot,
+  type ArchivedEvent,
   dataJsonOf,
   decodeEventLine,
   decodeSnapshotLine,
@@ -12,17 +13,20 @@ import {
 import { canonicalEvent } from '../../protocol/chain-lines.js'
 
 /** How one kind of row becomes a line of an object and comes out again. */
-export interface RowCodec<Row extends { seq: number; timestampMs: number }> {
+export interface RowCodec<Row extends { seq: number; timestampMs: number }, Decoded extends Row = Row> {
   /** `previous` is the row before it in the same segment. */
   encode(row: Row, previous: Row | null): string
-  decode(line: string, context: { seq: number; previous: Row | null }): Row
+  decode(line: string, context: { seq: number; previous: Row | null }): Decoded
   /** All of a row in one text, the same for two rows only if they say the same. */
   canonical(row: Row): string
   /** Whether `seq` may follow `previousSeq`, which is 0 before the first. */
   follows(previousSeq: number, seq: number): boolean
 }
 
-export const eventCodec: RowCodec<ArchivableEvent> = {
+/** A row of session_events as it comes out of an archive: its data as it is stored, and parsed. */
+export type ArchivedRow = ArchivableEvent & ArchivedEvent
+
+export const eventCodec: RowCodec<ArchivableEvent, ArchivedRow> = {
   encode: encodeEventLine,
   decode: (line, context) => {
     const event = decodeEventLine(parseQuietly(line), context)

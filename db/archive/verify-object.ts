@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { ArchiveObject } from '../../protocol/archive-format.js'
 import { workedAhead } from './ahead.js'
 import { ArchiveError } from './errors.js'
 import { decoded, sha256Of, unpacked } from './members.js'
+import type { WrittenObject } from './put-object.js'
 import type { RowCodec } from './row-codecs.js'
 import { RowsHash } from './rows-hash.js'
 import type { ArchiveStore } from './store.js'
@@ -15,10 +15,22 @@ import type { ArchiveStore } from './store.js'
 export async function verifyObject<Row extends { seq: number; timestampMs: number }>(
   store: ArchiveStore,
   key: string,
-  written: { object: ArchiveObject; rowsSha256: string },
+  written: WrittenObject,
   codec: RowCodec<Row>,
-  onRow: (row: Row) => void,
 ): Promise<void> {
+  for await (const _ of readBack(store, key, written, codec));
+}
+
+/**
+ * The same for those who have use for the rows: gives them a segment at a time, in order. INVARIANT: only when it has come to
+ * its end are they known to be those that were written.
+ */
+export async function* readBack<Row extends { seq: number; timestampMs: number }, Decoded extends Row>(
+  store: ArchiveStore,
+  key: string,
+  written: WrittenObject,
+  codec: RowCodec<Row, Decoded>,
+): AsyncGenerator<Decoded[]> {
   const { object } = written
   const mismatch = (how: string) => new ArchiveError('ARCHIVE_CORRUPT', `Read back, ${key} ${how}.`)
   const stream = await store.get(key)
@@ -43,18 +55,18 @@ export async function verifyObject<Row extends { seq: number; timestampMs: numbe
   for await (const text of workedAhead(cutInto(lengths, stream), textOf)) {
     const segment = object.segments[place]
     const frame = { isFirst: place === 0, isLast: place === lengths.length - 1 }
-    let previous: Row | null = null
+    const rows: Decoded[] = []
     let seq = segment?.firstSeq ?? 1
     for (const line of linesOf(text, frame)) {
       if (line === null) throw mismatch(`is out of frame in segment ${place}`)
-      const context = { seq: seq++, previous }
-      const row: Row = decoded(key, () => codec.decode(line, context))
+      const context = { seq: seq++, previous: rows.at(-1) ?? null }
+      const row = decoded(key, () => codec.decode(line, context))
       rowsHash.add(codec.canonical(row))
-      onRow(row)
-      previous = row
-      rowCount++
+      rows.push(row)
     }
+    rowCount += rows.length
     place++
+    yield rows
   }
   if (objectHash.digest('hex') !== object.sha256) throw mismatch('has other bytes')
   if (rowCount !== object.count) throw mismatch(`has ${rowCount} rows instead of ${object.count}`)

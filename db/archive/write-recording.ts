@@ -14,18 +14,21 @@ import {
 } from '../../protocol/archive-format.js'
 import type { ArchivableEvent, ArchivableSnapshot } from '../../protocol/archive-lines.js'
 import { signedMetadata, unsignedMetadata } from '../../protocol/archive-signature.js'
-import type { SourceInfo } from '../../protocol/events.js'
+import type { RecordedEvent, SourceInfo } from '../../protocol/events.js'
 import { type ArchivedChain, chainRows } from '../integrity/chain-lines.js'
 import type { Signer } from '../integrity/keys.js'
 import { type DerivedObjects, withDerivedObjects } from './derived-objects.js'
 import { ArchiveError } from './errors.js'
-import { InPlace } from './in-place.js'
+import { EventsReadBack } from './events-read-back.js'
+import { InPlace, refuseOlder } from './in-place.js'
 import { decoded } from './members.js'
-import { putObject } from './put-object.js'
+import { putObject, type WrittenObject } from './put-object.js'
+import { RecordingReader } from './read-recording.js'
 import { derivedCodec, eventCodec, snapshotCodec, snapshotSeqOfRow } from './row-codecs.js'
+import { SegmentCache } from './segment-cache.js'
 import { SEGMENT_LIMITS, type SegmentLimits, SNAPSHOT_SEGMENT_LIMITS } from './segment-writer.js'
 import type { ArchiveStore } from './store.js'
-import { verifyObject } from './verify-object.js'
+import { readBack, verifyObject } from './verify-object.js'
 
 export interface RecordingToArchive {
   /** One more than the last archive of this session. */
@@ -33,6 +36,8 @@ export interface RecordingToArchive {
   session: ArchivedSession
   sources: SourceInfo[]
   stats: Record<string, unknown>
+  /** What adds to the statistics; without it these are all. */
+  analysis?: ArchiveAnalysis
   redactions?: ArchivedRedaction[]
   /** Pages of rows with the seqs 1, 2, 3… to session.eventCount. */
   events: AsyncIterable<ArchivableEvent[]>
@@ -44,6 +49,14 @@ export interface RecordingToArchive {
   derived?: DerivedObjects
 }
 
+/** What is computed of the events while they are read back. None of it throws: it must not stand in the way of the recording [I7]. */
+export interface ArchiveAnalysis {
+  /** The next events, in seq order, with the texts of their snapshots; waited for. */
+  add(events: readonly RecordedEvent[]): Promise<void>
+  /** Asked for once, when all events were read back. */
+  stats(): Promise<Record<string, unknown>>
+}
+
 export interface RecordingIntegrity {
   /** Of the events and snapshots that are written. */
   chain: ArchivedChain
@@ -52,6 +65,9 @@ export interface RecordingIntegrity {
   signedAtMs: number
   signer: Signer
 }
+
+/** Of snapshots, which events refer to soon after they were taken. */
+const CACHE_CHARS = 16 * 1024 * 1024
 
 export interface WrittenRecording {
   storagePath: string
@@ -81,8 +97,7 @@ export async function writeRecording(
 ): Promise<WrittenRecording> {
   const limits = allLimits ?? SEGMENT_LIMITS
   const snapshotLimits = allLimits ?? SNAPSHOT_SEGMENT_LIMITS
-  const inPlace = await InPlace.find(store, prefix)
-  inPlace?.refuseOlder(recording)
+  const inPlace = await InPlace.find(store, prefix, recording)
   const referredSeqs = new Set<number>()
   const eventsKey = `${prefix}/${EVENTS_OBJECT}`
   const snapshotsKey = `${prefix}/${SNAPSHOTS_OBJECT}`
@@ -91,20 +106,9 @@ export async function writeRecording(
   const snapshotPages = completeSnapshots(recording, referredSeqs)
   const snapshots = await putObject(store, snapshotsKey, snapshotPages, snapshotCodec, snapshotLimits)
 
-  await verifyObject(store, snapshotsKey, snapshots, snapshotCodec, () => {})
+  await verifyObject(store, snapshotsKey, snapshots, snapshotCodec)
   const chain = recording.integrity && (await putChain(store, prefix, recording.integrity, limits))
-  const checkpoints: ArchiveCheckpoint[] = []
-  let checkpointCount = 0
-  await verifyObject(store, eventsKey, events, eventCodec, (row) => {
-    if (!row.checkpoint) return
-    checkpointCount++
-    if (checkpoints.length < MAX_LISTED_CHECKPOINTS) {
-      checkpoints.push({ seq: row.seq, type: row.type, timestamp: row.timestampMs })
-    }
-  })
-
-  // INVARIANT: metadata.json comes last. It never names bytes that were not read back.
-  const underived = archiveMetadataSchema.parse({
+  const index = archiveMetadataSchema.parse({
     formatVersion: ARCHIVE_FORMAT_VERSION,
     generation: recording.generation,
     session: recording.session,
@@ -115,22 +119,57 @@ export async function writeRecording(
       [SNAPSHOTS_OBJECT]: snapshots.object,
       ...(chain && { [CHAIN_OBJECT]: chain }),
     },
-    checkpointCount,
-    checkpoints,
+    checkpointCount: 0,
+    checkpoints: [],
     ...(recording.redactions?.length ? { redactions: recording.redactions } : {}),
   })
-  const unsigned = recording.derived
-    ? await withDerivedObjects(store, prefix, underived, recording.derived, limits)
-    : underived
+  // INVARIANT: metadata.json comes last. It never names bytes that were not read back.
+  const unsigned = { ...index, ...(await readBackEvents(store, prefix, recording, events, index, limits)) }
   const text = metadataText(unsigned, recording.integrity)
   // Asked again: a process may have been frozen for long, with a successor at work.
-  ;(await InPlace.find(store, prefix))?.refuseOlder(recording)
+  await refuseOlder(store, prefix, recording)
   const metadataBytes = await putMetadata(store, prefix, text)
   const metadata = archiveMetadataSchema.parse(JSON.parse(text))
   return {
     storagePath: prefix,
     storageSizeBytes: Object.values(metadata.objects).reduce((sum, { bytes }) => sum + bytes, metadataBytes),
     metadata,
+  }
+}
+
+/** Reads the events back, makes of them meanwhile what is made of events, and returns what metadata.json says of both. */
+async function readBackEvents(
+  store: ArchiveStore,
+  prefix: string,
+  { analysis, derived, stats: known }: RecordingToArchive,
+  written: WrittenObject,
+  index: ArchiveMetadata,
+  limits: SegmentLimits,
+): Promise<Pick<ArchiveMetadata, 'stats' | 'objects' | 'checkpointCount' | 'checkpoints'>> {
+  const checkpoints: ArchiveCheckpoint[] = []
+  let checkpointCount = 0
+  const onEvents = async (events: readonly RecordedEvent[]) => {
+    for (const { checkpoint, seq, type, timestamp } of events) {
+      if (!checkpoint) continue
+      checkpointCount++
+      if (checkpoints.length < MAX_LISTED_CHECKPOINTS) checkpoints.push({ seq, type, timestamp })
+    }
+    await analysis?.add(events)
+  }
+  const rows = readBack(store, `${prefix}/${EVENTS_OBJECT}`, written, eventCodec)
+  const reader = new RecordingReader(store, prefix, index, new SegmentCache(CACHE_CHARS))
+  const events = new EventsReadBack(written.object.segments, rows, reader, onEvents)
+  try {
+    const objects = derived
+      ? await withDerivedObjects(store, prefix, index, events, derived, limits)
+      : index.objects
+    await events.readRest()
+    if (reader.metadata !== index) {
+      throw new ArchiveError('ARCHIVE_CORRUPT', `${prefix} was written anew while it was read.`)
+    }
+    return { stats: { ...(await analysis?.stats()), ...known }, objects, checkpointCount, checkpoints }
+  } finally {
+    await rows.return([])
   }
 }
 
@@ -146,7 +185,7 @@ async function putChain(
     if (rows.length > 0) yield rows
   }
   const written = await putObject(store, key, pages(), derivedCodec, limits)
-  await verifyObject(store, key, written, derivedCodec, () => {})
+  await verifyObject(store, key, written, derivedCodec)
   return written.object
 }
 

@@ -167,6 +167,10 @@ export class CodeFiles {
     return this.removed.findRespaced(sought, text)
   }
 
+  unitsOfSeqs(): number {
+    return this.versions.unitsOfSeqs()
+  }
+
   save() {
     return { versions: this.versions.save(), removed: this.removed.save() }
   }

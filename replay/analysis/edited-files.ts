@@ -2,9 +2,9 @@ import type { EventData } from '../../protocol/event-schemas.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import { MAX_FILE_ID_CHARS } from '../../protocol/limits.js'
 import { pathOf } from '../fold/files.js'
+import { diffLines } from '../line-diff.js'
 import { previousSnapshot, textBefore } from '../previous-snapshot.js'
 import { type Limits, MAX_FILES } from './limits.js'
-import type { LineCounts } from './line-counts.js'
 import type { Tally } from './tally.js'
 import type { TextBudget } from './text-budget.js'
 
@@ -29,7 +29,6 @@ export class EditedFiles {
     private readonly tally: Tally,
     private readonly limits: Limits,
     private readonly budget: TextBudget,
-    private readonly lines: LineCounts,
   ) {}
 
   edited(event: RecordedEvent, data: object): void {
@@ -53,7 +52,7 @@ export class EditedFiles {
     const previous = previousSnapshot(this.lastOfSource.get(key), this.lastOfFile.get(fileId))
     if (previous === content) return
     const before = textBefore(data.previousContent, previous)
-    const { linesAdded, linesDeleted } = this.lines.between(before, content)
+    const { linesAdded, linesDeleted } = diffLines(before, content)
     tally.add('fileChanges.totalLinesAdded', event, linesAdded)
     tally.add('fileChanges.totalLinesDeleted', event, linesDeleted)
     if (file !== null) {

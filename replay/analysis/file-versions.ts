@@ -3,7 +3,7 @@ import { EMPTY_FOLD, type Fold, type FoldedFile } from '../fold/fold.js'
 import { Text } from '../text.js'
 import { type Limits, MAX_FILES } from './limits.js'
 import { lengthOf, Origins, type Run } from './origins.js'
-import { restoredRuns, savedRuns } from './removed-texts.js'
+import { restoredRuns, savedRuns, withoutSeqs } from './removed-texts.js'
 import type { TextBudget } from './text-budget.js'
 
 /** A new text is compared with so many other versions of its file, the latest first. */
@@ -122,6 +122,13 @@ export class FileVersions {
     }
     const start = earlier.startTexts.get(path)
     return start === undefined ? null : { text: start, runs: this.startRunsOf(path) }
+  }
+
+  /** What it has taken from the budget because its runs name events. */
+  unitsOfSeqs(): number {
+    const runs = [...this.byKey.values()].map(({ origins }) => origins.runs())
+    for (const start of this.starts.values()) runs.push(start.runs)
+    return runs.reduce((sum, some) => sum + RUN_UNITS * (some.length - withoutSeqs(some).length), 0)
   }
 
   save() {

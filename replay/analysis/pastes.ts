@@ -76,6 +76,10 @@ export class Pastes {
     for (const { paste } of this.waiting.values()) if (paste.seq === seq) paste.from = 'ai'
   }
 
+  get isWithinBounds(): boolean {
+    return this.items.length <= MAX_PASTE_ITEMS
+  }
+
   totals() {
     let largest = this.total.largestChars
     for (const { paste } of this.waiting.values()) largest = Math.max(largest, paste.lengthChars ?? -1)

@@ -116,6 +116,11 @@ export class CodeProvenance {
       for (const run of runs) yield { origin: this.originOf(run), seq: run.seq, chars: run.length }
   }
 
+  /** What the budget of texts has given for runs that name events, in its units. */
+  unitsOfSeqs(): number {
+    return this.files.unitsOfSeqs()
+  }
+
   save() {
     return { search: this.search.save(), answers: this.answers.save(), files: this.files.save() }
   }

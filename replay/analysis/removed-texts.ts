@@ -140,8 +140,12 @@ function sliceOf(runs: readonly Run[], from: number, to: number): Run[] {
   return found
 }
 
+/** The runs as they are where nobody asks which event brought them, but for what was pasted: an answer may turn up. */
+export const withoutSeqs = (runs: readonly Run[]): Run[] =>
+  joined(runs.map((run) => (run.origin === 'pasted' || run.seq === 0 ? run : { ...run, seq: 0 })))
+
 export const savedRuns = (runs: readonly Run[]) =>
-  runs.map(({ length, origin, seq }) =>
+  withoutSeqs(runs).map(({ length, origin, seq }) =>
     seq === 0 ? ([length, origin] as const) : ([length, origin, seq] as const),
   )
 

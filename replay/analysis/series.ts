@@ -2,14 +2,14 @@ import type { EventData } from '../../protocol/event-schemas.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import { PROVENANCES, type Provenance } from '../../protocol/http/analysis.js'
 import type { SessionSeries, SignalType } from '../../protocol/http/series.js'
+import { analysisOf } from './analysis-of.js'
 import { MAX_AI_TURNS, MAX_SIGNALS } from './limits.js'
-import type { LineCounts } from './line-counts.js'
 import type { MetricName } from './metrics.js'
 import { Moments } from './moments.js'
 import { SessionFold } from './session-fold.js'
 import { ANALYSIS_VERSION, awayTimes } from './stats.js'
 import { claimOf } from './tally.js'
-import type { StatsContext } from './types.js'
+import type { Analysis, StatsContext } from './types.js'
 
 export const DEFAULT_SERIES_BUCKETS = 300
 
@@ -18,16 +18,20 @@ export interface SeriesFold {
   add(events: readonly RecordedEvent[]): void
   /** What of the statistics has a place in time. `buckets`: how many the growth of the code has at most. */
   series(context: StatsContext, buckets?: number): SessionSeries
+  /**
+   * The statistics of the same events, which need no fold of their own: what is computed and saved is what createAnalysis comes
+   * to. Null where a bound was reached that it may not have reached: it keeps less.
+   */
+  analysis(): Analysis | null
 }
 
 /**
  * What of a session's statistics has a place in time, told by the fold that computes the numbers, so that the end of
  * each series is the number. Begins at the first event: which events they were is never saved.
- * @param lines shared with an analysis that is given the same events
  */
-export function createSeries(lines?: LineCounts): SeriesFold {
+export function createSeries(): SeriesFold {
   const heard = new Heard()
-  const fold = new SessionFold((metric, event) => heard.hear(metric, event), lines)
+  const fold = new SessionFold((metric, event) => heard.hear(metric, event))
   const moments = new Moments()
   return {
     add(events) {
@@ -56,6 +60,7 @@ export function createSeries(lines?: LineCounts): SeriesFold {
         signals: inOrderOfTime(heard.signals),
       }
     },
+    analysis: () => (fold.isWithinBounds ? analysisOf(fold) : null),
   }
 }
 

@@ -15,7 +15,6 @@ import { Commands } from './commands.js'
 import { EditedFiles } from './edited-files.js'
 import { Focus } from './focus.js'
 import { Limits } from './limits.js'
-import { LineCounts } from './line-counts.js'
 import { Pastes } from './pastes.js'
 import { CodeProvenance } from './provenance.js'
 import { Segments } from './segments.js'
@@ -84,14 +83,11 @@ export class SessionFold {
   private readonly budget = new TextBudget(this.limits)
   private readonly whole = new WholeEvents(this.budget)
 
-  /**
-   * With `listener`, every amount is told as it is counted, and nothing is left out that explains a number.
-   * @param lines shared with another fold that is given the same events
-   */
-  constructor(listener?: Listener, lines: LineCounts = new LineCounts()) {
+  /** With `listener`, every amount is told as it is counted, and nothing is left out that explains a number. */
+  constructor(listener?: Listener) {
     this.tally = new Tally(listener)
     this.pastes = new Pastes(this.limits, listener !== undefined)
-    this.files = new EditedFiles(this.tally, this.limits, this.budget, lines)
+    this.files = new EditedFiles(this.tally, this.limits, this.budget)
     this.commands = new Commands(this.tally, this.limits)
     this.tests = new TestRuns(this.tally, this.limits)
     this.ai = new AiTurns(this.tally, this.limits)
@@ -116,13 +112,19 @@ export class SessionFold {
     if (whole !== null && typeof whole.data === 'object' && whole.data !== null) this.count(whole, whole.data)
   }
 
+  /** Whether one without a listener has come to the same: all that this one keeps beside it has reached no bound. */
+  get isWithinBounds(): boolean {
+    return !this.limits.list().includes('text') && this.pastes.isWithinBounds
+  }
+
+  /** What one without a listener saves, as long as this one {@link isWithinBounds}. */
   save() {
     const { extent } = this
     return {
       throughSeq: this.throughSeq,
       extent: extent === null ? null : ([extent.first.timestamp, extent.last.timestamp] as const),
       limits: this.limits.list(),
-      budget: this.budget.save(),
+      budget: this.budget.save() - this.code.unitsOfSeqs(),
       tally: this.tally.save(),
       grid: this.grid.save(),
       segments: this.segments.save(),

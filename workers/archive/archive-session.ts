@@ -1,6 +1,10 @@
 import { archivableEvents, archivableSnapshots, countByType } from '../../db/archivable.js'
 import type { ArchiveStore } from '../../db/archive/store.js'
-import { type WrittenRecording, writeRecording } from '../../db/archive/write-recording.js'
+import {
+  type ArchiveAnalysis,
+  type WrittenRecording,
+  writeRecording,
+} from '../../db/archive/write-recording.js'
 import type { Database } from '../../db/connect.js'
 import { removeArchiveIfErased } from '../../db/erasure.js'
 import type { Signer } from '../../db/integrity/keys.js'
@@ -9,8 +13,9 @@ import type { Stores } from '../../db/read-events.js'
 import { archivableRedactions } from '../../db/redactions.js'
 import { restoreRows } from '../../db/restore-rows.js'
 import { getSession, listSources, type SessionRow } from '../../db/sessions.js'
+import { inSlices } from '../../db/slices.js'
 import { recordingPrefix } from '../../protocol/archive-format.js'
-import { analyseSession } from './analyse-session.js'
+import { ClosedSessionAnalysis } from './analyse-session.js'
 import { archiveAnnotations } from './archive-annotations.js'
 import { playerObjects } from './player-objects.js'
 import { openSessionChain } from './session-chain.js'
@@ -49,6 +54,8 @@ export async function archiveSession(context: ArchiveContext, sessionId: string)
       await restoreRows(db, recordings, sessionId)
       row = (await getSession(db, sessionId)) ?? row
     }
+    // Begun before the rows are read, so that what is stored is never of rows that a redaction has masked since.
+    const analysis = await analysisUnlessItFails(context, row)
     const chain = await openSessionChain(db, row)
     const session = archivedSessionOf(row)
     const sources = (await listSources(db, sessionId)).map(({ committedSeq, ...source }) => source)
@@ -58,10 +65,10 @@ export async function archiveSession(context: ArchiveContext, sessionId: string)
       session,
       sources,
       stats: {
-        ...(await statsOrNothing(context, row)),
         eventCount: row.eventCount,
         eventsByType: await countByType(db, sessionId),
       },
+      analysis,
       redactions,
       events: chain.eachEvent(archivableEvents(db, sessionId, row.eventCount)),
       snapshots: chain.eachSnapshot(archivableSnapshots(db, sessionId, row.eventCount)),
@@ -132,15 +139,27 @@ async function markBroken({ sql }: Database, row: SessionRow): Promise<boolean> 
 }
 
 /** Numbers can be computed again at any time; they must never stand in the way of the recording [I7]. */
-async function statsOrNothing(
+async function analysisUnlessItFails(
   { stores, onAnalysisFailed }: ArchiveContext,
   row: SessionRow,
-): Promise<Record<string, unknown>> {
-  try {
-    return await analyseSession(stores, row)
-  } catch (error) {
-    onAnalysisFailed(error)
-    return {}
+): Promise<ArchiveAnalysis> {
+  let analysis: ClosedSessionAnalysis | null = null
+  const unlessItFails = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      analysis = null
+      onAnalysisFailed(error)
+      return otherwise
+    }
+  }
+  analysis = await unlessItFails(() => ClosedSessionAnalysis.begin(stores, row), null)
+  return {
+    add: (events) =>
+      unlessItFails(async () => {
+        for await (const slice of inSlices([events])) analysis?.add(slice)
+      }, undefined),
+    stats: () => unlessItFails(async () => analysis?.finish() ?? {}, {}),
   }
 }
 

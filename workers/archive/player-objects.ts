@@ -1,8 +1,7 @@
 import type { DerivedObjects } from '../../db/archive/derived-objects.js'
-import type { RecordingReader } from '../../db/archive/read-recording.js'
+import type { EventSegments } from '../../db/archive/events-read-back.js'
 import type { DerivedRow } from '../../db/archive/row-codecs.js'
 import { inSlices } from '../../db/slices.js'
-import { EVENTS_OBJECT } from '../../protocol/archive-format.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import {
   type ArchivedOverview,
@@ -32,11 +31,11 @@ export function playerObjects(
   const places: [atMs: number, seq: number][] = []
   const anew: number[] = []
 
-  async function* keyframes(reader: RecordingReader): AsyncGenerator<DerivedRow[]> {
+  async function* keyframes(events: EventSegments): AsyncGenerator<DerivedRow[]> {
     const maker = new KeyframeMaker(makeHeadlessScreen, limits)
-    const ends = new Set(reader.metadata.objects[EVENTS_OBJECT].segments.map((segment) => segment.lastSeq))
+    const ends = new Set(events.segments.map((segment) => segment.lastSeq))
     try {
-      for await (const slice of inSlices(eventsInOrder(reader))) {
+      for await (const slice of inSlices(eventsInOrder(events))) {
         for (const event of slice) {
           builder.add(event)
           const made = await maker.add(event, ends.has(event.seq))
@@ -72,14 +71,12 @@ export function playerObjects(
   }
 }
 
-function eventsInOrder(reader: RecordingReader): AsyncIterable<RecordedEvent[]> {
-  const segments = reader.metadata.objects[EVENTS_OBJECT].segments.map((segment, n) => ({ ...segment, n }))
-  return orderedEvents({
-    segments,
+const eventsInOrder = (events: EventSegments): AsyncIterable<RecordedEvent[]> =>
+  orderedEvents({
+    segments: events.segments.map((segment, n) => ({ ...segment, n })),
     async *load({ n }) {
-      yield await reader.readSegment(n)
+      yield await events.readSegment(n)
     },
     weightOf: (event) => EVENT_CHARS + charsOf(event.data),
     maxHeld: MAX_HELD_CHARS,
   })
-}
