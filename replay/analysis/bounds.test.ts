@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AnalysisLimit } from '../../protocol/http/analysis.js'
 import { type Draft, record } from '../test-support/recordings.js'
-import { createAnalysis } from './index.js'
+import { createAnalysis, createSeries } from './index.js'
 
 const CONTEXT = {
   sessionId: 's',
@@ -80,8 +80,14 @@ test.each<[string, AnalysisLimit, number, (i: number) => Draft]>([
   '[I8] more %s than are kept: the result says so, and what is kept stays small',
   (_what, limit, count, draft) => {
     const analysis = createAnalysis()
-    analysis.add(record(Array.from({ length: count }, (_, i) => draft(i))))
+    const series = createSeries()
+    const events = record(Array.from({ length: count }, (_, i) => draft(i)))
+    analysis.add(events)
+    series.add(events)
     const stats = analysis.stats(CONTEXT)
+    const same = series.analysis()
+    if (['text', 'lineDiff', 'pastes'].includes(limit)) expect(same).toBeNull()
+    else expect(JSON.stringify(same?.save())).toBe(JSON.stringify(analysis.save()))
     expect(stats.totalEvents).toBe(count)
     expect(stats.limitsReached).toContain(limit)
     expect(JSON.stringify(analysis.save()).length).toBeLessThan(10 * MB)
@@ -89,6 +95,31 @@ test.each<[string, AnalysisLimit, number, (i: number) => Draft]>([
     expect(density.kinds.edits.length).toBeLessThanOrEqual(600)
   },
 )
+
+test('[I8] a fold that reaches a bound by what it keeps for the series alone has no statistics to give', () => {
+  const HALF = 10_000
+  // Each character between two of another event: twice as many runs as characters typed at once, all of one origin.
+  const woven = (path: string): Draft[] => [
+    { ...typed(path), data: { changes: [[0, 0, 'x'.repeat(HALF)]], origin: 'typed' } },
+    {
+      ...typed(path),
+      data: { changes: Array.from({ length: HALF }, (_, at) => [at, 0, 'y']), origin: 'typed' },
+    },
+  ]
+  const resultsOf = (files: number) => {
+    const analysis = createAnalysis()
+    const series = createSeries()
+    const events = record(Array.from({ length: files }, (_, i) => woven(`f${i}`)).flat())
+    analysis.add(events)
+    series.add(events)
+    return { analysis, same: series.analysis() }
+  }
+  const few = resultsOf(2)
+  expect(JSON.stringify(few.same?.save())).toBe(JSON.stringify(few.analysis.save()))
+  const many = resultsOf(30)
+  expect(many.analysis.stats(CONTEXT).limitsReached).toEqual([])
+  expect(many.same).toBeNull()
+})
 
 test('[I8] text that is searched for again and again is searched for so long only', () => {
   const paste = (i: number): Draft => ({

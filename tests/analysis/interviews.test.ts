@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isCheckpoint } from '../../protocol/event-types.js'
 import type { RecordedEvent } from '../../protocol/events.js'
-import { createAnalysis, metricsOf, type StatsContext } from '../../replay/analysis/index.js'
+import { createAnalysis, createSeries, metricsOf, type StatsContext } from '../../replay/analysis/index.js'
 import type { Interview } from '../../scripts/simulate/interview.js'
 import { sampleInterview } from '../../scripts/simulate/samples/samples.js'
 import { noRecordings, RECORDINGS_DIR } from '../../scripts/simulate/test-support/recordings.js'
@@ -49,6 +49,10 @@ function compared(interview: Interview) {
     naive.runs.map((run) => [run.atMs, run.passed, run.failed]),
   )
   expect(stats.limitsReached).toEqual([])
+  const series = createSeries()
+  series.add(events)
+  expect(JSON.stringify(series.analysis()?.stats(context))).toBe(JSON.stringify(stats))
+  expect(JSON.stringify(series.analysis()?.save())).toBe(JSON.stringify(analysis.save()))
   return { stats, events, analysis }
 }
 

@@ -6,6 +6,7 @@ import {
   type Contribution,
   createAnalysis,
   createExplainer,
+  createSeries,
   METRICS,
   type MetricName,
   metricsOf,
@@ -86,6 +87,22 @@ test('saved and continued anywhere, and in pages of any size, is as if it had ne
       expect(paged.stats(context)).toEqual(whole.stats(context))
       expect(paged.timeline()).toEqual(whole.timeline())
       expect(paged.save()).toEqual(whole.save())
+    }),
+    RUNS,
+  )
+})
+
+test('the fold of the series comes to the same statistics, and saves the same, as one that is for them alone', () => {
+  fc.assert(
+    fc.property(anySession(), fc.nat({ max: 120 }), (events, cut) => {
+      const whole = analysed(events)
+      const series = createSeries()
+      for (const some of [events.slice(0, cut), events.slice(cut)]) series.add(some)
+      const analysis = series.analysis()
+      const context = contextOf(events)
+      expect(JSON.stringify(analysis?.stats(context))).toBe(JSON.stringify(whole.stats(context)))
+      expect(analysis?.timeline()).toEqual(whole.timeline())
+      expect(JSON.stringify(analysis?.save())).toBe(JSON.stringify(whole.save()))
     }),
     RUNS,
   )
