@@ -19,12 +19,18 @@ const ALWAYS_DECODED = 11
 export function canonicalEvent(event: ArchivableEvent): string {
   const { seq, source, sourceSeq, timestampMs, receivedAtMs, type, fileId, checkpoint, dataJson } = event
   const place = `[${seq},${source},${sourceSeq},${timestampMs},${receivedAtMs}`
-  const named = `${JSON.stringify(type)},${fileId === null ? 'null' : JSON.stringify(fileId)},${checkpoint}`
+  const named = `${quoted(type)},${fileId === null ? 'null' : quoted(fileId)},${checkpoint}`
   const always = 'data' in event && 'timestamp' in event ? ALWAYS_DECODED : ALWAYS
   const rare = Object.keys(event).length === always ? null : rarelyThere(event)
   const [before, behind] = rare === null ? ['null,[]', ''] : rare
   return `${place},${before},${named}${behind}]${oneLineJson(dataJson)}\n`
 }
+
+/** Printable ASCII without a quote and a backslash: JSON has nothing to escape in it. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
+/** A text as JSON. Types and nearly all paths are plain, and JSON.stringify for both was a fifth of what the line takes. */
+const quoted = (text: string): string => (PLAIN.test(text) ? `"${text}"` : JSON.stringify(text))
 
 /** Raw time and flags, and, by name, whatever else there is. */
 function rarelyThere(event: ArchivableEvent & Decoded): [before: string, behind: string] {

@@ -16,7 +16,7 @@ const POLL_MS = 20
  * can't be asked for, the sweep comes by.
  */
 export async function flushNow({ buffer, jobs, clock }: FlushWaitContext, sessionId: string): Promise<void> {
-  await buffer.makeDue(sessionId, clock())
+  await buffer.schedules.makeDue(sessionId, clock())
   await jobs.flush(buffer.keys.shardOf(sessionId)).catch(() => {})
 }
 

@@ -150,7 +150,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
           return analyseOutdated(archiving)
         }
         if (task === 'retention') return retention(retaining, stopping.signal)
-        for (const shard of await buffer.dueShards(Date.now())) await jobs.flush(shard)
+        for (const shard of await buffer.schedules.dueShards(Date.now())) await jobs.flush(shard)
       }),
     ),
   ]

@@ -2,10 +2,10 @@
 const HOLE_PAUSE_MS = 90_000
 
 /**
- * Appends the batches that wait for one shard, in one call. Idempotent: what a source's watermark covers is
+ * Appends the batches that wait for one Redis, in one call. Idempotent: what a source's watermark covers is
  * dropped, so clients and drivers may resend. Each batch is judged alone; one refusal never stops another [I7].
  *
- * KEYS  1 dirty · 2 active · 3 holes · then per batch: meta, stream
+ * KEYS  per batch: dirty, active, holes, meta, stream
  * ARGV  1 nowMs · 2 Redis run id · 3 dueAfterMs · 4 dueEvents · then per batch:
  *       sessionId, epoch, source, fence (0 = a writer that needs none, -1 = one that no seal shuts out), firstSeq, count, firstTimestampMs,
  *       lastTimestampMs, lines
@@ -21,15 +21,15 @@ const HOLE_PAUSE_MS = 90_000
 export const APPEND_SCRIPT = `
 local now, run, dueAfter, dueEvents = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local answers = {}
-local arg, key = 5, 4
+local arg, key = 5, 1
 while arg <= #ARGV do
   local session, epoch, source = ARGV[arg], ARGV[arg + 1], ARGV[arg + 2]
   local fence, first, count = tonumber(ARGV[arg + 3]), tonumber(ARGV[arg + 4]), tonumber(ARGV[arg + 5])
   local firstTimestamp, lastTimestamp, lines = tonumber(ARGV[arg + 6]), ARGV[arg + 7], ARGV[arg + 8]
-  local meta, stream = KEYS[key], KEYS[key + 1]
-  arg, key = arg + 9, key + 2
+  local dirty, active, holes, meta, stream = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
+  arg, key = arg + 9, key + 5
   local m = redis.call('HMGET', meta, 'epoch', 'run', 'head', 'committed', 'sealedMs', 'graceUntilMs',
-    'watchedUntilMs', 'r' .. source, 'c' .. source, 'f' .. source)
+    'watchedUntilMs', 'r' .. source, 'c' .. source, 'f' .. source, 'bytes', 'g' .. source)
   local received = tonumber(m[8])
   local answer
   if not m[1] or not received then
@@ -40,11 +40,11 @@ while arg <= #ARGV do
     answer = { 'superseded' }
   elseif first > received + 1 then
     -- The lowest seq that was offered: what could still be sent must not be recorded as lost.
-    local found, since, till = string.match(redis.call('HGET', meta, 'g' .. source) or '', '^(%d+):(%d+):(%d+)$')
+    local found, since, till = string.match(m[12] or '', '^(%d+):(%d+):(%d+)$')
     if not found or now - tonumber(till) > ${HOLE_PAUSE_MS} then found, since = first, now end
     redis.call('HSET', meta, 'g' .. source,
       string.format('%.0f:%.0f:%.0f', math.min(first, tonumber(found)), tonumber(since), now))
-    redis.call('ZADD', KEYS[3], 'NX', now, session)
+    redis.call('ZADD', holes, 'NX', now, session)
     answer = { 'gap', received + 1 }
   else
     local head, committed = tonumber(m[3]), tonumber(m[4])
@@ -60,16 +60,16 @@ while arg <= #ARGV do
       redis.call('XADD', stream, epoch .. '-' .. seq, 'v', 1, 's', source, 'q', first + skip, 'n', count - skip,
         'k', skip, 'r', now, 'l', late, 'p', lines)
       head = head + count - skip
-      redis.call('HSET', meta, 'head', head, 'r' .. source, last, 't' .. source, lastTimestamp, 'lastEventMs', now)
-      redis.call('HINCRBY', meta, 'bytes', #lines)
-      redis.call('HDEL', meta, 'g' .. source)
+      redis.call('HSET', meta, 'head', head, 'r' .. source, last, 't' .. source, lastTimestamp, 'lastEventMs', now,
+        'bytes', tonumber(m[11] or '0') + #lines)
+      if m[12] then redis.call('HDEL', meta, 'g' .. source) end
       local backlog = head - committed
       if backlog >= dueEvents or late == 1 then
-        redis.call('ZADD', KEYS[1], 'LT', now, session)
+        redis.call('ZADD', dirty, 'LT', now, session)
       else
-        redis.call('ZADD', KEYS[1], 'NX', now + dueAfter, session)
+        redis.call('ZADD', dirty, 'NX', now + dueAfter, session)
       end
-      redis.call('ZADD', KEYS[2], now, session)
+      redis.call('ZADD', active, now, session)
       answer = { 'ok', last, tonumber(m[9] or '0'), seq, skip, tonumber(m[7] or '0'), backlog, late }
     end
   end

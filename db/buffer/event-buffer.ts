@@ -1,6 +1,6 @@
-import type { ChainableCommander } from 'ioredis'
 import type { RedisClient } from '../redis.js'
 import { command, RedisScript, redisError } from '../redis-script.js'
+import { AppendCalls } from './append.js'
 import {
   ADMIT_SCRIPT,
   EPOCH_SCRIPT,
@@ -13,7 +13,8 @@ import {
 } from './epoch-script.js'
 import { bufferKeys } from './keys.js'
 import { pipelined, runPipeline } from './pipelines.js'
-import { HEAD_FIELDS, readAnswer, readBatch, readMeta } from './read-answers.js'
+import { placeOf } from './places.js'
+import { HEAD_FIELDS, readBatch, readMeta } from './read-answers.js'
 import type {
   Admission,
   AppendResult,
@@ -28,7 +29,7 @@ import type {
   TrimResult,
 } from './records.js'
 import { RedisRun } from './redis-run.js'
-import { ReplicaWait } from './replica-wait.js'
+import { Schedules } from './schedules.js'
 
 export { readBatch, sourcesOf } from './read-answers.js'
 export type * from './records.js'
@@ -39,9 +40,10 @@ export class EventBuffer {
   readonly redis: RedisClient
   readonly keys: ReturnType<typeof bufferKeys>
   readonly shards: number
+  readonly schedules: Schedules
   private readonly due: FlushDue
   private readonly run: RedisRun
-  private readonly replicas: ReplicaWait
+  private readonly calls: AppendCalls
   private readonly epochScript = new RedisScript(EPOCH_SCRIPT)
   private readonly admitScript = new RedisScript(ADMIT_SCRIPT)
   private readonly trimScript = new RedisScript(TRIM_SCRIPT)
@@ -56,33 +58,20 @@ export class EventBuffer {
     this.shards = options.shards
     this.due = options
     this.keys = bufferKeys(options)
+    this.schedules = new Schedules(options.redis, this.keys, this.allShards())
     this.run = new RedisRun(options.redis, this.keys)
-    this.replicas = new ReplicaWait(options.redis)
+    this.calls = new AppendCalls(options.redis, this.keys, this.run, options)
     options.redis.on('close', () => this.run.forget())
   }
 
-  /** Appends batches of sessions that all live in `shard`; the answers stand in the batches' order. */
-  async append(shard: number, batches: readonly BufferedAppend[], nowMs: number): Promise<AppendResult[]> {
-    const { runId, append } = await this.run.believed(shard)
-    const keys = [this.keys.dirty(shard), this.keys.active(shard), this.keys.holes(shard)]
-    const args: (string | number)[] = [nowMs, runId, this.due.dueAfterMs, this.due.dueEvents]
-    for (const batch of batches) {
-      keys.push(this.keys.meta(shard, batch.sessionId), this.keys.stream(shard, batch.sessionId))
-      args.push(batch.sessionId, batch.epoch, batch.source, batch.fence, batch.firstSeq, batch.count)
-      args.push(batch.firstTimestampMs, batch.lastTimestampMs, batch.lines)
-    }
-    let answers: unknown
-    try {
-      const waitMs = this.replicas.waitMs(shard)
-      const { answer, replicas } = await append.runKnown(this.redis, keys, args, waitMs)
-      answers = answer
-      if (replicas !== null) this.replicas.answered(shard, replicas)
-    } catch (error) {
-      // Another Redis than the one we knew. Nothing was appended; the next try learns its run id.
-      if (redisError(error).code === 'NOSCRIPT') this.run.forget(shard)
-      throw error
-    }
-    return (answers as [string, ...number[]][]).map(readAnswer)
+  /** What may be appended in one call goes to one place (places.ts). */
+  placeOf(sessionId: string): number {
+    return placeOf(this.redis, this.keys.shardOf(sessionId))
+  }
+
+  /** See {@link AppendCalls.append}. */
+  append(batches: readonly BufferedAppend[], nowMs: number): Promise<AppendResult[]> {
+    return this.calls.append(batches, nowMs)
   }
 
   /** The run id that a session's epoch must have been made under to be still valid. Throws StoreError. */
@@ -238,47 +227,6 @@ export class EventBuffer {
     return (await this.fitScript.run(this.redis, [stream], [bytes])) as number
   }
 
-  /** Sessions of a shard whose flush is due, the longest due first. */
-  async dueSessions(shard: number, nowMs: number, limit: number): Promise<string[]> {
-    return command(() => this.redis.zrangebyscore(this.keys.dirty(shard), '-inf', nowMs, 'LIMIT', 0, limit))
-  }
-
-  /** The shards that have a session whose flush is due. */
-  async dueShards(nowMs: number): Promise<number[]> {
-    const counts = await this.ofShards((pipeline, shard) =>
-      pipeline.zcount(this.keys.dirty(shard), '-inf', nowMs),
-    )
-    return (counts as number[]).flatMap((count, shard) => (count > 0 ? [shard] : []))
-  }
-
-  /** Makes a session's flush due now. */
-  async makeDue(sessionId: string, nowMs: number): Promise<void> {
-    const dirty = this.keys.dirty(this.keys.shardOf(sessionId))
-    await command(() => this.redis.zadd(dirty, 'LT', nowMs, sessionId))
-  }
-
-  /** Puts a session's flush off, so that one that fails again and again is not always the first. */
-  async postpone(sessionId: string, dueMs: number): Promise<void> {
-    const dirty = this.keys.dirty(this.keys.shardOf(sessionId))
-    await command(() => this.redis.zadd(dirty, 'XX', dueMs, sessionId))
-  }
-
-  /** Sessions without a new event since `beforeMs`, at most `limit` of each shard. */
-  async quietSince(beforeMs: number, limit: number): Promise<string[]> {
-    const found = await this.ofShards((pipeline, shard) =>
-      pipeline.zrangebyscore(this.keys.active(shard), '-inf', beforeMs, 'LIMIT', 0, limit),
-    )
-    return (found as string[][]).flat()
-  }
-
-  /** Sessions with a hole in a source that was first seen before `beforeMs` [R6]. */
-  async sessionsWithHoles(beforeMs: number): Promise<string[]> {
-    const found = await this.ofShards((pipeline, shard) =>
-      pipeline.zrangebyscore(this.keys.holes(shard), '-inf', beforeMs),
-    )
-    return (found as string[][]).flat()
-  }
-
   /** The lowest source seq held back, by source. */
   async heldFrom(sessionId: string): Promise<Map<number, number>> {
     const held = this.keys.held(this.keys.shardOf(sessionId), sessionId)
@@ -329,11 +277,6 @@ export class EventBuffer {
       transaction.zrem(set, sessionId)
     }
     await runPipeline(transaction)
-  }
-
-  /** An answer of each shard, in their order. */
-  private ofShards(add: (pipeline: ChainableCommander, shard: number) => void): Promise<unknown[]> {
-    return pipelined(this.redis, this.allShards(), (shard) => shard, add)
   }
 
   private allShards(): number[] {

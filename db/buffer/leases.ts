@@ -1,5 +1,6 @@
 import { RedisScript } from '../redis-script.js'
 import type { EventBuffer } from './event-buffer.js'
+import { byPlace } from './places.js'
 
 /** Fields with an end, beside what the buffer itself keeps of a session. */
 export interface Lease {
@@ -28,16 +29,12 @@ return 1
  * come back as a connection that nobody has told yet [R14]. Throws StoreError.
  */
 export async function writeLeases({ keys, redis }: EventBuffer, leases: readonly Lease[]): Promise<void> {
-  const byShard = new Map<number, Lease[]>()
-  for (const lease of leases) {
-    const shard = keys.shardOf(lease.sessionId)
-    byShard.set(shard, [...(byShard.get(shard) ?? []), lease])
-  }
+  const metaOf = ({ sessionId }: Lease) => keys.meta(keys.shardOf(sessionId), sessionId)
   await Promise.all(
-    [...byShard].map(([shard, of]) =>
+    byPlace(redis, leases, ({ sessionId }) => keys.shardOf(sessionId)).map((of) =>
       LEASE_SCRIPT.run(
         redis,
-        of.map(({ sessionId }) => keys.meta(shard, sessionId)),
+        of.map(metaOf),
         of.flatMap(({ fields }) => [Object.keys(fields).length * 2, ...Object.entries(fields).flat()]),
       ),
     ),

@@ -1,6 +1,7 @@
 import type { ChainableCommander } from 'ioredis'
-import { isCluster, type RedisClient } from '../redis.js'
+import type { RedisClient } from '../redis.js'
 import { redisError } from '../redis-script.js'
+import { byPlace } from './places.js'
 
 /** Runs a pipeline or a transaction; the first error of any of its commands is the error of all. Throws StoreError. */
 export async function runPipeline(pipeline: {
@@ -28,16 +29,10 @@ export async function pipelined<Item>(
   shardOf: (item: Item) => number,
   add: (pipeline: ChainableCommander, item: Item) => void,
 ): Promise<unknown[]> {
-  const groups = new Map<number, number[]>()
-  for (const [i, item] of items.entries()) {
-    const group = isCluster(redis) ? shardOf(item) : 0
-    const members = groups.get(group)
-    if (members) members.push(i)
-    else groups.set(group, [i])
-  }
+  const groups = byPlace(redis, items.keys(), (i) => shardOf(items[i] as Item))
   const answers = new Array<unknown>(items.length)
   await Promise.all(
-    [...groups.values()].map(async (members) => {
+    groups.map(async (members) => {
       const pipeline = redis.pipeline()
       for (const i of members) add(pipeline, items[i] as Item)
       for (const [n, answer] of (await runPipeline(pipeline)).entries())

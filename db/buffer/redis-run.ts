@@ -2,6 +2,7 @@ import { isCluster, type RedisClient } from '../redis.js'
 import { command, RedisScript } from '../redis-script.js'
 import { APPEND_SCRIPT } from './append-script.js'
 import type { BufferKeys } from './keys.js'
+import { placeOf } from './places.js'
 
 /** A life of the Redis that has a shard, and the append script that only this life takes. */
 export interface RedisLife {
@@ -60,7 +61,7 @@ export class RedisRun {
 
   /** A single Redis has one life for all shards. */
   private placeOf(shard: number): number {
-    return this.isCluster ? shard : 0
+    return placeOf(this.redis, shard)
   }
 
   private ask(shard: number): Known {

@@ -14,9 +14,9 @@ const MAX_CALL_CHARS = 4 * 1024 * 1024
 const MAX_WAITING_CHARS = 128 * 1024 * 1024
 
 /**
- * Appends batches to the buffer, all that arrive for one shard within one turn of the event loop in one script
- * call: the call's own cost is what limits ingest, and pipelining does not lower it. Batches of one connection
- * keep their order, since calls of a shard follow each other on one connection.
+ * Appends batches to the buffer, all that arrive for one Redis (in a cluster: for one shard) within one turn of the event
+ * loop in one script call: the call's own cost is what limits ingest, and pipelining does not lower it. Batches of one
+ * connection keep their order, since calls follow each other on one connection.
  */
 export class Appender {
   private readonly waiting = new Map<number, Waiting[]>()
@@ -34,35 +34,32 @@ export class Appender {
       this.onFull()
       return Promise.reject(new StoreError('unavailable', 'redis', 'APPEND_QUEUE_FULL'))
     }
-    const shard = this.buffer.keys.shardOf(batch.sessionId)
+    const place = this.buffer.placeOf(batch.sessionId)
     return new Promise((resolve, reject) => {
-      const queue = this.waiting.get(shard)
+      const queue = this.waiting.get(place)
       this.waitingChars += batch.lines.length
       if (queue) queue.push({ batch, resolve, reject })
       else {
-        this.waiting.set(shard, [{ batch, resolve, reject }])
-        setImmediate(() => this.send(shard))
+        this.waiting.set(place, [{ batch, resolve, reject }])
+        setImmediate(() => this.send(place))
       }
     })
   }
 
-  private send(shard: number): void {
-    const queue = this.waiting.get(shard) ?? []
-    this.waiting.delete(shard)
+  private send(place: number): void {
+    const queue = this.waiting.get(place) ?? []
+    this.waiting.delete(place)
     for (let start = 0; start < queue.length; ) {
       const end = endOfCall(queue, start)
-      this.call(shard, queue.slice(start, end))
+      this.call(queue.slice(start, end))
       start = end
     }
   }
 
-  private async call(shard: number, calls: readonly Waiting[]): Promise<void> {
+  private async call(calls: readonly Waiting[]): Promise<void> {
     try {
-      const results = await this.buffer.append(
-        shard,
-        calls.map((waiting) => waiting.batch),
-        this.clock(),
-      )
+      const batches = calls.map((waiting) => waiting.batch)
+      const results = await this.buffer.append(batches, this.clock())
       calls.forEach((waiting, i) => {
         waiting.resolve(results[i] as AppendResult)
       })

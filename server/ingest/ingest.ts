@@ -1,4 +1,4 @@
-import type { AppendResult } from '../../db/buffer/event-buffer.js'
+import type { AppendResult, BufferedAppend } from '../../db/buffer/event-buffer.js'
 import type { JobRequests } from '../../db/queues.js'
 import type { SourceIdentity } from '../../db/sessions.js'
 import type { RejectedEvent } from '../../protocol/batch.js'
@@ -82,11 +82,7 @@ async function appendBatch(
   const { budget } = context
   let result: AppendResult
   try {
-    result = await context.appender.append({
-      ...source,
-      ...batch,
-      firstTimestampMs: earliestMs(batch, writer),
-    })
+    result = await context.appender.append(bufferedAppend(source, batch, earliestMs(batch, writer)))
   } catch (error) {
     throw asTryLater(error)
   }
@@ -105,6 +101,23 @@ async function appendBatch(
     ...(retryAfterMs > 0 ? { retryAfterMs } : {}),
   }
 }
+
+/** Field by field: spread of two objects, this was 5 to 7 % of all that a server does. */
+const bufferedAppend = (
+  { sessionId, epoch, source, fence }: AdmittedSource,
+  { firstSeq, count, lastTimestampMs, lines }: CheckedBatch,
+  firstTimestampMs: number,
+): BufferedAppend => ({
+  sessionId,
+  epoch,
+  source,
+  fence,
+  firstSeq,
+  count,
+  firstTimestampMs,
+  lastTimestampMs,
+  lines,
+})
 
 /** When the first event of the batch may have been made at the earliest, which decides whether it was before the close. */
 const earliestMs = ({ firstTimestampMs }: CheckedBatch, { role }: Writer): number =>

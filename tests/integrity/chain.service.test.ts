@@ -80,7 +80,7 @@ describe('[R15] the chain', () => {
 
   test('is over all that is rarely there of an event, as it is stored', async () => {
     const session = await aVerifiableSession(path, { flushes: 1 })
-    const { sessionId, shard } = session.session
+    const { sessionId } = session.session
     const meta: Required<EventMeta> = {
       replaces: 3,
       original: { source: 2, sourceSeq: 2 },
@@ -93,7 +93,7 @@ describe('[R15] the chain', () => {
     const firstSeq = Number((await session.session.meta()).fields.r1) + 1
     const batch = batchOf({ sessionId, epoch, source: 1, firstSeq }, 1)
     const lines = encodeEventLine({ ...line, fileId: meta.fileId, meta })
-    await path.buffer.append(shard, [{ ...batch, lines }], path.clock.nowMs)
+    await path.buffer.append([{ ...batch, lines }], path.clock.nowMs)
     await session.session.flush()
     const [row] = await path.world.sql`
       select meta from session_events where session_id = ${sessionId} order by seq desc limit 1`

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { Appender } from '../../server/ingest/appender.js'
 import { type BufferSession, bufferSession, openTestBuffer } from '../support/buffer-session.js'
 import { testServices } from '../support/services.js'
@@ -10,6 +10,7 @@ beforeAll(async () => {
   open = await openTestBuffer()
 })
 afterAll(() => open.close())
+afterEach(() => vi.restoreAllMocks())
 beforeEach(async () => {
   session = bufferSession(open.buffer)
   await session.enter({ 1: 0, 2: 0 })
@@ -22,6 +23,30 @@ test('[I3] batches of one turn go in in their order, however many calls they tak
   expect(answers.map((answer) => answer.kind === 'ok' && answer.firstSessionSeq)).toEqual(
     batches.map((batch) => batch.firstSeq),
   )
+})
+
+test('batches of one turn go in together, whatever shard each is of, and each answer is that of its own', async () => {
+  const sessions = Array.from({ length: 40 }, () => bufferSession(open.buffer))
+  for (const one of sessions) await one.enter({ 1: 0 })
+  expect(new Set(sessions.map((one) => one.shard)).size).toBeGreaterThan(1)
+  const calls = vi.spyOn(open.buffer, 'append')
+  const appender = new Appender(open.buffer, () => START_MS)
+  const counts = sessions.map((_, i) => (i % 5) + 1)
+  const answers = await Promise.all(
+    sessions.map((one, i) => appender.append(one.batch(1, 1, counts[i] as number))),
+  )
+  // Of a single Redis one.
+  const places = new Set(sessions.map((one) => open.buffer.placeOf(one.sessionId)))
+  expect(calls).toHaveBeenCalledTimes(places.size)
+  expect(answers.map((answer) => answer.kind === 'ok' && answer.receivedSeq)).toEqual(counts)
+  for (const [i, one] of sessions.entries()) {
+    expect(await one.events()).toHaveLength(counts[i] as number)
+    expect(await open.buffer.schedules.dueSessions(one.shard, START_MS * 2, 1_000_000)).toContain(
+      one.sessionId,
+    )
+    const { bytes } = (await open.buffer.meta(one.sessionId)) as { bytes: number }
+    expect(bytes).toBe(Buffer.byteLength(one.batch(1, 1, counts[i] as number).lines))
+  }
 })
 
 test('large ones too, and a refusal in between stops none of the others [I7]', async () => {

@@ -41,7 +41,7 @@ test('[I7] a session that is put off again and again is seen, however many are d
   await using many = await aBacklog(2_600)
   const { buffer, sessions } = many
   const [stuck] = sessions
-  await buffer.postpone(stuck?.sessionId as string, START_MS + 3_600_000)
+  await buffer.schedules.postpone(stuck?.sessionId as string, START_MS + 3_600_000)
   const { sessions: dirty, events, oldestReceivedMs } = await readBacklog(buffer)
   expect([dirty, oldestReceivedMs]).toEqual([2_600, START_MS])
   expect(events).toBe(7_800)

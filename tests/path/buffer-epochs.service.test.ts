@@ -85,7 +85,7 @@ describe('[R3] a new epoch', () => {
     expect((await session.events()).map((e) => e[3])).toEqual(['1:1', '1:2', '2:1'])
     expect(await session.held()).toEqual({ 1: 5 })
     expect(await session.admit(1)).toMatchObject({ receivedSeq: 2, committedSeq: 0 })
-    expect(await buffer.sessionsWithHoles(NOW)).toContain(session.sessionId)
+    expect(await buffer.schedules.sessionsWithHoles(NOW)).toContain(session.sessionId)
     expect(await session.append(1, 6, 1)).toEqual({ kind: 'gap', expectedSeq: 3 })
   })
 
@@ -227,7 +227,7 @@ describe('a Redis of our own', () => {
     // Knows the run that is, and has the script loaded for it.
     await one.append(1, 1, 1).catch(() => {})
     expect(await one.append(1, 1, 1)).toMatchObject({ kind: 'epoch' })
-    await expect(believer.append(one.shard, [one.batch(1, 1, 1)], NOW)).rejects.toMatchObject({
+    await expect(believer.append([one.batch(1, 1, 1)], NOW)).rejects.toMatchObject({
       code: 'NOSCRIPT',
     })
     expect(await one.events()).toEqual([])

@@ -56,8 +56,8 @@ describe('append', () => {
     await session.append(1, 1, 2)
     expect(await session.append(1, 5, 1)).toEqual({ kind: 'gap', expectedSeq: 3 })
     expect(await session.events()).toHaveLength(2)
-    expect(await buffer.sessionsWithHoles(NOW)).toContain(session.sessionId)
-    expect(await buffer.sessionsWithHoles(NOW - 1)).not.toContain(session.sessionId)
+    expect(await buffer.schedules.sessionsWithHoles(NOW)).toContain(session.sessionId)
+    expect(await buffer.schedules.sessionsWithHoles(NOW - 1)).not.toContain(session.sessionId)
     // What counts is the lowest that could still be sent, since when and until when it was tried.
     for (const firstSeq of [9, 4, 6]) await session.append(1, firstSeq, 1, 0, NOW + firstSeq)
     expect((await session.meta()).fields.g1).toBe(`4:${NOW}:${NOW + 6}`)
@@ -128,9 +128,9 @@ describe('a flush is due', () => {
     await session.append(1, 2, 1, 0, NOW + 5000)
     expect(await session.dueAt()).toBe(NOW + 10_000)
     const shard = buffer.keys.shardOf(session.sessionId)
-    expect(await buffer.dueSessions(shard, NOW + 9999, 1000)).not.toContain(session.sessionId)
-    expect(await buffer.dueSessions(shard, NOW + 10_000, 1000)).toContain(session.sessionId)
-    expect(await buffer.dueShards(NOW + 10_000)).toContain(shard)
+    expect(await buffer.schedules.dueSessions(shard, NOW + 9999, 1000)).not.toContain(session.sessionId)
+    expect(await buffer.schedules.dueSessions(shard, NOW + 10_000, 1000)).toContain(session.sessionId)
+    expect(await buffer.schedules.dueShards(NOW + 10_000)).toContain(shard)
   })
 
   test('at once with the hundredth event', async () => {
@@ -147,7 +147,7 @@ describe('a flush is due', () => {
     await session.append(1, 1, 1)
     expect(await session.dueAt()).toBeNull()
     await session.append(1, 2, 1)
-    await buffer.makeDue(session.sessionId, NOW + 1)
+    await buffer.schedules.makeDue(session.sessionId, NOW + 1)
     expect(await session.dueAt()).toBe(NOW + 1)
   })
 })
@@ -324,7 +324,7 @@ test('nothing is left of a session that was removed', async () => {
   expect(await buffer.meta(session.sessionId)).toBeNull()
   expect(await buffer.read(session.sessionId, 10)).toBeNull()
   expect(await session.dueAt()).toBeNull()
-  expect(await buffer.sessionsWithHoles(NOW)).not.toContain(session.sessionId)
+  expect(await buffer.schedules.sessionsWithHoles(NOW)).not.toContain(session.sessionId)
   expect((await open.keys()).filter((key) => key.includes(session.sessionId))).toEqual([])
 })
 

@@ -66,8 +66,8 @@ describe('[R3] the buffer in a Redis Cluster', () => {
     expect(new Set(ids.map((id) => buffer.keys.shardOf(id))).size).toBe(buffer.shards)
     expect((await buffer.runIds()).length).toBeGreaterThan(1)
     expect((await buffer.metas(ids)).map((meta) => meta?.headSeq)).toEqual(ids.map(() => 2))
-    expect((await buffer.quietSince(Date.now() * 2, 100)).sort()).toEqual([...ids].sort())
-    expect(await buffer.dueShards(Date.now() * 2)).toEqual([0, 1, 2, 3])
+    expect((await buffer.schedules.quietSince(Date.now() * 2, 100)).sort()).toEqual([...ids].sort())
+    expect(await buffer.schedules.dueShards(Date.now() * 2)).toEqual([0, 1, 2, 3])
   })
 })
 

@@ -82,7 +82,7 @@ describe('[R6] a hole that nobody fills', () => {
     await session.flush()
     expect(await session.held()).toEqual({})
     expect((await session.expectWhole(7)).filter((row) => row.type === 'gap')).toEqual([])
-    expect(await path.buffer.sessionsWithHoles(path.clock.nowMs)).toEqual([])
+    expect(await path.buffer.schedules.sessionsWithHoles(path.clock.nowMs)).toEqual([])
   })
 
   test('of which a tab only speaks: it is believed when it has gone on for the term', async () => {
@@ -150,7 +150,7 @@ describe('[R6] a hole that nobody fills', () => {
       { source: 1, fromSeq: 1, toSeq: 2 },
       { source: 2, fromSeq: 1, toSeq: 2 },
     ])
-    expect(await path.buffer.sessionsWithHoles(path.clock.nowMs)).toEqual([])
+    expect(await path.buffer.schedules.sessionsWithHoles(path.clock.nowMs)).toEqual([])
   })
 
   test('[I7] a tab that sends too early and then goes on as told disturbs nobody', async () => {
@@ -161,7 +161,7 @@ describe('[R6] a hole that nobody fills', () => {
     const { epoch } = await session.meta()
     await sweep()
     expect((await session.meta()).epoch).toBe(epoch)
-    expect(await path.buffer.sessionsWithHoles(path.clock.nowMs)).toEqual([])
+    expect(await path.buffer.schedules.sessionsWithHoles(path.clock.nowMs)).toEqual([])
   })
 
   test('[I3] the one who records it dies before the new epoch: seqs promised meanwhile come out right', async () => {

@@ -64,7 +64,7 @@ export function bufferSession(buffer: EventBuffer, sessionId = anId()) {
       batchOf({ sessionId, epoch: self.epoch, source, fence, firstSeq }, events),
     append: (source: number, firstSeq: number, events: number | TestEvent[], fence = 0, nowMs = START_MS) =>
       self.send([self.batch(source, firstSeq, events, fence)], nowMs).then(([answer]) => answer),
-    send: (batches: BufferedAppend[], nowMs = START_MS) => buffer.append(shard, batches, nowMs),
+    send: (batches: BufferedAppend[], nowMs = START_MS) => buffer.append(batches, nowMs),
     /** What a flush would read: the promised seq, the place in the source and the data of each event. */
     events: async () => {
       const read = await buffer.read(sessionId, 1000)

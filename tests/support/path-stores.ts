@@ -56,7 +56,7 @@ export async function openPath() {
       shard,
       append: async (source: number, firstSeq: number, events: number | TestEvent[]) => {
         const batch = batchOf({ sessionId, epoch, source, firstSeq }, events)
-        const [answer] = await buffer.append(shard, [batch], clock.nowMs)
+        const [answer] = await buffer.append([batch], clock.nowMs)
         return answer
       },
       /** What a gateway does whose batch ran into another epoch. */
@@ -99,7 +99,7 @@ export async function openPath() {
         return async () => {
           await buffer.redis.del(...keys)
           for (const [i, key] of keys.entries()) if (dumps[i]) await buffer.redis.restore(key, 0, dumps[i])
-          await buffer.makeDue(sessionId, clock.nowMs)
+          await buffer.schedules.makeDue(sessionId, clock.nowMs)
         }
       },
       /** Flushes the session's shard as if all that is buffered had been due. */

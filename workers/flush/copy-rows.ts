@@ -8,7 +8,8 @@ import { instantWriter } from './instants.js'
 import type { PlannedEvent } from './plan-session.js'
 import { storedEvent } from './stored-event.js'
 
-const CHUNK_CHARS = 256 * 1024
+/** What waits to be sent: with 256 Ki a row costs a fifth more, since collections of garbage copy what its text is put together of. */
+const CHUNK_CHARS = 64 * 1024
 
 /**
  * Writes events into session_events by one COPY: the fastest way in by a factor of two (docs/decisions).

@@ -17,7 +17,7 @@ const OVERDUE_MS = 10_000
 export async function drainOverdue(context: DrainContext, signal: AbortSignal): Promise<void> {
   const sinceMs = context.clock() - OVERDUE_MS
   if (context.lastJobAtMs() > sinceMs) return
-  for (const shard of await context.buffer.dueShards(sinceMs)) {
+  for (const shard of await context.buffer.schedules.dueShards(sinceMs)) {
     if (signal.aborted) return
     context.onDrained(shard)
     await flushShard(context, shard, signal)

@@ -38,7 +38,7 @@ export async function flushShard(
   let total = 0
   const stuck: StoreError[] = []
   while (!signal?.aborted) {
-    const due = await context.buffer.dueSessions(shard, context.clock(), MAX_SESSIONS)
+    const due = await context.buffer.schedules.dueSessions(shard, context.clock(), MAX_SESSIONS)
     if (due.length === 0) break
     total += await flushSessions(context, due, (error) => stuck.push(error))
   }
@@ -136,7 +136,7 @@ async function settle(context: FlushContext, work: BufferedWork, commit: Session
   const { db, buffer, policy } = context
   const nowMs = context.clock()
   if (commit.kind === 'gone') return buffer.remove(commit.sessionId)
-  if (commit.kind === 'stuck') return buffer.postpone(commit.sessionId, nowMs + STUCK_RETRY_MS)
+  if (commit.kind === 'stuck') return buffer.schedules.postpone(commit.sessionId, nowMs + STUCK_RETRY_MS)
   if (commit.kind === 'epoch') {
     // PostgreSQL ahead: somebody died on the way to Redis, or Redis came back from an older state. Redis ahead:
     // PostgreSQL did.
@@ -165,7 +165,7 @@ async function settle(context: FlushContext, work: BufferedWork, commit: Session
   )
   if (work.unreadableVersion !== null) {
     context.onUnreadable?.(work.unreadableVersion)
-    return buffer.postpone(sessionId, nowMs + STUCK_RETRY_MS)
+    return buffer.schedules.postpone(sessionId, nowMs + STUCK_RETRY_MS)
   }
   // The second finds a Redis that came back older, where nobody sends any more and no append notices.
   if (plan.hole !== null || trimmed.kind === 'inconsistent') {

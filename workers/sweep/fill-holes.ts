@@ -17,8 +17,8 @@ const SERVICE_SOURCE = 0
 export async function fillHoles(context: UpkeepContext): Promise<void> {
   const { buffer, gapAfterMs } = context
   const termMs = context.clock() - gapAfterMs
-  const all = await buffer.sessionsWithHoles(context.clock())
-  const overdue = new Set(await buffer.sessionsWithHoles(termMs))
+  const all = await buffer.schedules.sessionsWithHoles(context.clock())
+  const overdue = new Set(await buffer.schedules.sessionsWithHoles(termMs))
   for (const sessionId of all) await fillHolesOf(context, sessionId, overdue.has(sessionId) ? termMs : null)
 }
 
@@ -47,7 +47,7 @@ async function fillHolesOf(context: UpkeepContext, sessionId: string, termMs: nu
     const receivedSeq = receivedSeqOf(source)
     // Events from before the hole are on their way into PostgreSQL; a gap behind them comes at a later sweep.
     if (Number(meta.fields[`c${source}`] ?? 0) < receivedSeq)
-      return buffer.makeDue(sessionId, context.clock())
+      return buffer.schedules.makeDue(sessionId, context.clock())
     // From here on a resend of the hole comes too late and is dropped as known; had it come before this line,
     // the hole would be filled and nothing skipped.
     if (!(await buffer.skipTo(sessionId, source, receivedSeq, foundSeq - 1))) return

@@ -86,7 +86,7 @@ async function requeueArchives({ db, jobs }: UpkeepContext): Promise<void> {
 
 /** Takes closed sessions out of Redis once nothing of them can come any more and nothing is left in the buffer. */
 async function forgetClosed({ db, buffer, policy, clock }: UpkeepContext): Promise<void> {
-  const quiet = await buffer.quietSince(clock() - policy.closeGraceMs, PER_SWEEP)
+  const quiet = await buffer.schedules.quietSince(clock() - policy.closeGraceMs, PER_SWEEP)
   if (quiet.length === 0) return
   const rows = await listSessions(db, { ids: quiet, limit: quiet.length })
   const metas = await buffer.metas(quiet)
