@@ -10,7 +10,7 @@ import { startProduct } from './support/product.mjs'
 import { table } from './support/table.mjs'
 
 export const about =
-  'processor time of servers for an event, on one and on two; and what the others of eight do for a watched room'
+  'processor time of servers for an event as servers are added; and what the others of eight do for a watched room'
 
 export const options = {
   rounds: { default: 3, about: 'of each, in turns' },
@@ -18,6 +18,7 @@ export const options = {
   warm: { default: 4, about: 'seconds before that' },
   sessions: { default: 200, about: 'with a recorder each, and in the rounds with eight servers a watcher' },
   every: { default: 100, about: 'ms between two events of a session' },
+  dense: { default: 40, about: 'the same where much more comes at once' },
 }
 
 const MAX_TIMES = 1.1
@@ -26,8 +27,20 @@ const MAX_BYSTANDER_SHARE = 0.005
 const SERVER = 'dist/run/server/main.js'
 
 /** @typedef {{ url: string, pid: number }} Node */
-/** @typedef {{ servers: number, cpuSecPerMillion: number, eventsPerSec: number }} CostRound */
+/**
+ * How many servers, and whether each of two has as many sessions as the one had (servers are added since candidates
+ * came) or half of them (servers are added, and nobody came).
+ * @typedef {'one' | 'grown' | 'shared'} Growth
+ */
+/** @typedef {{ growth: Growth, everyMs: number, cpuSecPerMillion: number, eventsPerSec: number }} CostRound */
 /** @typedef {{ quietShare: number, busyShare: number, eventsPerSec: number }} RoomRound of one bystander, on average */
+
+const KINDS = /** @type {Growth[]} */ (['one', 'grown', 'shared'])
+const NAMES = {
+  one: 'one server',
+  grown: 'two servers, as many candidates on each',
+  shared: 'two servers, the candidates of the one shared',
+}
 
 /**
  * @param {Record<string, number>} chosen
@@ -50,10 +63,12 @@ export async function run(chosen, say) {
     await more()
     /** @type {CostRound[]} */
     const costs = []
+    const paces = [chosen.every ?? 1, chosen.dense ?? 1]
+    const turn = paces.flatMap((everyMs) => KINDS.map((growth) => ({ growth, everyMs })))
     for (let i = 0; i < count; i++) {
-      for (const servers of i % 2 === 0 ? [1, 2] : [2, 1]) {
-        say(`round ${i + 1} of ${count}, on ${servers} of the servers`)
-        costs.push(await costRound(stage, nodes.slice(0, servers)))
+      for (const { growth, everyMs } of i % 2 === 0 ? turn : turn.toReversed()) {
+        say(`round ${i + 1} of ${count}, ${NAMES[growth]}, an event each ${everyMs} ms`)
+        costs.push(await costRound(stage, nodes, growth, everyMs))
       }
     }
     while (nodes.length < 8) await more()
@@ -77,10 +92,17 @@ export async function run(chosen, say) {
  * @property {Record<string, number>} chosen
  */
 
-/** The same load on some servers, a part on each. @returns {Promise<CostRound>} */
-async function costRound(/** @type {Stage} */ { product, sql, chosen }, /** @type {Node[]} */ nodes) {
-  const { sessions = 1, seconds = 1, warm = 1, every: everyMs = 100 } = chosen
-  const share = Math.round(sessions / nodes.length)
+/**
+ * @param {Stage} stage
+ * @param {Node[]} two
+ * @param {Growth} growth
+ * @param {number} everyMs between two events of a session
+ * @returns {Promise<CostRound>}
+ */
+async function costRound({ product, sql, chosen }, two, growth, everyMs) {
+  const { sessions = 1, seconds = 1, warm = 1 } = chosen
+  const nodes = growth === 'one' ? two.slice(0, 1) : two
+  const share = growth === 'shared' ? Math.round(sessions / nodes.length) : sessions
   const parts = await Promise.all(nodes.map(() => newCandidates(product, share)))
   const senders = nodes.map(() => child('live/senders.mjs'))
   try {
@@ -96,11 +118,7 @@ async function costRound(/** @type {Stage} */ { product, sql, chosen }, /** @typ
     const cpuSec = cpuOf(nodes) - before.cpuSec
     const events = (await sentBy(senders)) - before.events
     await checkAll(sql, senders, parts)
-    return {
-      servers: nodes.length,
-      cpuSecPerMillion: (cpuSec / events) * 1e6,
-      eventsPerSec: events / seconds,
-    }
+    return { growth, everyMs, cpuSecPerMillion: (cpuSec / events) * 1e6, eventsPerSec: events / seconds }
   } finally {
     for (const sender of senders) sender.kill('SIGKILL')
   }
@@ -159,41 +177,53 @@ async function checkAll(
 function report(
   /** @type {CostRound[]} */ costs,
   /** @type {RoomRound[]} */ rooms,
-  /** @type {Record<string, number>} */ { sessions, every },
+  /** @type {Record<string, number>} */ { sessions, every = 1, dense = 1 },
 ) {
-  const on = (/** @type {number} */ servers) =>
-    spread(costs.filter((round) => round.servers === servers).map((round) => round.cpuSecPerMillion))
+  const roundsOf = (/** @type {Growth} */ growth, /** @type {number} */ everyMs) =>
+    costs.filter((round) => round.growth === growth && round.everyMs === everyMs)
+  const on = (/** @type {Growth} */ growth, /** @type {number} */ everyMs) =>
+    spread(roundsOf(growth, everyMs).map((round) => round.cpuSecPerMillion)).median
+  const timesOf = (/** @type {Growth} */ growth, /** @type {number} */ everyMs) =>
+    on(growth, everyMs) / on('one', everyMs)
   const of = (/** @type {'quietShare' | 'busyShare'} */ what) => spread(rooms.map((round) => round[what]))
-  const ratio = on(2).median / on(1).median
+  const ratio = Math.max(timesOf('grown', every), timesOf('grown', dense))
   const bystander = of('busyShare').median - of('quietShare').median
   const percent = (/** @type {number} */ part) => `${(part * 100).toFixed(2)} %`
+  const row = (/** @type {Growth} */ growth, /** @type {number} */ everyMs) => {
+    const perSec = spread(roundsOf(growth, everyMs).map((round) => round.eventsPerSec)).median
+    return [
+      NAMES[growth],
+      perSec.toFixed(0),
+      on(growth, everyMs).toFixed(0),
+      timesOf(growth, everyMs).toFixed(2),
+    ]
+  }
   return {
     lines: [
-      `${sessions} sessions, an event each ${every} ms of each.`,
+      `${sessions} sessions, an event each ${every} ms of each, and each ${dense} ms.`,
       '',
       ...table(
-        ['processor seconds of servers per million events', 'all on', 'times'],
-        [
-          ['one server', on(1).median.toFixed(0), '1.00'],
-          ['two servers', on(2).median.toFixed(0), ratio.toFixed(2)],
-        ],
+        ['processor seconds of servers per million events', 'events/s', 'all together', 'times'],
+        [every, dense].flatMap((everyMs) => KINDS.map((growth) => row(growth, everyMs))),
       ),
       '',
       `  eight servers, candidates on one, their watchers on another: each of the other six takes ${percent(of('busyShare').median)}`,
       `  of a processor, and ${percent(of('quietShare').median)} while nobody records`,
     ],
     result: {
-      ours: on(2).median,
-      limit: on(1).median,
+      ours: on('grown', every),
+      limit: on('one', every),
       peer: null,
       unit: 'processor seconds of servers per million events',
       ratio,
-      goal: `two servers ≤ ${MAX_TIMES} × one; who has no part in a session takes ≤ ${percent(MAX_BYSTANDER_SHARE)} more`,
+      goal: `two servers with as many candidates each ≤ ${MAX_TIMES} × one, at both paces; who has no part in a session takes ≤ ${percent(MAX_BYSTANDER_SHARE)} more`,
       holds: ratio <= MAX_TIMES && bystander <= MAX_BYSTANDER_SHARE,
+      shared: { ratio: timesOf('shared', every), denseRatio: timesOf('shared', dense) },
       rounds: [...costs, ...rooms],
       bystander: { quietShare: of('quietShare').median, busyShare: of('busyShare').median },
       sessions,
       every,
+      dense,
     },
   }
 }
