@@ -1,6 +1,7 @@
 import net from 'node:net'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
+import { type DatabaseAddress, readDatabaseUrl } from './database-url.js'
 import * as tables from './schema/tables.js'
 import { TransactionClients } from './transactions.js'
 
@@ -22,7 +23,7 @@ export interface Database {
 export interface DatabaseOptions {
   url: string
   applicationName: string
-  /** Connections for single statements; transactions and the orm's pool have as many each. */
+  /** In all, 6 at least: a third each for single statements, transactions and the orm. */
   maxConnections?: number
   /** A connection without a byte either way for so long is given up: more than any of our statements takes. */
   silentAfterMs?: number
@@ -32,13 +33,16 @@ export interface DatabaseOptions {
 const SILENT_AFTER_MS = 90_000
 
 export function openDatabase(options: DatabaseOptions): Database {
-  const max = options.maxConnections ?? 8
-  const sql = postgres(options.url, clientOptions(options, max))
-  const ormClient = postgres(options.url, clientOptions(options, max))
-  const transactions = new TransactionClients(() => postgres(options.url, clientOptions(options, 1)), max)
+  const max = Math.floor((options.maxConnections ?? MAX_CONNECTIONS) / 3)
+  const address = readDatabaseUrl(options.url)
+  const connect = (connections: number) => postgres(address.url, clientOptions(options, address, connections))
+  const sql = connect(max)
+  const ormClient = connect(max)
+  const transactions = new TransactionClients(() => connect(1), max)
+  const inTransaction = address.isPooled ? boundedTransaction : unchanged
   return {
     sql,
-    transact: (act) => transactions.run(act),
+    transact: (act) => transactions.run(inTransaction(act)),
     orm: drizzle(ormClient, { schema: tables }),
     close: async () => {
       await Promise.all([sql.end({ timeout: 5 }), ormClient.end({ timeout: 5 }), transactions.close(5)])
@@ -46,8 +50,14 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
+const MAX_CONNECTIONS = 24
+
+const IDLE_IN_TRANSACTION_MS = 15_000
+const LOCK_TIMEOUT_MS = 20_000
+
 function clientOptions(
   options: DatabaseOptions,
+  { isPooled }: DatabaseAddress,
   max: number,
 ): postgres.Options<Record<string, postgres.PostgresType>> {
   return {
@@ -61,15 +71,36 @@ function clientOptions(
     // lost in the middle of it.
     fetch_types: false,
     types: ARRAY_TYPES,
+    // A prepared statement stays on the connection that prepared it, which the next transaction may not get.
+    prepare: !isPooled,
     ...ownSocket(options.silentAfterMs ?? SILENT_AFTER_MS),
     connection: {
       application_name: options.applicationName,
-      // A process frozen inside a transaction holds the locks of its sessions; this bounds how long [I7].
-      idle_in_transaction_session_timeout: 15_000,
-      lock_timeout: 20_000,
+      // A process frozen inside a transaction holds the locks of its sessions; this bounds how long [I7]. A pooler takes
+      // no such settings when it is connected to.
+      ...(isPooled
+        ? {}
+        : {
+            idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+            lock_timeout: LOCK_TIMEOUT_MS,
+          }),
     },
   } as postgres.Options<Record<string, postgres.PostgresType>>
 }
+
+type Act<T> = (tx: Tx) => Promise<T>
+
+const unchanged = <T>(act: Act<T>): Act<T> => act
+
+/** With the bounds that other connections have from their start, for as long as the transaction lasts. */
+const boundedTransaction =
+  <T>(act: Act<T>): Act<T> =>
+  async (tx) => {
+    await tx.unsafe(
+      `set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}; set local lock_timeout = ${LOCK_TIMEOUT_MS}`,
+    )
+    return act(tx)
+  }
 
 /** Lists as parameters, of the types that our queries name: int, bigint, text, uuid. */
 const ARRAY_TYPES = Object.fromEntries(

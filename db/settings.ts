@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isDatabaseUrl } from './database-url.js'
 import { isRedisUrl } from './redis-url.js'
 
 /** A whole number from the environment, within bounds. */
@@ -15,7 +16,14 @@ const url = (expected: string, ...protocols: string[]) =>
 
 /** The stores, and what server and workers must agree on. Each name is the environment variable's. */
 export const storeSettingsShape = {
-  DATABASE_URL: url('postgres://user:password@host:port/database', 'postgres:', 'postgresql:'),
+  DATABASE_URL: z
+    .string()
+    .refine(
+      isDatabaseUrl,
+      'postgres://user:password@host:port/database, with ?pooler=transaction behind a transaction pooler',
+    ),
+  /** At most so many connections to PostgreSQL of one process, a third for each pool of db/connect.ts: a redaction holds one while it reads by another. */
+  DATABASE_CONNECTIONS: wholeNumber(24, 6, 300),
   /** Of one Redis; or of nodes of a cluster, separated by commas. */
   REDIS_URL: z
     .string()

@@ -91,7 +91,11 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     connectPubSub(settings.REDIS_URL, 'server-pub'),
     connectPubSub(settings.REDIS_URL, 'server-sub'),
   ]
-  const db = openDatabase({ url: settings.DATABASE_URL, applicationName: 'recorder-server' })
+  const db = openDatabase({
+    url: settings.DATABASE_URL,
+    applicationName: 'recorder-server',
+    maxConnections: settings.DATABASE_CONNECTIONS,
+  })
   const buffer = new EventBuffer({
     redis,
     prefix: settings.REDIS_PREFIX,

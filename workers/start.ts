@@ -48,7 +48,11 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
   await redisReady(redis, START_TIMEOUT_MS).catch(() => {
     throw new Error(`REDIS_URL names a Redis that did not answer within ${START_TIMEOUT_MS / 1000} s`)
   })
-  const db = openDatabase({ url: settings.DATABASE_URL, applicationName: 'recorder-worker' })
+  const db = openDatabase({
+    url: settings.DATABASE_URL,
+    applicationName: 'recorder-worker',
+    maxConnections: settings.DATABASE_CONNECTIONS,
+  })
   const archive = openArchive(settings.ARCHIVE_URL)
   const buffer = new EventBuffer({
     redis,

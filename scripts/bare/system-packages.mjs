@@ -83,12 +83,29 @@ export async function chromiumShell(env, say) {
  * @param {(text: string) => void} say
  * @returns {Promise<{ path: string } | { path: null, reason: string }>}
  */
-export async function haproxy(say) {
-  const found = findProgram(['haproxy'])
+export const haproxy = (say) => optional('haproxy', 'HAProxy', say)
+
+/**
+ * PgBouncer, which a test puts before PostgreSQL.
+ * @param {(text: string) => void} say
+ * @returns {Promise<{ path: string } | { path: null, reason: string }>}
+ */
+export const pgbouncer = (say) => optional('pgbouncer', 'PgBouncer', say)
+
+/**
+ * A program without which tests are skipped.
+ * @returns {Promise<{ path: string } | { path: null, reason: string }>}
+ */
+async function optional(
+  /** @type {string} */ name,
+  /** @type {string} */ title,
+  /** @type {(text: string) => void} */ say,
+) {
+  const found = findProgram([name])
   if (found) return { path: found }
-  if (!canInstall()) return { path: null, reason: `no HAProxy found; ${howToInstall('haproxy')}` }
-  const path = await installed('haproxy', say)
-  return path ? { path } : { path: null, reason: 'apt-get could not install haproxy' }
+  if (!canInstall()) return { path: null, reason: `no ${title} found; ${howToInstall(name)}` }
+  const path = await installed(name, say)
+  return path ? { path } : { path: null, reason: `apt-get could not install ${name}` }
 }
 
 /** The program of a package that has its name; null where it could not be installed. */

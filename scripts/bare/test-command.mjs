@@ -7,7 +7,7 @@ import { failedWhole, runSuites, skipSuite } from './run-suite.mjs'
 import { bringPackages, lockSetUp } from './set-up.mjs'
 import { StopError } from './stop-error.mjs'
 import { onStopSignals } from './stop-signals.mjs'
-import { chromium, chromiumShell, haproxy } from './system-packages.mjs'
+import { chromium, chromiumShell, haproxy, pgbouncer } from './system-packages.mjs'
 import { openTestRun, startTestCluster, startTestPostgres, startTestRedis } from './test-servers.mjs'
 import { chosenStages, TOGETHER, totals } from './test-stages.mjs'
 
@@ -137,6 +137,11 @@ async function setUpServers(out, run, suites, redis) {
     await out.step('HAProxy', async (say) => {
       const found = await haproxy(say)
       env.TEST_HAPROXY = found.path ?? ''
+      return { value: null, detail: found.path ?? found.reason }
+    })
+    await out.step('PgBouncer', async (say) => {
+      const found = await pgbouncer(say)
+      env.TEST_PGBOUNCER = found.path ?? ''
       return { value: null, detail: found.path ?? found.reason }
     })
   }

@@ -140,7 +140,7 @@ async function* verdicts(
     return
   }
   const { databaseUrl, archiveUrl } = storesFrom(env, dataDir)
-  const db = openDatabase({ url: databaseUrl, applicationName: 'recorder-verify', maxConnections: 2 })
+  const db = openDatabase({ url: databaseUrl, applicationName: 'recorder-verify', maxConnections: 6 })
   const archive = archiveUrl === null ? null : openArchive(archiveUrl)
   try {
     yield await verifySession({ db, archive, sessionId: target.sessionId, ...asked })

@@ -6,7 +6,7 @@ import type { Rig } from './rig.js'
 /** Asks `npm run verify`'s own check of rows, chain, signature and archive, by keys from outside of the archive. */
 export async function openIntegrityCheck({ world, servers, openArchive }: Rig) {
   const keys = await pinnedKeys(`${servers[0]?.url}/.well-known/recorder-keys.json`)
-  const db = openDatabase({ url: world.databaseUrl, applicationName: 'chaos', maxConnections: 2 })
+  const db = openDatabase({ url: world.databaseUrl, applicationName: 'chaos', maxConnections: 6 })
   const archive = openArchive()
   return {
     /** What is wrong with a session; null where it is intact. */

@@ -37,7 +37,7 @@ test('[I5] a server, and a worker, whose connections to Redis go silent go on ov
 test('[I5] statements and transactions whose connection to PostgreSQL goes silent end, and the next have a new one', async () => {
   await using world = await makeWorld()
   await using way = await behindProxy(world.databaseUrl)
-  const db = openDatabase({ url: way.url, applicationName: 'test', maxConnections: 1, silentAfterMs: 1_000 })
+  const db = openDatabase({ url: way.url, applicationName: 'test', maxConnections: 3, silentAfterMs: 1_000 })
   const one = () => db.sql`select 1 as one`
   const two = () =>
     db.transact(async (tx) => {
@@ -58,7 +58,7 @@ test('[I5] statements and transactions whose connection to PostgreSQL goes silen
 test('[I5] what is asked as soon as a connection to PostgreSQL was reset has an answer', async () => {
   await using world = await makeWorld()
   await using way = await behindProxy(world.databaseUrl)
-  const db = openDatabase({ url: way.url, applicationName: 'test', maxConnections: 1 })
+  const db = openDatabase({ url: way.url, applicationName: 'test', maxConnections: 3 })
   try {
     await db.sql`select 0 as zero`
     const asleep = async () => {

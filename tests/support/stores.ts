@@ -22,7 +22,7 @@ export const openBufferOn = (redis: RedisClient, prefix: string): EventBuffer =>
 
 /** A database handle of this process. */
 export function openTestDatabase(url: string): Database & AsyncDisposable {
-  const db = openDatabase({ url, applicationName: 'test', maxConnections: 4 })
+  const db = openDatabase({ url, applicationName: 'test', maxConnections: 12 })
   return Object.assign(db, { [Symbol.asyncDispose]: () => db.close() })
 }
 
