@@ -15,7 +15,9 @@ test('connections send at once what is written, without waiting for more', async
   const db = openDatabase({ url: `postgres://nobody@127.0.0.1:${port}/none`, applicationName: 'test' })
   try {
     await expect(db.sql`select 1`).rejects.toThrow()
-    const ours = setNoDelay.mock.contexts.filter(({ constructor }) => constructor.name === 'DriverSocket')
+    const ours = setNoDelay.mock.contexts.filter(
+      (socket) => (socket as net.Socket).constructor.name === 'DriverSocket',
+    )
     expect(ours.length).toBeGreaterThan(0)
     expect(setNoDelay.mock.calls.every(([isOn]) => isOn === true)).toBe(true)
   } finally {
