@@ -19,6 +19,7 @@ const NAMES = [
   'idle',
   'growth',
   'nodes',
+  'costs',
   'flush',
   'close',
   'archive-size',

@@ -20,9 +20,10 @@ const ARCHIVE_TIMEOUT_MS = 60_000
  * server and a worker. Gone at the end, also when this process is killed.
  * @param {(text: string) => void} say
  * @param {Record<string, string>} [settings] of the server and the worker, where they are not the defaults
- * @param {{ hasWorker?: boolean }} [parts] without a worker until `startWorker` is called
+ * @param {{ hasWorker?: boolean, postgres?: Record<string, string> }} [parts] without a worker until `startWorker` is called;
+ *   settings of PostgreSQL that a measurement needs
  */
-export async function startProduct(say, settings = {}, { hasWorker = true } = {}) {
+export async function startProduct(say, settings = {}, { hasWorker = true, postgres: more = {} } = {}) {
   const mark = `${process.pid}-${randomBytes(6).toString('hex')}`
   const testRun = openTestRun({ mark, note: say })
   try {
@@ -31,7 +32,7 @@ export async function startProduct(say, settings = {}, { hasWorker = true } = {}
     if (compiled.code !== 0) throw new Error(`The sources do not compile:\n${compiled.output}`)
     await bundleProcesses(ROOT, say)
     say('starting PostgreSQL, Redis, the server and the worker')
-    const { value: database } = await startTestPostgres(testRun, ROOT, say, { durable: true })
+    const { value: database } = await startTestPostgres(testRun, ROOT, say, { durable: true, more })
     const { value: redis } = await startTestRedis(testRun, say, { durable: true })
     const archive = join(testRun.tempDir, 'archive')
     const secret = randomBytes(32).toString('base64url')

@@ -30,12 +30,13 @@ const APP_NAME = 'recorder'
  * @param {string} request.elsewhere see settle in postgres-home.mjs
  * @param {number} request.port
  * @param {boolean} request.durable false for throwaway data: faster, and lost with the machine's power
+ * @param {Record<string, string>} [request.more] settings of the server beside its own
  * @param {(text: string) => void} request.say
  * @returns {Promise<{ service: import('./supervisor.mjs').Service, version: string, socketDir: string,
  *   superuserUrl: string, dataDir: string, isElsewhere: boolean, account: string, isNew: boolean }>}
  * @throws {StopError}
  */
-export async function preparePostgres({ root, stateDir, elsewhere, port, durable, say }) {
+export async function preparePostgres({ root, stateDir, elsewhere, port, durable, more = {}, say }) {
   const home = await settle({ binaries: postgresBinaries(root), link: join(stateDir, 'postgres'), elsewhere })
   const { account, dataDir, binaries } = home
   const major = majorOf(dataDir)
@@ -51,10 +52,9 @@ export async function preparePostgres({ root, stateDir, elsewhere, port, durable
     say('making the database')
     await initialise({ home, password, socketDir, durable })
   }
-  const settings = Object.entries(serverSettings({ port, socketDir, durable })).flatMap(([key, value]) => [
-    '-c',
-    `${key}=${value}`,
-  ])
+  const settings = Object.entries({ ...serverSettings({ port, socketDir, durable }), ...more }).flatMap(
+    ([key, value]) => ['-c', `${key}=${value}`],
+  )
   return {
     version: binaries.version,
     socketDir,

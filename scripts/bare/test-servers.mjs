@@ -41,11 +41,17 @@ export function openTestRun({ mark, note }) {
  * @param {TestRun} run
  * @param {string} root
  * @param {(text: string) => void} say
- * @param {{ durable?: boolean }} [options] durable: as in production, which tests need not wait for and benches measure
+ * @param {{ durable?: boolean, more?: Record<string, string> }} [options] durable: as in production, which tests need not wait for and
+ *   benches measure; more: settings of the server
  * @returns {Promise<{ value: NodeJS.ProcessEnv, detail: string }>} what the tests find it with
  * @throws {import('./stop-error.mjs').StopError}
  */
-export async function startTestPostgres({ tempDir, supervisor }, root, say, { durable = false } = {}) {
+export async function startTestPostgres(
+  { tempDir, supervisor },
+  root,
+  say,
+  { durable = false, more = {} } = {},
+) {
   const port = await freePort()
   const { service, superuserUrl, socketDir, version } = await preparePostgres({
     root,
@@ -53,6 +59,7 @@ export async function startTestPostgres({ tempDir, supervisor }, root, say, { du
     elsewhere: join(tempDir, 'elsewhere'),
     port,
     durable,
+    more,
     say,
   })
   await supervisor.start(service)
