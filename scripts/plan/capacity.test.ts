@@ -124,4 +124,9 @@ describe('a plan', () => {
     expect(byLog.postgres).toMatchObject({ limit: 'write-ahead log', mostInterviews: 20_000, databases: 5 })
     expect(planFor(100, { postgresCores: 16 }).postgres.databases).toBe(1)
   })
+
+  test('names the same limit whatever is planned', () => {
+    const [small, large] = [planFor(100), planFor(1_000_000)]
+    expect(small.postgres.mostInterviews).toBe(large.postgres.mostInterviews)
+  })
 })

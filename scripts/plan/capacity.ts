@@ -80,34 +80,27 @@ export function capacityPlan(demand: Demand, costs: Costs, gapsMs: readonly numb
     1e6
   const servers = unitsOf(serverCores) + SPARE
 
-  const { flushesPerSec, eventsPerFlush } = flushRhythm(gapsMs, demand.eventsPerSec, SCHEDULE)
-  const flushes = interviews * flushesPerSec
+  const rhythm = flushRhythm(gapsMs, demand.eventsPerSec, SCHEDULE)
   const closedEvents = demand.eventsPerSec * minutes * 60
   const closesPerSec = interviews / (archiveMinutes * 60)
-  const archiveCores = (part: Costs['worker'] | Costs['postgres']) =>
+  const archiveCores = (part: Costs['worker'] | Costs['postgres'], share = 1) =>
+    share *
     closesPerSec * (part.cpuMsPerClose / 1e3 + (closedEvents * part.cpuUsPerClosedEvent) / 1e6)
   const archivers = unitsOf(archiveCores(worker))
 
   const redisCores = (interviews * redis.cpuUsPerConnectionSec + eventsPerSec * redis.cpuUsPerEvent) / 1e6
   const masters = unitsOf(redisCores)
 
-  let shards = SCHEDULE.shards
-  let flush = flushWith(shards)
-  while (
-    shards < MAX_SHARDS &&
-    (flush.shardBusy > MAX_SHARD_BUSY ||
-      shards < 2 * SCHEDULE.flushConcurrency * unitsOf(flush.workerCores) ||
-      shards < 4 * masters)
-  ) {
-    shards *= 2
-    flush = flushWith(shards)
-  }
+  const { shards, ...flush } = flushOf(interviews)
   const flushers = unitsOf(flush.workerCores) + SPARE
 
   const postgresCores = flush.postgresCores + archiveCores(postgres)
   const walMbPerSec = (eventsPerSec * postgres.walBytesPerEvent) / 1e6
   const archiveWal = (closesPerSec * closedEvents * postgres.walBytesPerClosedEvent) / 1e6
-  const byCores = (interviews * demand.postgresCores * busy) / postgresCores
+  // With more interviews a transaction has more sessions, so that each takes less of PostgreSQL.
+  const byCores = mostWith(
+    (some) => flushOf(some).postgresCores + archiveCores(postgres, some / interviews) <= demand.postgresCores * busy,
+  )
   const byWal = (interviews * demand.walMbPerSec * busy) / (walMbPerSec + archiveWal)
   const mostInterviews = Math.floor(Math.min(byCores, byWal))
 
@@ -142,7 +135,11 @@ export function capacityPlan(demand: Demand, costs: Costs, gapsMs: readonly numb
       },
     ],
     shards,
-    flush: { eventsPerFlush, transactionsPerSec: flush.transactionsPerSec, shardBusy: flush.shardBusy },
+    flush: {
+      eventsPerFlush: rhythm.eventsPerFlush,
+      transactionsPerSec: flush.transactionsPerSec,
+      shardBusy: flush.shardBusy,
+    },
     redis: { sessionBytes: redis.bytesPerSession, eventBytesPerSec: eventsPerSec * redis.bytesPerEvent },
     postgres: {
       connections: processes * CONNECTIONS_PER_PROCESS,
@@ -159,16 +156,25 @@ export function capacityPlan(demand: Demand, costs: Costs, gapsMs: readonly numb
     },
   }
 
+  /** As many shards as keep each of them from being busy for long. */
+  function flushOf(some: number) {
+    for (let count = SCHEDULE.shards; ; count *= 2) {
+      const flush = flushWith(some, count)
+      const jobs = SCHEDULE.flushConcurrency * unitsOf(flush.workerCores)
+      const itsMasters = unitsOf((redisCores * some) / interviews)
+      const isEnough = flush.shardBusy <= MAX_SHARD_BUSY && count >= 2 * jobs && count >= 4 * itsMasters
+      if (isEnough || count >= MAX_SHARDS) return { shards: count, ...flush }
+    }
+  }
+
   /** Shards with due sessions are drained once a second, in transactions of so many sessions at most. */
-  function flushWith(shardCount: number) {
-    const perShard = flushes / shardCount
-    const sessions = Math.min(SCHEDULE.maxSessions, Math.max(1, perShard))
+  function flushWith(some: number, shardCount: number) {
+    const flushes = some * rhythm.flushesPerSec
+    const sessions = Math.min(SCHEDULE.maxSessions, Math.max(1, flushes / shardCount))
     const transactionsPerSec = flushes / sessions
     const times = flushTimes(costs)
-    const [workMs, databaseMs] = [
-      times.workerMs(sessions, sessions * eventsPerFlush),
-      times.postgresMs(sessions, sessions * eventsPerFlush),
-    ]
+    const events = sessions * rhythm.eventsPerFlush
+    const [workMs, databaseMs] = [times.workerMs(sessions, events), times.postgresMs(sessions, events)]
     return {
       transactionsPerSec,
       workerCores: (transactionsPerSec * workMs) / 1e3,
@@ -182,4 +188,15 @@ export function capacityPlan(demand: Demand, costs: Costs, gapsMs: readonly numb
     const waitingEvents = demand.eventsPerSec * (SCHEDULE.dueAfterMs / 1e3) * 2
     return sessions * (redis.bytesPerSession + waitingEvents * redis.bytesPerEvent)
   }
+}
+
+/** The most interviews, to some three digits, for which something holds. */
+function mostWith(holds: (interviews: number) => boolean): number {
+  let [low, high] = [1, 1e9]
+  while (high / low > 1.001) {
+    const middle = Math.sqrt(low * high)
+    if (holds(middle)) low = middle
+    else high = middle
+  }
+  return low
 }

@@ -7,7 +7,7 @@ import { demoInterviewEvents } from './lag/rhythm.js'
 import { type LagResult, simulateLag } from './lag/simulate-lag.js'
 import { HELP, parseOptions } from './options.js'
 import { demandLine, facts, limitLines, partLines } from './report.js'
-import { amount, percent, seconds } from './words.js'
+import { amount, percent, seconds, table } from './words.js'
 
 /** Where the sources are: the costs and the recording are not compiled. */
 const inSources = (path: string) => fileURLToPath(new URL(`../../../scripts/${path}`, import.meta.url))
@@ -68,26 +68,27 @@ async function printLag(
   seed: number,
 ): Promise<void> {
   output.heading(`From received to committed, simulated (--seed ${seed})`)
-  const scenarios = growthScenarios(made, costs, gapsMs, seed)
-  const width = Math.max(...scenarios.map(({ name }) => name.length))
-  for (const { name, scenario } of scenarios) {
-    await output.step(name.padEnd(width), async () => {
+  const rows = await output.step('simulating', async (say) => {
+    const done: string[][] = []
+    for (const { name, scenario } of growthScenarios(made, costs, gapsMs, seed)) {
+      say(name)
       // Drawn before the thread is taken.
       await new Promise((resolve) => setImmediate(resolve))
-      const result = simulateLag(scenario)
-      return { detail: lagText(result, scenario.interviews * scenario.eventsPerSec), value: undefined }
-    })
-  }
+      done.push([name, ...lagCells(simulateLag(scenario))])
+    }
+    return { detail: `${done.length} systems, each for a minute`, value: done }
+  })
+  const [head = '', ...lines] = table([['', 'p50', 'p99', 'longest', 'workers busy', ''], ...rows])
+  output.line(`\n  ${output.style.dim(head)}`)
+  for (const line of lines) output.line(`  ${line}`)
   output.line()
 }
 
-/** More than this share of what comes is not committed: the workers are too few. */
-const GROWS_SHARE = 0.03
+/** Above it what comes is more than is committed, sooner or later. */
+const FULL_SHARE = 0.95
 
-function lagText(
-  { p50Ms, p99Ms, maxMs, workerBusy, backlogPerSec }: LagResult,
-  eventsPerSec: number,
-): string {
-  const grows = backlogPerSec > eventsPerSec * GROWS_SHARE ? ', and grows: too few workers' : ''
-  return `p50 ${seconds(p50Ms)}, p99 ${seconds(p99Ms)}, most ${seconds(maxMs)}; busy ${percent(workerBusy)}${grows}`
+function lagCells({ p50Ms, p99Ms, maxMs, workerBusy, postgresBusy }: LagResult): string[] {
+  const full =
+    workerBusy > FULL_SHARE ? 'too few workers' : postgresBusy > FULL_SHARE ? 'PostgreSQL is full' : ''
+  return [seconds(p50Ms), seconds(p99Ms), seconds(maxMs), percent(Math.min(1, workerBusy)), full]
 }
