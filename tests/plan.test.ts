@@ -29,8 +29,7 @@ test('the plan commits when the product does', () => {
 })
 
 test('the plan counts the connections that a process takes', () => {
-  expect(readText('db/connect.ts')).toMatch(/options\.maxConnections \?\? 8$/m)
-  expect(CONNECTIONS_PER_PROCESS).toBe(3 * 8)
+  expect(CONNECTIONS_PER_PROCESS).toBe(storeSettingsShape.DATABASE_CONNECTIONS.parse(undefined))
 })
 
 // Failing? `npm run bench -- costs --write 1` measures anew and writes both.

@@ -54,7 +54,7 @@ export interface Plan {
 
 /** A browser compresses what it sends; the recorders of the bench don't (docs/decisions/compressed-by-browsers.md). */
 export const INFLATE_US_PER_EVENT = 15
-/** db/connect.ts: single statements, the query builder and transactions have so many each. */
+/** DATABASE_CONNECTIONS, at most. */
 export const CONNECTIONS_PER_PROCESS = 24
 /** One that is stopped for an update, or dead. */
 const SPARE = 1

@@ -146,7 +146,7 @@ function pastOneMachine(plan: Plan, costs: Costs): string {
     part('workers, flush', `workers that flush, \`SHARDS=${plan.shards}\``),
     part('workers, archives', `workers for archives within ${plan.demand.archiveMinutes} minutes`),
     part('Redis masters', 'Redis masters'),
-    `- **PostgreSQL**: ${of('PostgreSQL').cores.toFixed(1)} processors, ${plan.postgres.walMbPerSec.toFixed(0)} MB/s of log, ${bytes(plan.postgres.bytesPerDay)} of rows a day; up to ${amount(plan.postgres.connections)} connections, so a transaction pooler.`,
+    `- **PostgreSQL**: ${of('PostgreSQL').cores.toFixed(1)} processors, ${plan.postgres.walMbPerSec.toFixed(0)} MB/s of log, ${bytes(plan.postgres.bytesPerDay)} of rows a day; up to ${amount(plan.postgres.connections)} connections, so a [transaction pooler](#a-transaction-pooler).`,
     `- **S3**: ${amount(plan.archive.requestsPerSec)} requests/s after a sitting, ${bytes(plan.archive.bytesPerDay)} a day.`,
     '',
     ...limitLines(plan),

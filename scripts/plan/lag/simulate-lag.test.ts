@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { LagScenario } from './scenario.js'
 import { SCHEDULE } from './schedule.js'
-import { type LagScenario, simulateLag } from './simulate-lag.js'
+import { simulateLag } from './simulate-lag.js'
 
 /** Bursts and pauses; what a flush takes is small beside what it waits for. */
 const light: LagScenario = {
