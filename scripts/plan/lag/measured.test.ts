@@ -19,7 +19,7 @@ const CORES = 2
 
 // Failing after a new measurement? Then the product commits at other times than the model has it: schedule.ts, simulate-lag.ts.
 test.each(costs.lag.map((load) => [load.candidates, load.watchers, load] as const))(
-  `${SEED} as the seed: the lag of %i candidates, %i of them watched, is the one that was measured`,
+  `the lag of %i candidates, %i of them watched, is the one that was measured (seed ${SEED})`,
   (candidates, _, measured) => {
     const simulated = simulateLag({
       interviews: candidates,
