@@ -95,6 +95,16 @@ describe('where a segment begins with the time at which a stretch ends', () => {
     replayer.close()
   })
 
+  test('who goes on before it came goes on from what is stored', async () => {
+    const events = crowded()
+    const replayer = await openRecordingReplayer(await sourceOf(events, SIZES))
+    for (const atMs of [9_500, 10_500]) {
+      await replayer.ready(atMs)
+      expect(replayer.stateAt(atMs)).toEqual(stateFromZero(events, atMs))
+    }
+    replayer.close()
+  })
+
   test('what of it stands before that end is there for who steps and plays on', async () => {
     const events = crowded()
     for (const sizes of [SIZES, WITHOUT]) {

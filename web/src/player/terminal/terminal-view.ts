@@ -21,6 +21,11 @@ const ABOVE_PX = 8
 /** Far more than the scrollback holds, and written in about a second. */
 const MAX_WRITTEN_CHARS = 4_000_000
 
+/** What is parsed before the frame is drawn: of another moment all that a screen mostly takes, of time that passes less than a frame. */
+const AT_ONCE_MS = { jump: 40, playing: 12 }
+/** How much of it goes by before the clock is looked at. */
+const PIECE_CHARS = 8192
+
 type Step = ReturnType<typeof terminalFeed>['steps'][number]
 
 /**
@@ -33,6 +38,9 @@ export class TerminalView {
   private shown: TerminalState['output'] | null = null
   private waiting: Step[] = []
   private busy = false
+  private isPumping = false
+  /** Until when what is written is parsed at once, ms of the page's clock. */
+  private atOnceUntilMs = 0
   private pinned = true
   private readonly resizes: ResizeObserver
   private readonly stopThemes: () => void
@@ -65,6 +73,7 @@ export class TerminalView {
     if (last.leftOutChars > 0) this.clear()
     this.waiting = last.steps
     this.leaveOut(last.leftOutChars > 0 || feed.reset ? last.leftOutChars : this.leftOutChars)
+    this.atOnceUntilMs = performance.now() + (feed.reset ? AT_ONCE_MS.jump : AT_ONCE_MS.playing)
     this.pump()
   }
 
@@ -100,25 +109,33 @@ export class TerminalView {
   }
 
   private pump(): void {
+    // What is parsed at once ends within this.
+    if (this.isPumping) return
+    this.isPumping = true
     while (!this.busy) {
       const step = this.waiting.shift()
-      if (step === undefined) return
-      if (step.kind === 'resize') {
-        this.resize(step)
-        continue
-      }
-      const { terminal } = this
-      this.busy = true
-      const write = () =>
-        writeInPieces(terminal, step.data, () => {
-          if (terminal !== this.terminal) return
-          this.busy = false
-          if (this.waiting.length === 0) this.fitLater()
-          this.pump()
-        })
-      if (terminal.hasSelection()) write()
-      else parseAtOnce(terminal, write)
+      if (step === undefined) break
+      if (step.kind === 'resize') this.resize(step)
+      else this.write(step.data)
     }
+    this.isPumping = false
+  }
+
+  private write(data: string): void {
+    const { terminal } = this
+    this.busy = true
+    const done = () => {
+      if (terminal !== this.terminal) return
+      this.busy = false
+      if (this.waiting.length === 0) this.fitLater()
+      this.pump()
+    }
+    if (performance.now() >= this.atOnceUntilMs || terminal.hasSelection()) {
+      writeInPieces(terminal, data, done)
+      return
+    }
+    if (data.length > PIECE_CHARS) this.waiting.unshift({ kind: 'write', data: data.slice(PIECE_CHARS) })
+    parseAtOnce(terminal, data.slice(0, PIECE_CHARS), done)
   }
 
   private resize(size: { columns: number; rows: number }): void {
