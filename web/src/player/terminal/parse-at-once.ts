@@ -8,5 +8,28 @@ import type { Terminal } from '@xterm/xterm'
  */
 export function parseAtOnce(terminal: Pick<Terminal, 'input' | 'write'>, data: string, done: () => void): void {
   terminal.input('', true)
-  terminal.write(data, done)
+  withScrollbarLater(terminal, () => terminal.write(data, done))
+}
+
+interface WithViewport {
+  _core?: { _viewport?: { _isSyncing: boolean; _sync(): void } }
+}
+
+/**
+ * The scrollbar is brought up to date once, behind all lines, and not with each: that takes half of the time of printing. No
+ * name for it is public; where there is none of this name, it is as slow as it was.
+ */
+function withScrollbarLater(terminal: object, act: () => void): void {
+  const viewport = (terminal as WithViewport)._core?._viewport
+  if (viewport?._isSyncing !== false || typeof viewport._sync !== 'function') {
+    act()
+    return
+  }
+  viewport._isSyncing = true
+  try {
+    act()
+  } finally {
+    viewport._isSyncing = false
+    viewport._sync()
+  }
 }
