@@ -29,6 +29,8 @@ export interface KeyframeToStore {
   answer: string | null
 }
 
+/** Fewer are quickly played from the first one on. */
+const FIRST_AT_EVENTS = 10_000
 /** A keyframe is made anew after so many more events, */
 const DUE_AFTER_EVENTS = 3000
 /** and after such a part of all there are, so that what each event costs does not grow with their number. */
@@ -44,7 +46,7 @@ export async function keyframesDue({ sql }: Database, version: number, limit: nu
   const rows = await query(
     () => sql<{ id: string }[]>`
       select r.id from session_recordings r left join session_keyframes k on k.session_id = r.id
-      where r.status = 'ACTIVE' and r.erase_requested_at is null and r.event_count >= ${DUE_AFTER_EVENTS}::bigint
+      where r.status = 'ACTIVE' and r.erase_requested_at is null and r.event_count >= ${FIRST_AT_EVENTS}::bigint
         and coalesce(k.version, 0) <= ${version}::int and case
           when coalesce(k.version, 0) < ${version}::int then true
           when k.answer is null then r.event_count >= k.whole_seq * ${ANEW_TIMES}::float8

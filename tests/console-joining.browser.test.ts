@@ -8,8 +8,8 @@ import { aRecordedSession, type RecordedSession } from './support/recorded-sessi
 import { waitFor } from './support/wait-for.js'
 import { makeWorld, type World } from './support/world.js'
 
-const EVENTS = 6000
-const EVERY_MS = 20
+const EVENTS = 10_500
+const EVERY_MS = 15
 
 let world: World
 let server: ProductProcess
@@ -44,7 +44,7 @@ async function aLongSession(): Promise<RecordedSession> {
   await session.send('tab', [start, ...edits], 'committed')
   await waitFor('the keyframe', async () => {
     const { keyframe } = await session.get<SessionKeyframeView>('/keyframe')
-    return keyframe !== null && keyframe.throughSeq >= 3000
+    return keyframe !== null && keyframe.throughSeq >= 10_000
   })
   return session
 }
@@ -68,7 +68,7 @@ test('the end of a long session is there before its past, which is said to load 
   const last = `version ${EVENTS - 1}`
   await waitFor('the end', async () => (await shownCode(page)) === last)
   const liveness = page.locator('.liveness[data-kind="live"]')
-  await liveness.getByText(/loading the past, \d,\d\d\d events to go/).waitFor()
+  await liveness.getByText(/loading the past, [\d,]+ events to go/).waitFor()
   await waitFor('the past to be asked for', () => kept.length > 0)
   await session.send('tab', [edit(Date.now(), 'and on', last)])
   await waitFor('what comes meanwhile', async () => (await shownCode(page)) === 'and on')

@@ -286,3 +286,17 @@ test('told before it follows, it goes on from there, in whatever epoch', () => {
   poll()
   expect(resets).toEqual([5])
 })
+
+test('what it begins behind is committed, whatever it has heard before', () => {
+  core = new WatcherCore(null, () => 0)
+  follow(8, 4)
+  core.begin(6)
+  poll()
+  core.page(nowMs, 1, { epoch: 1, events: recorded(7, 8), nextAfterSeq: null })
+  core.presence(nowMs, presence(8, 7, 2))
+  later(250)
+  poll()
+  core.watched(nowMs, heads(8, 7, 2))
+  poll()
+  expect(resets).toEqual([6])
+})

@@ -138,10 +138,21 @@ test('[R5] a repair is folded in its place where the keyframe ends at what it re
 test('a keyframe never ends with a repair, which has no place of its own', () => {
   const refused = { ...(spoken[9] as RecordedEvent), type: 'quarantined', data: { type: 'proctor_note' } }
   const events = [...spoken.slice(0, 9), refused, ...spoken.slice(10, 20), repairOf(refused, 21)]
+  const inOrder = [...events].sort(byTime)
+  const lastFolded = new Set<number>()
   for (let graceMs = 0; graceMs < 20; graceMs++) {
-    const keyframe = keyframeOf(events, 21, graceMs)
-    expect(keyframe?.atSeq).not.toBe(21)
+    const keyframe = keyframeOf(events, 21, graceMs) as SessionKeyframe
+    const { eventCount = 0 } = openKeyframe(keyframe)?.fold ?? {}
+    expect(inOrder[eventCount - 1]).toMatchObject({ seq: keyframe.atSeq })
+    lastFolded.add(keyframe.atSeq)
   }
+  // The next one took its place.
+  expect(lastFolded).toContain(11)
+  const maker = new SessionKeyframeMaker(null, 0, { ...limitsOf(0), maxWaiting: 0 })
+  for (const event of inOrder.slice(0, 11)) maker.add(event)
+  expect(maker.keyframe(21)).toBeNull()
+  maker.add(inOrder[11] as RecordedEvent)
+  expect(maker.keyframe(21)).toMatchObject({ atSeq: 11 })
 })
 
 test('[R3] at a new epoch the keyframe stays as long as its events do, and else all comes from zero', () => {

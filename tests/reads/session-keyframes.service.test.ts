@@ -213,20 +213,20 @@ test('[R14] none is stored or answered of a session that is erased, and none is 
   expect(await wholeOf(erased)).toMatchObject({ made: false, through: 0 })
 })
 
-test('one is due after 3,000 events and a part of all, and a sweep makes it', async () => {
+test('one is due of 10,000 events, then after 3,000 more and a part of all, and a sweep makes it', async () => {
   const session = await path.aSession()
   const { sessionId } = session
   const grow = async (count: number) => {
     await path.world.sql`update session_recordings set event_count = ${count} where id = ${sessionId}`
     return (await keyframesDue(path.db, VERSION, 100)).includes(sessionId)
   }
-  expect(await grow(2999)).toBe(false)
-  expect(await grow(3000)).toBe(true)
-  await storeKeyframe(path.db, { ...aKeyframe(sessionId), throughSeq: 3000, wholeSeq: 3000 })
-  expect(await grow(5999)).toBe(false)
-  expect(await grow(6000)).toBe(true)
+  expect(await grow(9999)).toBe(false)
+  expect(await grow(10_000)).toBe(true)
+  await storeKeyframe(path.db, { ...aKeyframe(sessionId), throughSeq: 10_000, wholeSeq: 10_000 })
+  expect(await grow(12_999)).toBe(false)
+  expect(await grow(13_000)).toBe(true)
   await grow(400_000)
-  await storeKeyframe(path.db, { ...aKeyframe(sessionId), throughSeq: 400_000, wholeSeq: 3000 })
+  await storeKeyframe(path.db, { ...aKeyframe(sessionId), throughSeq: 400_000, wholeSeq: 10_000 })
   expect(await grow(411_999)).toBe(false)
   expect(await grow(412_000)).toBe(true)
   await storeKeyframe(path.db, {
@@ -240,10 +240,10 @@ test('one is due after 3,000 events and a part of all, and a sweep makes it', as
   await path.world.sql`delete from session_recordings where id = ${sessionId}`
 
   const real = await path.aSession()
-  for (let i = 0; i < 3000; i += 500) await real.append(1, i + 1, typed(500, 'a', START_MS + i * 200))
+  for (let i = 0; i < 10_000; i += 500) await real.append(1, i + 1, typed(500, 'a', START_MS + i * 200))
   await real.flush()
   const failures: unknown[] = []
   await keyframeSweep({ db: path.db, stores, onKeyframesFailed: (error) => failures.push(error) })()
   expect(failures).toEqual([])
-  expect((await keyframeOf(real))?.throughSeq).toBe(3000)
+  expect((await keyframeOf(real))?.throughSeq).toBe(10_000)
 })

@@ -12,7 +12,7 @@ export interface KeyframeContext {
 
 const PER_SWEEP = 100
 /** After so long the rest waits for the next sweep: whoever joins can do without, and the flush can't. */
-const MAX_SWEEP_MS = 1000
+const MAX_SWEEP_MS = 500
 
 /**
  * Makes keyframes of sessions that go on and have grown, so that whoever joins one has its state at once. One that fails
