@@ -2,10 +2,12 @@ import type postgres from 'postgres'
 import type { ArchivableEvent, ArchivableSnapshot } from '../protocol/archive-lines.js'
 import type { Database } from './connect.js'
 import { StoreError, toStoreError } from './errors.js'
-import { archivableEvent, type EventRow, eventColumns } from './event-rows.js'
+import { eventsOfText, eventsText } from './row-text.js'
 import { archivableSnapshot, type SnapshotEntry, snapshotColumns } from './snapshot-rows.js'
 
+/** Whichever comes first, but one row at least. */
 const EVENTS_PER_PAGE = 1000
+const BYTES_PER_PAGE = 4 * 1024 * 1024
 const SNAPSHOTS_PER_PAGE = 50
 
 /**
@@ -21,11 +23,32 @@ export async function* archivableEvents(
   throughSeq: number,
 ): AsyncIterable<ArchivableEvent[]> {
   const { sql } = db
-  const page = (after: number) => sql`
-    select ${eventColumns(sql)} from session_events
-    where session_id = ${sessionId} and seq > ${after} and seq <= ${throughSeq}
-    order by seq limit ${EVENTS_PER_PAGE}`
-  for await (const rows of wholePages<EventRow>(db, sessionId, page)) yield rows.map(archivableEvent)
+  const pageAfter = async (after: number) => {
+    const [page] = await wholePage<{ seq: string | null; text: string | null }>(
+      db,
+      sessionId,
+      sql`
+        select max(seq) as seq, ${eventsText(sql)} as text from (
+          select e.*, row_number() over (order by seq) as place,
+            sum(octet_length(data::text)) over (order by seq rows unbounded preceding) as bytes
+          from (
+            select * from session_events
+            where session_id = ${sessionId} and seq > ${after} and seq <= ${throughSeq}
+            order by seq limit ${EVENTS_PER_PAGE}
+          ) e
+        ) sized where place = 1 or bytes <= ${BYTES_PER_PAGE}`,
+    )
+    return page
+  }
+  for (let next = pageAfter(0); ; ) {
+    const page = await next
+    if (page?.text == null) return
+    // PostgreSQL is at work on the next page while this one is archived.
+    next = pageAfter(Number(page.seq))
+    // It is waited for in its turn, and may fail before.
+    next.catch(() => {})
+    yield eventsOfText(page.text)
+  }
 }
 
 /** The rows of code_snapshots, in the same way. */
@@ -35,33 +58,39 @@ export async function* archivableSnapshots(
   throughSeq: number,
 ): AsyncIterable<ArchivableSnapshot[]> {
   const { sql } = db
-  const page = (after: number) => sql`
-    select ${snapshotColumns(sql)} from code_snapshots
-    where session_id = ${sessionId} and seq > ${after} and seq <= ${throughSeq}
-    order by seq limit ${SNAPSHOTS_PER_PAGE}`
-  for await (const rows of wholePages<SnapshotEntry>(db, sessionId, page)) yield rows.map(archivableSnapshot)
-}
-
-async function* wholePages<Row extends { seq: string }>(
-  { sql }: Database,
-  sessionId: string,
-  pageAfter: (seq: number) => postgres.PendingQuery<postgres.Row[]>,
-): AsyncGenerator<Row[]> {
   for (let after = 0; ; ) {
-    const found = await query(
-      () => sql<({ isWhole: boolean } & Omit<Row, 'seq'> & { seq: string | null })[]>`
-        select r.purged_through_seq = 0 as "isWhole", p.* from session_recordings r
-        left join lateral (${pageAfter(after)}) p on true
-        where r.id = ${sessionId} and r.erase_requested_at is null order by p.seq`,
+    const found = await wholePage<{ seq: string | null }>(
+      db,
+      sessionId,
+      sql`
+        select ${snapshotColumns(sql)} from code_snapshots
+        where session_id = ${sessionId} and seq > ${after} and seq <= ${throughSeq}
+        order by seq limit ${SNAPSHOTS_PER_PAGE}`,
     )
-    if (found.length === 0 || found.some((row) => !row.isWhole)) {
-      throw new StoreError('conflict', 'postgres', 'PURGED')
-    }
-    const rows = found.filter((row) => row.seq !== null).map(({ isWhole, ...row }) => row as unknown as Row)
+    const rows = found.filter((row) => row.seq !== null) as SnapshotEntry[]
     if (rows.length === 0) return
     after = Number(rows.at(-1)?.seq)
-    yield rows
+    yield rows.map(archivableSnapshot)
   }
+}
+
+/** What a query finds of a session that has all its rows: a row of nulls where it finds nothing. Throws StoreError. */
+async function wholePage<Row extends { seq: string | null }>(
+  { sql }: Database,
+  sessionId: string,
+  page: postgres.PendingQuery<postgres.Row[]>,
+): Promise<Row[]> {
+  // One statement, so that the rows and whether there are all of them are of the same moment.
+  const found = await query(
+    () => sql<({ isWhole: boolean } & Row)[]>`
+      select r.purged_through_seq = 0 as "isWhole", p.* from session_recordings r
+      left join lateral (${page}) p on true
+      where r.id = ${sessionId} and r.erase_requested_at is null order by p.seq`,
+  )
+  if (found.length === 0 || found.some((row) => !row.isWhole)) {
+    throw new StoreError('conflict', 'postgres', 'PURGED')
+  }
+  return found.map(({ isWhole, ...row }) => row as unknown as Row)
 }
 
 /** Counts that follow from the rows alone, for the archive's metadata. */

@@ -24,22 +24,27 @@ export const eventColumns = (sql: Sql | Tx) => sql`
 
 /** A row as an archive takes it. All keys at once, and none by spreading: every row of every session goes through here. */
 export function archivableEvent(row: EventRow): ArchivableEvent {
-  const { meta } = row
   const event: ArchivableEvent = {
     seq: Number(row.seq),
     type: row.type,
     timestampMs: row.timestamp.getTime(),
     dataJson: row.dataJson,
-    fileId: meta?.fileId ?? row.fileId,
+    fileId: row.fileId,
     checkpoint: row.checkpoint,
     source: row.source,
     sourceSeq: Number(row.sourceSeq),
     receivedAtMs: row.receivedAt.getTime(),
   }
-  if (meta?.rawTimestamp !== undefined) event.rawTimestamp = meta.rawTimestamp
-  if (meta?.flags !== undefined) event.flags = meta.flags
-  if (meta?.replaces !== undefined) event.replaces = meta.replaces
-  if (meta?.original !== undefined) event.original = meta.original
+  return row.meta === null ? event : withMeta(event, row.meta)
+}
+
+/** What few rows say besides, put into the event. */
+export function withMeta(event: ArchivableEvent, meta: EventMeta): ArchivableEvent {
+  if (meta.fileId !== undefined) event.fileId = meta.fileId
+  if (meta.rawTimestamp !== undefined) event.rawTimestamp = meta.rawTimestamp
+  if (meta.flags !== undefined) event.flags = meta.flags
+  if (meta.replaces !== undefined) event.replaces = meta.replaces
+  if (meta.original !== undefined) event.original = meta.original
   return event
 }
 

@@ -6,17 +6,28 @@ const SLICE_MS = 8
  * sessions must not wait while one is computed. One by one, since a single event may be as long as they are allowed to
  * be, and take longer than a slice alone.
  */
-export async function* inSlices<T>(
-  pages: AsyncIterable<readonly T[]> | Iterable<readonly T[]>,
-): AsyncGenerator<readonly T[]> {
-  let since = performance.now()
+export async function* inSlices<T>(pages: AsyncIterable<readonly T[]>): AsyncGenerator<readonly T[]> {
+  const slice = new Slice()
   for await (const page of pages) {
     for (const item of page) {
       yield [item]
-      if (performance.now() - since < SLICE_MS) continue
-      await nextTurn()
-      since = performance.now()
+      if (slice.isOver) await slice.next()
     }
+  }
+}
+
+/** The same for those who go through pages themselves: for each of many thousand events a generator costs as much as little work. */
+export class Slice {
+  #since = performance.now()
+
+  /** To be asked behind each item; then the next slice is to be waited for. */
+  get isOver(): boolean {
+    return performance.now() - this.#since >= SLICE_MS
+  }
+
+  async next(): Promise<void> {
+    await nextTurn()
+    this.#since = performance.now()
   }
 }
 

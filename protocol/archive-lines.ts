@@ -1,4 +1,4 @@
-import type { EventFlag, Json, RecordedEvent } from './events.js'
+import type { Json, RecordedEvent } from './events.js'
 
 // The lines of events.json.gz and snapshots.json.gz. An event's line leaves out what its place already says;
 // docs/archive.md has the rules. Nothing here needs more than JSON, so a browser plays from static files.
@@ -115,7 +115,8 @@ export function decodeEventLine(
   if (source === undefined || sourceSeq === undefined || receivedAtMs === undefined) {
     throw new Error(`The archived event ${seq} starts a segment without saying its source or receive time.`)
   }
-  return {
+  // What few events have is added, not spread: every event of every archive goes through here.
+  const event: RecordedEvent & Partial<ArchivedEvent> = {
     seq,
     type: said.type,
     timestamp: said.timestamp,
@@ -124,12 +125,13 @@ export function decodeEventLine(
     checkpoint: said.checkpoint ?? false,
     source,
     sourceSeq,
-    ...(said.rawTimestamp === undefined ? {} : { rawTimestamp: said.rawTimestamp }),
-    ...(said.flags === undefined ? {} : { flags: said.flags as EventFlag[] }),
-    ...(said.replaces === undefined ? {} : { replaces: said.replaces }),
-    ...(said.original === undefined ? {} : { original: said.original }),
-    receivedAtMs,
   }
+  if (said.rawTimestamp !== undefined) event.rawTimestamp = said.rawTimestamp
+  if (said.flags !== undefined) event.flags = said.flags
+  if (said.replaces !== undefined) event.replaces = said.replaces
+  if (said.original !== undefined) event.original = said.original
+  event.receivedAtMs = receivedAtMs
+  return event as ArchivedEvent
 }
 
 /** The JSON of one snapshot, one line. It says everything: snapshots are few and their seqs have holes. */

@@ -25,7 +25,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** Writes an archive whose keyframes are made by `read`, and says what was fetched and analysed meanwhile. */
-async function written(read: (events: EventSegments) => Promise<void>) {
+async function written(
+  read: (events: EventSegments) => Promise<void>,
+  onAnalysed: (seen: number) => void = () => {},
+) {
   const directory = openDirectoryStore(folder)
   const fetched: string[] = []
   const store: ArchiveStore = {
@@ -50,7 +53,7 @@ async function written(read: (events: EventSegments) => Promise<void>) {
     onFailed: (error) => failures.push(error),
   }
   const analysis = {
-    add: async (events: readonly RecordedEvent[]) => void analysed.push(...events),
+    add: async (events: readonly RecordedEvent[]) => onAnalysed(analysed.push(...events)),
     stats: async () => ({ analysed: analysed.length }),
   }
   const recording = { ...aRecording(everyRule.events, everyRule.snapshots), derived, analysis }
@@ -100,6 +103,16 @@ test('[I7] keyframes that fail in the middle leave the rest verified and analyse
   })
   expect(failures).toEqual([expect.objectContaining({ message: 'cannot be made' })])
   expect(analysed).toEqual(EVENTS)
+})
+
+test('[I6] a segment that can not be given to all who want it is not passed over with the keyframes', async () => {
+  const inTheMiddle = (seen: number) => {
+    if (seen === 2 * LIMITS.maxEvents) throw new Error('not seen')
+  }
+  const readTwo = async (events: EventSegments) => {
+    for (const n of [0, 1]) await events.readSegment(n)
+  }
+  await expect(written(readTwo, inTheMiddle)).rejects.toThrow('not seen')
 })
 
 test('[I6] what can be decoded but is not what was written fails the archive, though keyframes were made of it', async () => {

@@ -20,6 +20,7 @@ export class EventsReadBack implements EventSegments {
   #next = 0
   /** Segments from there on that were asked for before their turn. */
   readonly #givenBefore = new Set<number>()
+  #failure: { error: unknown } | null = null
 
   /**
    * @param rows of each segment, verified as they are asked for
@@ -45,17 +46,24 @@ export class EventsReadBack implements EventSegments {
     while ((await this.#readNext()) !== null);
   }
 
+  /** INVARIANT: where one segment fails there is no next one, also for who passed over the failure of what was made of it. */
   async #readNext(): Promise<RecordedEvent[] | null> {
-    const { value: rows, done } = await this.rows.next()
-    if (done) return null
-    this.#next++
-    const events: RecordedEvent[] = []
-    for (const row of rows) {
-      const snapshotSeq = snapshotSeqOf(row)
-      events.push(recordedOf(row, snapshotSeq === null ? null : await this.reader.snapshotText(snapshotSeq)))
+    if (this.#failure !== null) throw this.#failure.error
+    try {
+      const { value: rows, done } = await this.rows.next()
+      if (done) return null
+      this.#next++
+      const events: RecordedEvent[] = []
+      for (const row of rows) {
+        const seq = snapshotSeqOf(row)
+        events.push(recordedOf(row, seq === null ? null : await this.reader.snapshotText(seq)))
+      }
+      await this.onEvents(events)
+      return events
+    } catch (error) {
+      this.#failure = { error }
+      throw error
     }
-    await this.onEvents(events)
-    return events
   }
 }
 

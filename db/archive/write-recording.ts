@@ -67,7 +67,7 @@ export interface RecordingIntegrity {
 }
 
 /** Of snapshots, which events refer to soon after they were taken. */
-const CACHE_CHARS = 16 * 1024 * 1024
+const CACHE_CHARS = 4 * 1024 * 1024
 
 export interface WrittenRecording {
   storagePath: string

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { archivableEvents } from '../../db/archivable.js'
 import { MAX_PAGE_SEQS } from '../../db/event-page.js'
+import { archivableEvent, type EventRow, eventColumns } from '../../db/event-rows.js'
 import { type EventQuery, iterateEvents, iterateEventsJson, readEvents } from '../../db/read-events.js'
 import { restoreRows } from '../../db/restore-rows.js'
-import { snapshotSeqOf } from '../../protocol/archive-lines.js'
+import { type ArchivableEvent, snapshotSeqOf } from '../../protocol/archive-lines.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import { purgeSession } from '../../workers/retention/purge-session.js'
 import { seeded } from '../support/generate.js'
@@ -171,6 +173,30 @@ describe('[R12] a recording reads the same wherever it is', () => {
     expect(await pagesOf()).toEqual(live)
     await purgeSession(path.retention, session.sessionId)
     expect(await pagesOf()).toEqual(live)
+  })
+
+  test('[R8] rows that come as one text are those that their columns say, whatever stands in them', async () => {
+    const session = await path.aSession(2)
+    const { sessionId } = session
+    await appendGenerated(session, 2500, seeded(7))
+    await session.close()
+    await session.flush()
+    const { sql } = path.db
+    const where = sql`where session_id = ${sessionId}`
+    await sql`update session_events set file_id = ${'a\u001fb\u001e\n"\\c'} ${where} and seq % 50 = 1`
+    await sql`update session_events set meta = ${'{"flags": ["late"],\n "fileId": "x\\u0000\\ud800"}'}::text::json ${where} and seq % 50 = 2`
+    await sql`update session_events set data = ${'{"a" :\n\t[1, "\\u001f\\u001e"]}'}::text::json ${where} and seq % 50 = 3`
+    await sql`update session_events set "timestamp" = '1931-05-06 07:08:09.001999+00' ${where} and seq % 50 = 4`
+    await sql`update session_events set received_at = received_at + interval '999 microseconds' ${where} and seq % 50 = 5`
+    const long = JSON.stringify('x'.repeat(1_500_000))
+    await sql`update session_events set data = ${long}::text::json ${where} and seq between 20 and 26`
+    const rows = await sql<EventRow[]>`select ${eventColumns(sql)} from session_events ${where} order by seq`
+    const pages: ArchivableEvent[][] = []
+    for await (const page of archivableEvents(path.db, sessionId, 2500)) pages.push(page)
+    expect(pages.flat()).toEqual(rows.map(archivableEvent))
+    // None of more than a few long rows, and none of more than a thousand.
+    expect(pages.filter((page) => page.some(({ seq }) => seq >= 20 && seq <= 26)).length).toBeGreaterThan(2)
+    expect(pages.length).toBeLessThan(9)
   })
 
   test('[I8] a filter that finds little looks through so many seqs a page, in rows as in the archive', async () => {

@@ -13,7 +13,7 @@ import type { Stores } from '../../db/read-events.js'
 import { archivableRedactions } from '../../db/redactions.js'
 import { restoreRows } from '../../db/restore-rows.js'
 import { getSession, listSources, type SessionRow } from '../../db/sessions.js'
-import { inSlices } from '../../db/slices.js'
+import { Slice } from '../../db/slices.js'
 import { recordingPrefix } from '../../protocol/archive-format.js'
 import { ClosedSessionAnalysis } from './analyse-session.js'
 import { archiveAnnotations } from './archive-annotations.js'
@@ -143,6 +143,7 @@ async function analysisUnlessItFails(
   { stores, onAnalysisFailed }: ArchiveContext,
   row: SessionRow,
 ): Promise<ArchiveAnalysis> {
+  const slice = new Slice()
   let analysis: ClosedSessionAnalysis | null = null
   const unlessItFails = async <T>(work: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
@@ -157,7 +158,10 @@ async function analysisUnlessItFails(
   return {
     add: (events) =>
       unlessItFails(async () => {
-        for await (const slice of inSlices([events])) analysis?.add(slice)
+        for (const event of events) {
+          analysis?.add([event])
+          if (slice.isOver) await slice.next()
+        }
       }, undefined),
     stats: () => unlessItFails(async () => analysis?.finish() ?? {}, {}),
   }

@@ -1,7 +1,7 @@
 import type { DerivedObjects } from '../../db/archive/derived-objects.js'
 import type { EventSegments } from '../../db/archive/events-read-back.js'
 import type { DerivedRow } from '../../db/archive/row-codecs.js'
-import { inSlices } from '../../db/slices.js'
+import { Slice } from '../../db/slices.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import {
   type ArchivedOverview,
@@ -35,8 +35,10 @@ export function playerObjects(
     const maker = new KeyframeMaker(makeHeadlessScreen, limits)
     const ends = new Set(events.segments.map((segment) => segment.lastSeq))
     try {
-      for await (const slice of inSlices(eventsInOrder(events))) {
-        for (const event of slice) {
+      const slice = new Slice()
+      for await (const some of eventsInOrder(events)) {
+        for (const event of some) {
+          if (slice.isOver) await slice.next()
           builder.add(event)
           const made = await maker.add(event, ends.has(event.seq))
           if (made === null) continue
