@@ -34,6 +34,13 @@ test.each(Object.entries(CHANGES))('the line of an event says its %s', (key, val
   expect(canonicalEvent({ ...whole, [key]: value })).not.toBe(canonicalEvent(whole))
 })
 
+test('the line of an event writes each name as JSON does', () => {
+  const units = Array.from({ length: 0x180 }, (_, unit) => `a${String.fromCharCode(unit)}`)
+  for (const fileId of ['', ...units, 'src/answer [1].ts', '\u2028', '\ud800', '\u{1f600}']) {
+    expect(canonicalEvent({ ...whole, fileId })).toContain(`"${whole.type}",${JSON.stringify(fileId)},`)
+  }
+})
+
 test.each(
   Object.entries({
     seq: 2,

@@ -64,10 +64,17 @@ export class Appender {
         waiting.resolve(results[i] as AppendResult)
       })
     } catch (error) {
+      // What Redis refuses is of one session, such as a key that something else has written. It is found by halves, and all
+      // others go in; what a call had appended before it failed is found to be there [I7].
+      if (calls.length > 1 && error instanceof StoreError && error.kind === 'refused') {
+        const half = calls.length >> 1
+        void this.call(calls.slice(0, half))
+        void this.call(calls.slice(half))
+        return
+      }
       for (const waiting of calls) waiting.reject(error)
-    } finally {
-      for (const { batch } of calls) this.waitingChars -= batch.lines.length
     }
+    for (const { batch } of calls) this.waitingChars -= batch.lines.length
   }
 }
 

@@ -49,6 +49,22 @@ test('batches of one turn go in together, whatever shard each is of, and each an
   }
 })
 
+test('[I7] a session whose keys Redis refuses stops none of those that came with it', async () => {
+  const sessions = Array.from({ length: 9 }, () => bufferSession(open.buffer))
+  for (const one of sessions) await one.enter({ 1: 0 })
+  const broken = sessions[4] as BufferSession
+  await open.buffer.redis.set(broken.keys.meta, 'not a hash')
+  const appender = new Appender(open.buffer, () => START_MS)
+  const answers = await Promise.allSettled(sessions.map((one) => appender.append(one.batch(1, 1, 2))))
+  for (const [i, one] of sessions.entries()) {
+    if (one === broken) expect(answers[i]).toMatchObject({ reason: { kind: 'refused' } })
+    else {
+      expect(answers[i]).toMatchObject({ value: { kind: 'ok', receivedSeq: 2 } })
+      expect(await one.events()).toHaveLength(2)
+    }
+  }
+})
+
 test('large ones too, and a refusal in between stops none of the others [I7]', async () => {
   const appender = new Appender(open.buffer, () => START_MS)
   const large = (source: number, firstSeq: number) =>
