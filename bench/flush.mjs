@@ -39,7 +39,7 @@ export async function run({ rounds: count = 1, events = 1, sessions = 1 }, say) 
       await product.startWorker()
       const ours = await flushed(sql, sent)
       here('COPY of the same rows')
-      const limit = await copied(sql, sent)
+      const limit = await copied(sql, await rowsOf(product.databaseUrl), sent)
       rounds.push({ ours, limit })
     } finally {
       await sql.end({ timeout: 5 })
@@ -129,12 +129,28 @@ async function flushed(/** @type {postgres.Sql} */ sql, /** @type {number} */ se
 
 const POLL_MS = 20
 
-/** The rows as they are, out of the table and in again. */
-async function copied(/** @type {postgres.Sql} */ sql, /** @type {number} */ sent) {
-  /** @type {Buffer[]} */
+/**
+ * The rows as COPY writes them, over a connection of its own: where the last piece filled the stream, the driver reads nothing
+ * more from the connection that a COPY has come from.
+ * @returns {Promise<Buffer[]>}
+ */
+async function rowsOf(/** @type {string} */ databaseUrl) {
+  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   const rows = []
-  const out = await sql`copy session_events (${sql(COLUMNS)}) to stdout`.readable()
-  for await (const chunk of out) rows.push(chunk)
+  try {
+    for await (const chunk of await sql`copy session_events (${sql(COLUMNS)}) to stdout`.readable()) rows.push(chunk)
+    return rows
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
+
+/** Rows/s of the rows as they are, out of the table and in again. */
+async function copied(
+  /** @type {postgres.Sql} */ sql,
+  /** @type {Buffer[]} */ rows,
+  /** @type {number} */ sent,
+) {
   await sql`truncate session_events`
   await sql`checkpoint`
   const startedMs = performance.now()
