@@ -21,6 +21,7 @@ const NAMES = [
   'nodes',
   'costs',
   'flush',
+  'purge',
   'close',
   'archive-size',
   'stats',

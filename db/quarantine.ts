@@ -46,7 +46,9 @@ export async function listQuarantine(
     const rows = await sql<(Omit<QuarantinedEvent, 'state'> & { committedSeq: number | null })[]>`
       select q.id::float8 as id, q.session_id as "sessionId", q.seq::float8 as seq, q.type, q.reason,
         octet_length(q.original) as "sizeBytes", q.created_at as "createdAt", s.committed_seq::float8 as "committedSeq",
-        (select e.seq::float8 from session_events e where e.session_id = q.session_id and e.source = s.source) as "replayedSeq"
+        case when s.source is not null then
+          (select e.seq::float8 from session_events e where e.session_id = q.session_id and e.source = s.source)
+        end as "replayedSeq"
       from quarantined_events q
       join session_recordings r on r.id = q.session_id and r.erase_requested_at is null
       left join session_sources s on s.session_id = q.session_id and s.role = 'service' and s.sub = ${REPAIR_SUB}

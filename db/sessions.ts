@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm'
 import type { SourceInfo } from '../protocol/events.js'
 import type { SessionStatus } from '../protocol/session.js'
 import type { Database } from './connect.js'
@@ -91,17 +91,19 @@ export async function listSessions(db: Database, filter: SessionFilter): Promise
           filter.candidateId ? eq(sessionRecordings.candidateId, filter.candidateId) : undefined,
           filter.ids ? inArray(sessionRecordings.id, [...filter.ids]) : undefined,
           after
-            ? or(
-                sql`${sessionRecordings.startTime} < ${afterTime}`,
-                and(
-                  sql`${sessionRecordings.startTime} = ${afterTime}`,
+            ? and(
+                // Says nothing new: it is what the index begins at.
+                sql`${sessionRecordings.startTime} <= ${afterTime}`,
+                or(
+                  sql`${sessionRecordings.startTime} < ${afterTime}`,
                   sql`${sessionRecordings.id} > ${after.id}::uuid`,
                 ),
               )
             : undefined,
         ),
       )
-      .orderBy(desc(sessionRecordings.startTime), asc(sessionRecordings.id))
+      // As the index has it: without a word of nulls, which there are none of, all sessions would be sorted.
+      .orderBy(sql`${sessionRecordings.startTime} desc nulls last`, asc(sessionRecordings.id))
       .limit(filter.limit),
   )
 }

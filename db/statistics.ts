@@ -189,7 +189,7 @@ const chosenOf = (
       ${query.status === undefined ? sql`` : sql`and r.status = ${query.status}`}
       ${query.fromMs === undefined ? sql`` : sql`and r.start_time >= to_timestamp(${query.fromMs}::float8 / 1000)`}
       ${query.toMs === undefined ? sql`` : sql`and r.start_time <= to_timestamp(${query.toMs}::float8 / 1000)`}
-    order by r.start_time desc, r.id limit ${limit}
+    order by r.start_time desc nulls last, r.id limit ${limit}
   )`
 
 const toldOf = (sql: Sql, told: Fragment): Fragment =>

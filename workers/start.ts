@@ -16,7 +16,7 @@ import {
   SWEEP_QUEUE,
   sweepJobSchema,
 } from '../protocol/jobs.js'
-import { analyseOutdated } from './archive/analyse-outdated.js'
+import { outdatedAnalyses } from './archive/analyse-outdated.js'
 import { type ArchiveContext, archiveSession } from './archive/archive-session.js'
 import { lookUpFigures } from './figures.js'
 import { type DrainContext, startDraining } from './flush/drain-overdue.js'
@@ -24,6 +24,7 @@ import { flushShard } from './flush/flush-shard.js'
 import { serveHealth } from './health.js'
 import { keyframeSweep } from './keyframes/make-keyframes.js'
 import { makeMetrics } from './metrics.js'
+import { oneAtATime } from './one-at-a-time.js'
 import { type RetentionContext, retention } from './retention/retention.js'
 import type { WorkerSettings } from './settings.js'
 import { stopWorker } from './stop-worker.js'
@@ -132,6 +133,15 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
       return work(data)
     }
   }
+  const analyseOutdated = outdatedAnalyses(archiving)
+  const tasks = {
+    upkeep: oneAtATime(async () => {
+      await upkeep(context)
+      await makeKeyframes()
+      await analyseOutdated()
+    }),
+    retention: oneAtATime(() => retention(retaining, stopping.signal)),
+  }
   const jobWorkers = [
     startJobWorker(
       FLUSH_QUEUE,
@@ -145,15 +155,11 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     ),
     startJobWorker(
       SWEEP_QUEUE,
+      // One more than there are tasks that may take long.
       { ...queueOptions, concurrency: 3, onError },
       job(async (data) => {
         const { task } = sweepJobSchema.parse(data)
-        if (task === 'upkeep') {
-          await upkeep(context)
-          await makeKeyframes()
-          return analyseOutdated(archiving)
-        }
-        if (task === 'retention') return retention(retaining, stopping.signal)
+        if (task !== 'flush-due') return tasks[task]()
         for (const shard of await buffer.schedules.dueShards(Date.now())) await jobs.flush(shard)
       }),
     ),

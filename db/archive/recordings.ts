@@ -34,9 +34,12 @@ export class Recordings {
     return opening
   }
 
-  /** As open, past everything that is kept: what is read now is what the store holds now. */
+  /**
+   * As open, past everything that is kept: what is read is what the store holds from now on. The reader keeps the few
+   * segments that it read last, for itself: stretches of events that are read one after another share one of snapshots.
+   */
   openAnew(prefix: string): Promise<RecordingReader> {
-    return openRecording(this.archive, prefix, new SegmentCache(0))
+    return openRecording(this.archive, prefix)
   }
 
   forget(prefix: string): void {

@@ -281,7 +281,6 @@ export const annotations = pgTable(
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
-    index('annotations_session').on(t.sessionId, t.at),
     index('annotations_order').on(t.sessionId, t.id),
     unique('annotations_request').on(t.sessionId, t.role, t.author, t.requestKey),
   ],
