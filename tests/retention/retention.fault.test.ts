@@ -129,6 +129,32 @@ test('[R12] [I6] workers killed with kill -9 while they purge, and while they re
   await expectSame(id, all)
 }, 240_000)
 
+test('[I7] a purge that takes long, and is due again and again meanwhile, holds up no flush', async () => {
+  const { id } = await anArchivedSession()
+  const tx = await world.sql.reserve()
+  try {
+    await tx`begin`
+    await tx`select 1 from session_events where session_id = ${id} and seq = 500 for update`
+    const worker = await world.startWorker({ ...PURGING, FLUSH_DUE_MS: '3000' })
+    await waitFor('the worker to stand before the row', () => isWaitedFor(tx), 60_000)
+    const session = await world.createSession(server)
+    const events = [{ type: 'terminal_stream', timestamp: Date.now(), data: { channel: 'o', data: 'x' } }]
+    const body = { source: 'backend', firstSeq: 1, events }
+    await world.call(server, 'POST', `/v1/sessions/${session.id}/events`, { body })
+    await waitFor('the commit', async () => {
+      const [row] = await world.sql`select 1 from session_recordings where id = ${session.id} and event_count = 1`
+      return row
+    })
+    // Nobody had to step in for the queue.
+    const metrics = await (await fetch(`${worker.url}/metrics`)).text()
+    expect(metrics).toMatch(/^recorder_flushes_without_queue_total 0$/m)
+    await tx`rollback`
+  } finally {
+    tx.release()
+  }
+  await waitFor('the purge', async () => (await stateOf(id)).purged === EVENTS - 100, 60_000)
+}, 240_000)
+
 test('[R14] workers killed with kill -9 while they erase leave nothing', async () => {
   const { id } = await anArchivedSession()
   await world.sql`
