@@ -5,7 +5,9 @@ test('[I7] work that is under way is not begun again, and is when it has ended, 
   const ends: ((error?: Error) => void)[] = []
   const work = oneAtATime(
     () =>
-      new Promise((resolve, reject) => ends.push((error) => (error === undefined ? resolve() : reject(error)))),
+      new Promise((resolve, reject) =>
+        ends.push((error) => (error === undefined ? resolve() : reject(error))),
+      ),
   )
   const first = work()
   await work()

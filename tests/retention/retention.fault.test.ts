@@ -142,7 +142,8 @@ test('[I7] a purge that takes long, and is due again and again meanwhile, holds 
     const body = { source: 'backend', firstSeq: 1, events }
     await world.call(server, 'POST', `/v1/sessions/${session.id}/events`, { body })
     await waitFor('the commit', async () => {
-      const [row] = await world.sql`select 1 from session_recordings where id = ${session.id} and event_count = 1`
+      const [row] =
+        await world.sql`select 1 from session_recordings where id = ${session.id} and event_count = 1`
       return row
     })
     // Nobody had to step in for the queue.
