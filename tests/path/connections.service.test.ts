@@ -29,10 +29,13 @@ test('[I8] a process takes no more connections to PostgreSQL than it may, howeve
       db.orm.execute(orm`select count(*) from session_recordings`).then((rows) => rows.length),
       db.transact(async (tx) => (await tx`select count(*) from session_recordings`).length),
     ]).flat()
+    const all = Promise.all(answers)
+    // Told where it is waited for.
+    all.catch(() => {})
     await waitFor('all connections to be in use', async () => (await connections()).busy === CONNECTIONS)
     expect((await connections()).open).toBe(CONNECTIONS)
     await held`commit`
-    expect(await Promise.all(answers)).toEqual(answers.map(() => 1))
+    expect(await all).toEqual(answers.map(() => 1))
     expect((await connections()).open).toBe(CONNECTIONS)
   } finally {
     held.release()

@@ -13,6 +13,7 @@ const FAST = {
   SWEEP_EVERY_MS: '100',
   RETENTION_EVERY_MS: '100',
   RETAIN_LAST_EVENTS: '100',
+  FLUSH_DUE_MS: '500',
 }
 const PURGING = { RETAIN_ROWS_MS: '0' }
 
@@ -135,7 +136,7 @@ test('[I7] a purge that takes long, and is due again and again meanwhile, holds 
   try {
     await tx`begin`
     await tx`select 1 from session_events where session_id = ${id} and seq = 500 for update`
-    const worker = await world.startWorker({ ...PURGING, FLUSH_DUE_MS: '3000' })
+    const worker = await world.startWorker(PURGING)
     await waitFor('the worker to stand before the row', () => isWaitedFor(tx), 60_000)
     const session = await world.createSession(server)
     const events = [{ type: 'terminal_stream', timestamp: Date.now(), data: { channel: 'o', data: 'x' } }]

@@ -117,7 +117,7 @@ export async function fill({ sql }: World): Promise<void> {
   await sql`
     insert into annotations (session_id, kind, text, author, role, at, request_key)
     select r.id, 'note', 'x', 'p', 'proctor', now(), 'k' || n
-    from session_recordings r, generate_series(1, case when candidate_id = 'c100' then 600 else 6 end) n`
+    from session_recordings r, generate_series(1, case when candidate_id = 'c100' then 600 else 30 end) n`
   await sql`
     insert into redactions (session_id, kind, through_seq, reason, role, author, event_count, places)
     select r.id, 'text', 1000, 'x', 'service', 's', 1, '[]' from session_recordings r, generate_series(1, 2) n`
