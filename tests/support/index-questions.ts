@@ -8,6 +8,7 @@ import { readSeal } from '../../db/integrity/seals.js'
 import { lastRedactions, readFacts } from '../../db/live-facts.js'
 import { quarantinedLine } from '../../db/quarantine.js'
 import { readRows, readSnapshotTexts } from '../../db/read-rows.js'
+import { keyframeAnswer } from '../../db/session-keyframes.js'
 import { createSession, getSession, listSessions, quietSessions, registerSource } from '../../db/sessions.js'
 import { archivesDue } from '../../workers/archive/archive-session.js'
 import { typedRowReader } from '../../workers/flush/typed-row-store.js'
@@ -44,6 +45,7 @@ export const QUESTIONS: Record<string, (asked: Asked) => Promise<unknown>> = {
     readFacts(db, [{ sessionId: id, afterSeq: 900, throughSeq: 1000 }]),
   test_results_seq: ({ db, id }) => readFacts(db, [{ sessionId: id, afterSeq: 900, throughSeq: 1000 }]),
   session_analyses_pkey: ({ db, id }) => loadAnalysis(db, id, 2),
+  session_keyframes_pkey: ({ db, id }) => keyframeAnswer(db, id, 1),
   annotations_order: ({ db, id }) => annotationVersions(db, id, '0', 50),
   annotations_request: ({ db, id }) => findNote(db, id, { role: 'proctor', sub: 'p' }, 'k3'),
   redactions_session: ({ db, id }) => lastRedactions(db, [id]),
@@ -114,6 +116,9 @@ export async function fill({ sql }: World): Promise<void> {
   await sql`
     insert into session_analyses (session_id, version, through_seq, state, metrics)
     select id, 1, 1000, decode(repeat('00', 500), 'hex'), '{"score": 1}' from session_recordings`
+  await sql`
+    insert into session_keyframes (session_id, version, through_seq, whole_seq, answer)
+    select id, 1, 1000, 1000, decode(repeat('00', 500), 'hex') from session_recordings`
   await sql`
     insert into annotations (session_id, kind, text, author, role, at, request_key)
     select r.id, 'note', 'x', 'p', 'proctor', now(), 'k' || n
