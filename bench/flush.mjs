@@ -138,7 +138,8 @@ async function rowsOf(/** @type {string} */ databaseUrl) {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   const rows = []
   try {
-    for await (const chunk of await sql`copy session_events (${sql(COLUMNS)}) to stdout`.readable()) rows.push(chunk)
+    for await (const chunk of await sql`copy session_events (${sql(COLUMNS)}) to stdout`.readable())
+      rows.push(chunk)
     return rows
   } finally {
     await sql.end({ timeout: 1 })

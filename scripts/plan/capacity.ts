@@ -84,8 +84,7 @@ export function capacityPlan(demand: Demand, costs: Costs, gapsMs: readonly numb
   const closedEvents = demand.eventsPerSec * minutes * 60
   const closesPerSec = interviews / (archiveMinutes * 60)
   const archiveCores = (part: Costs['worker'] | Costs['postgres'], share = 1) =>
-    share *
-    closesPerSec * (part.cpuMsPerClose / 1e3 + (closedEvents * part.cpuUsPerClosedEvent) / 1e6)
+    share * closesPerSec * (part.cpuMsPerClose / 1e3 + (closedEvents * part.cpuUsPerClosedEvent) / 1e6)
   const archivers = unitsOf(archiveCores(worker))
 
   const redisCores = (interviews * redis.cpuUsPerConnectionSec + eventsPerSec * redis.cpuUsPerEvent) / 1e6
@@ -99,7 +98,8 @@ export function capacityPlan(demand: Demand, costs: Costs, gapsMs: readonly numb
   const archiveWal = (closesPerSec * closedEvents * postgres.walBytesPerClosedEvent) / 1e6
   // With more interviews a transaction has more sessions, so that each takes less of PostgreSQL.
   const byCores = mostWith(
-    (some) => flushOf(some).postgresCores + archiveCores(postgres, some / interviews) <= demand.postgresCores * busy,
+    (some) =>
+      flushOf(some).postgresCores + archiveCores(postgres, some / interviews) <= demand.postgresCores * busy,
   )
   const byWal = (interviews * demand.walMbPerSec * busy) / (walMbPerSec + archiveWal)
   const mostInterviews = Math.floor(Math.min(byCores, byWal))

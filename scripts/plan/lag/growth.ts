@@ -1,8 +1,8 @@
 import type { Plan } from '../capacity.js'
 import type { Costs } from '../costs.js'
 import { flushTimes } from './flush-times.js'
-import { SCHEDULE } from './schedule.js'
 import type { LagScenario } from './scenario.js'
+import { SCHEDULE } from './schedule.js'
 
 /** A scenario with what tells it from the others. */
 export interface NamedScenario {

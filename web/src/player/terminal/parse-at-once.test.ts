@@ -33,7 +33,11 @@ test('the scrollbar waits until all is parsed, and then no more', () => {
     told.push(`written, ${viewport._isSyncing}`)
     if (fails) throw new Error('broken')
   }
-  const terminalOf = (fails: boolean) => ({ input: () => {}, write: write(fails), _core: { _viewport: viewport } })
+  const terminalOf = (fails: boolean) => ({
+    input: () => {},
+    write: write(fails),
+    _core: { _viewport: viewport },
+  })
   parseAtOnce(terminalOf(false), 'text', () => {})
   expect(() => parseAtOnce(terminalOf(true), 'text', () => {})).toThrow('broken')
   expect(told).toEqual(['written, true', 'synced, false', 'written, true', 'synced, false'])

@@ -6,7 +6,11 @@ import type { Terminal } from '@xterm/xterm'
  * shows the screen one later. It parses at once what answers a key, so it is told of one that types nothing; for that it also
  * takes away what the viewer has selected. A terminal that takes no input is not told.
  */
-export function parseAtOnce(terminal: Pick<Terminal, 'input' | 'write'>, data: string, done: () => void): void {
+export function parseAtOnce(
+  terminal: Pick<Terminal, 'input' | 'write'>,
+  data: string,
+  done: () => void,
+): void {
   terminal.input('', true)
   withScrollbarLater(terminal, () => terminal.write(data, done))
 }
