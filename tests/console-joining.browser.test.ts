@@ -53,12 +53,16 @@ async function aLongSession(): Promise<RecordedSession> {
 async function openPlayer(id: string) {
   const opened = await openPage(browser, server.url)
   const kept: Route[] = []
-  await opened.page.route('**/events?afterSeq=0&*', (route) => void kept.push(route))
+  let letGo = () => {}
+  const areLetGo = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  await opened.page.route('**/events?afterSeq=0&*', async (route) => {
+    kept.push(route)
+    await areLetGo
+    await route.continue()
+  })
   await opened.page.goto(`${server.url}/sessions/${id}#token=${await world.token('proctor')}`)
-  const letGo = async () => {
-    await opened.page.unroute('**/events?afterSeq=0&*')
-    for (const route of kept) await route.continue()
-  }
   return { ...opened, kept, letGo }
 }
 
@@ -67,7 +71,7 @@ test('the end of a long session is there before its past, which is said to load 
   const { page, context, misdeeds, kept, letGo } = await openPlayer(session.id)
   const last = `version ${EVENTS - 1}`
   await waitFor('the end', async () => (await shownCode(page)) === last)
-  const liveness = page.locator('.liveness[data-kind="live"]')
+  const liveness = page.locator('.liveness')
   await liveness.getByText(/loading the past, [\d,]+ events to go/).waitFor()
   await waitFor('the past to be asked for', () => kept.length > 0)
   await session.send('tab', [edit(Date.now(), 'and on', last)])
@@ -76,7 +80,7 @@ test('the end of a long session is there before its past, which is said to load 
   await page.keyboard.press('Home')
   await page.getByText('Loading this moment…').waitFor()
   expect(await shownCode(page)).toBe('and on')
-  await letGo()
+  letGo()
   await waitFor('the start', async () => (await shownCode(page)) === '')
   await page.getByRole('button', { name: 'Live', exact: true }).click()
   await waitFor('the end again', async () => (await shownCode(page)) === 'and on')
@@ -99,7 +103,7 @@ test('[R2] what comes late from long ago is shown with all that happened, and no
   await session.send('backend', [early])
   await page.getByText('Loading this moment…').waitFor()
   expect(await page.getByText('Long ago').count()).toBe(0)
-  await letGo()
+  letGo()
   await page.getByText('Long ago').first().waitFor()
   await waitFor('the end', async () => (await shownCode(page)) === `version ${EVENTS - 1}`)
   expect(misdeeds).toEqual([])

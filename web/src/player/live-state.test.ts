@@ -36,6 +36,13 @@ test.each<[string, Partial<LiveFacts>, string, string, string?]>([
     'Live',
     'loading the past, 4,200 events to go',
   ],
+  [
+    'the end of it here, and nobody at work',
+    { historyLeft: 4200, candidate: { candidate: 'offline', lastEventAtMs: 50_000 } },
+    'offline',
+    'Candidate offline, last event 12 s ago',
+    'loading the past, 4,200 events to go',
+  ],
   ['no event yet', { appliedSeq: 0, headSeq: 0, latency: null }, 'live', 'Live'],
   ['a slow path', { latency: { ms: 12_400, atMs: 60_000 } }, 'behind', '12 s behind'],
   ['a delay of a while ago', { nowMs: 105_000 }, 'live', 'Live', 'last event 45 s ago'],

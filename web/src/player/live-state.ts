@@ -64,10 +64,14 @@ export function liveState(facts: LiveFacts): LiveState {
   // A handful of events are on their way all the time; more of them is a delay.
   if (missing > 500) return { kind: 'behind', text: `Catching up, ${counted(missing, 'event')} to go` }
   // Not connected, the candidate may go on all the same: what is typed meanwhile comes later.
+  const past = historyLeft > 0 ? `loading the past, ${counted(historyLeft, 'event')} to go` : undefined
   if (candidate?.candidate === 'offline')
-    return { kind: 'offline', text: `Candidate ${presenceText(candidate, nowMs)}` }
-  if (historyLeft > 0)
-    return { kind: 'live', text: 'Live', detail: `loading the past, ${counted(historyLeft, 'event')} to go` }
+    return {
+      kind: 'offline',
+      text: `Candidate ${presenceText(candidate, nowMs)}`,
+      ...(past && { detail: past }),
+    }
+  if (past) return { kind: 'live', text: 'Live', detail: past }
   if (latency === null) return { kind: 'live', text: 'Live' }
   const ageMs = Math.max(0, nowMs - latency.atMs)
   // Whatever was on its way then has come by now, and nothing is missing: a delay is told no longer, as one or the other.

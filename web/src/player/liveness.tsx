@@ -37,7 +37,7 @@ export function Liveness({
       </span>
       {TROUBLE.has(kind) ? <Icon name="signal" /> : <span className="liveness-dot" aria-hidden="true" />}
       <span className="tabular">{text}</span>
-      {kind === 'live' && live.detail !== undefined && (
+      {kind !== 'past' && live.detail !== undefined && (
         <span className="liveness-latency tabular">{live.detail}</span>
       )}
       {kind === 'past' && <span className="liveness-latency tabular">{clock(behindMs)} behind live</span>}
