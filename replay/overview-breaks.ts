@@ -14,18 +14,16 @@ interface Break {
 const MAX_LABEL_CHARS = 200
 
 /**
- * The breaks of a recording that grows at its end, each from its tab's `pause()` to its `resume()`. A page that is loaded
- * anew is another source and records at once, so that nobody ends the break of the page before it: such a break ends
- * where a page is first heard of after its beginning.
+ * The breaks of a recording that grows at its end, each from its tab's `pause()` to its `resume()`. Nobody ends the break
+ * of a tab that is closed or loaded anew meanwhile, and nothing tells that it is: such a break ends where another page
+ * records, be it a new one or one that was open all the time.
  */
 export class OverviewBreaks {
   private readonly breaks: EvenList<Break>
   /** By source: the break that its tab has not ended. */
   private readonly open = new Map<number, Break>()
-  /** Of these, the ones during which no page was first heard of. */
-  private readonly goingOn = new Set<Break>()
-  /** The sources that are pages. */
-  private readonly pages = new Set<number>()
+  /** Of these, the ones since which no other page was heard of. */
+  private readonly goingOn = new Map<number, Break>()
 
   constructor(maxCount: number) {
     this.breaks = new EvenList(maxCount)
@@ -36,11 +34,7 @@ export class OverviewBreaks {
     const { type, source, timestamp } = event
     if (type === PAUSED_TYPE) this.begin(event)
     else if (type === RESUMED_TYPE) this.end(source, timestamp)
-    else if (!this.pages.has(source) && isFromAPage(event)) {
-      this.pages.add(source)
-      for (const pause of this.goingOn) pause.toMs = timestamp
-      this.goingOn.clear()
-    }
+    else if (this.goingOn.size > 0 && isFromAPage(event)) this.interrupt(source, timestamp)
   }
 
   /** In the order of their beginnings; one that is not over goes on to `endMs`. */
@@ -49,23 +43,30 @@ export class OverviewBreaks {
   }
 
   private begin({ source, timestamp, data }: RecordedEvent): void {
-    this.pages.add(source)
     // A second pause is the first one going on, as in the statistics.
     if (this.open.has(source)) return
     const reason = (data as { reason?: unknown } | null)?.reason
     const pause: Break = { fromMs: timestamp, toMs: null, label: labelOf(reason) }
     this.open.set(source, pause)
-    this.goingOn.add(pause)
+    this.goingOn.set(source, pause)
     this.breaks.add(pause)
   }
 
-  /** INVARIANT: what its own tab says holds, also where another page was heard of before. */
+  /** INVARIANT: what its own tab says holds, also where another page was heard of meanwhile. */
   private end(source: number, atMs: number): void {
     const pause = this.open.get(source)
     if (pause === undefined) return
     pause.toMs = atMs
     this.open.delete(source)
-    this.goingOn.delete(pause)
+    this.goingOn.delete(source)
+  }
+
+  private interrupt(source: number, atMs: number): void {
+    for (const [paused, pause] of this.goingOn) {
+      if (paused === source) continue
+      pause.toMs = atMs
+      this.goingOn.delete(paused)
+    }
   }
 }
 

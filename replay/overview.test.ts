@@ -134,15 +134,32 @@ describe('promised breaks', () => {
     )
   })
 
-  test('go on whatever comes from elsewhere, or from a page that was there before', () => {
+  test('end where another tab records that was open all the time, as their own may be closed', () => {
+    const other = [
+      at(0, 'cursor', 2),
+      at(150, 'terminal_output', 3),
+      at(200, 'cursor', 2),
+      at(900, 'cursor', 2),
+    ]
+    expect(spans([at(0, 'cursor', 1), ...other.slice(0, 1), pause(100, 1), ...other.slice(1)])).toEqual([
+      [100, 200],
+    ])
+    // Both are paused: each is ended by the other, not by itself.
+    expect(spans([pause(100, 1), pause(110, 2), at(200, 'cursor', 2), at(900, 'cursor', 1)])).toEqual([
+      [100, 200],
+      [110, 900],
+    ])
+  })
+
+  test('go on whatever comes from what is no page, or from their own', () => {
     const elsewhere = [
       at(200, 'proctor_note', 2),
       at(300, 'test_result', 3),
       at(400, 'terminal_output', 4),
       at(500, 'code_edit', 5, { origin: 'ai' }),
-      at(600, 'cursor', 6),
+      at(600, 'cursor', 1),
     ]
-    expect(spans([at(0, 'cursor', 6), pause(100, 1), ...elsewhere])).toEqual([[100, 600]])
+    expect(spans([pause(100, 1), ...elsewhere])).toEqual([[100, 600]])
   })
 
   test('end where their tab says so, also when another page came between', () => {

@@ -24,7 +24,7 @@ export interface Overview {
   readonly silences: readonly Stretch[]
   /**
    * Breaks that were promised to the candidate: nothing was recorded in one of the tabs. One that its tab never ended is
-   * over where a page is first heard of after its beginning. Bounded like the silences.
+   * over where another page records. Bounded like the silences.
    */
   readonly breaks: readonly (Stretch & { readonly label: string })[]
 }
