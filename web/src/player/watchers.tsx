@@ -31,7 +31,7 @@ export function Watchers({ count: watcherCount, names }: { count: number; names:
         <span className="visually-hidden"> watching </span>
         <span className="watcher-names theirs one-line">{shown.join(', ')}</span>
       </button>
-      <div className="watcher-list" id={listId} popover="auto" ref={list} onBeforeToggle={place}>
+      <div className="floating watcher-list" id={listId} popover="auto" ref={list} onBeforeToggle={place}>
         <p>Watching now</p>
         <ul>
           {shown.map((name) => (

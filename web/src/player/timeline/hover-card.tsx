@@ -25,12 +25,13 @@ interface HoverCardProps {
   left: number
 }
 
-/** What lies under the pointer. The same is in the panes, as text, when one goes there. */
+/** What lies under the pointer or was touched. The same is in the panes, as text, when one goes there. */
 export function HoverCard({ atMs, startMs, there, leftOutCount, left }: HoverCardProps) {
   const shownMs = there.nearest?.atMs ?? atMs
   return (
     <span className="timeline-hover" aria-hidden="true" style={{ left: `${left}%` }}>
-      <span className="hover-card" data-side={left > 70 ? 'left' : left < 30 ? 'right' : 'middle'}>
+      {/* As far to the left of its place as that is from the lanes' own left: it lies within them wherever it is. */}
+      <span className="floating hover-card" style={{ transform: `translateX(-${left}%)` }}>
         <strong className="tabular">{clock(shownMs - startMs)}</strong>
         {there.marks.map(({ mark, count: times }) => (
           <span key={mark.seq} className="hover-mark" data-kind={mark.kind}>

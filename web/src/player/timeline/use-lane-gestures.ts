@@ -1,8 +1,10 @@
-import { type PointerEvent, type RefObject, useEffect, useRef, useState } from 'react'
+import { type MouseEvent, type PointerEvent, type RefObject, useEffect, useRef, useState } from 'react'
 import type { Zoom } from './use-zoom.js'
 
 /** Pressed and moved by less than this is a press, not a drag. */
 const DRAG_FROM_PX = 4
+/** A finger that rests so long looks at what is there, and goes nowhere. */
+const HOLD_MS = 400
 /** What one notch of a wheel does, about. */
 const ZOOM_PER_WHEEL_PX = 0.002
 const WHEEL_LINE_PX = 16
@@ -14,9 +16,25 @@ interface Wishes {
   onDrag: (place: number) => void
 }
 
+interface Drag {
+  fromX: number
+  lastX: number
+  /** Of the event that began it, ms. */
+  sinceMs: number
+  moved: boolean
+  does: 'seek' | 'pan' | 'look'
+}
+
+const isTouch = ({ pointerType }: PointerEvent): boolean => pointerType === 'touch'
+
+const isHeld = (pointer: PointerEvent, { sinceMs }: Drag): boolean =>
+  isTouch(pointer) && pointer.timeStamp - sinceMs >= HOLD_MS
+
 /**
  * What a pointer does on the lanes: press and drag move the playhead; the wheel looks closer; the wheel sideways or with
- * shift, and dragging with shift or the middle button, move along; a double press shows everything again.
+ * shift, and dragging with shift or the middle button, move along; a double press shows everything again. A finger has
+ * no hovering: what it touches is shown until something else is touched. It may be about to scroll the page, so a tap
+ * moves the playhead when it is over.
  */
 export function useLaneGestures(
   box: RefObject<HTMLElement | null>,
@@ -26,7 +44,7 @@ export function useLaneGestures(
   wishes: Wishes,
 ) {
   const [hoverX, setHoverX] = useState<number | null>(null)
-  const drag = useRef<{ fromX: number; lastX: number; pans: boolean; moved: boolean } | null>(null)
+  const drag = useRef<Drag | null>(null)
   const width = Math.max(1, boxWidth)
   const xOf = (pointer: { clientX: number }) =>
     Math.min(width, Math.max(0, pointer.clientX - (box.current?.getBoundingClientRect().left ?? 0)))
@@ -51,32 +69,56 @@ export function useLaneGestures(
     return () => element.removeEventListener('wheel', onWheel)
   }, [box])
 
+  useEffect(() => {
+    const onTouched = (pressed: globalThis.PointerEvent) => {
+      if (!pressed.composedPath().includes(box.current as HTMLElement)) setHoverX(null)
+    }
+    document.addEventListener('pointerdown', onTouched)
+    return () => document.removeEventListener('pointerdown', onTouched)
+  }, [box])
+
   const handlers = {
     onPointerDown: (pointer: PointerEvent<HTMLElement>) => {
-      if (pointer.button > 1) return
+      if (pointer.button > 1 || !pointer.isPrimary) return
       pointer.currentTarget.setPointerCapture(pointer.pointerId)
       const x = xOf(pointer)
+      const byTouch = isTouch(pointer)
       const pans = pointer.button === 1 || pointer.shiftKey
-      drag.current = { fromX: x, lastX: x, pans, moved: false }
-      if (!pans) wishes.onPress(placeAt(x))
+      const does = pans ? 'pan' : 'seek'
+      drag.current = { fromX: x, lastX: x, sinceMs: pointer.timeStamp, moved: false, does }
+      if (byTouch) setHoverX(x)
+      else if (!pans) wishes.onPress(placeAt(x))
     },
     onPointerMove: (pointer: PointerEvent<HTMLElement>) => {
       const x = xOf(pointer)
       setHoverX(x)
       const dragged = drag.current
       if (dragged === null) return
-      dragged.moved ||= Math.abs(x - dragged.fromX) >= DRAG_FROM_PX
-      if (dragged.pans) zoom.panBy((dragged.lastX - x) * perPx)
-      else if (dragged.moved) wishes.onDrag(placeAt(x))
+      if (!dragged.moved && Math.abs(x - dragged.fromX) >= DRAG_FROM_PX) {
+        dragged.moved = true
+        if (isHeld(pointer, dragged)) dragged.does = 'look'
+      }
+      if (dragged.does === 'pan') zoom.panBy((dragged.lastX - x) * perPx)
+      else if (dragged.moved && dragged.does === 'seek') wishes.onDrag(placeAt(x))
       dragged.lastX = x
     },
-    onPointerUp: () => {
+    onPointerUp: (pointer: PointerEvent<HTMLElement>) => {
+      const pressed = drag.current
       drag.current = null
+      if (pressed === null || pressed.moved || !isTouch(pointer) || isHeld(pointer, pressed)) return
+      wishes.onPress(placeAt(pressed.fromX))
     },
+    // The page scrolls from here on.
     onPointerCancel: () => {
       drag.current = null
+      setHoverX(null)
     },
-    onPointerLeave: () => setHoverX(null),
+    onPointerLeave: (pointer: PointerEvent<HTMLElement>) => {
+      if (!isTouch(pointer)) setHoverX(null)
+    },
+    onContextMenu: (event: MouseEvent<HTMLElement>) => {
+      if (drag.current !== null) event.preventDefault()
+    },
     onDoubleClick: zoom.reset,
   }
   return { hoverPlace: hoverX === null ? null : placeAt(hoverX), handlers }
