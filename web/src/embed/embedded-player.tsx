@@ -5,7 +5,7 @@ import { Liveness } from '../player/liveness.js'
 import type { PlaybackView } from '../player/playback.js'
 import { RecordingPlayer } from '../player/recording-player.js'
 import { languageName } from '../ui/format.js'
-import { Icon } from '../ui/icon.js'
+import { RetryNotice } from '../ui/retry-notice.js'
 import { useNow } from '../ui/use-now.js'
 import { visibleText } from '../ui/visible-text.js'
 import type { OpenedSession, Standing } from './opened-session.js'
@@ -88,26 +88,15 @@ export function Failure({
 }) {
   return (
     <div className="failure-screen">
-      <div className="notice" data-tone="failure" role="alert">
-        <Icon name="signal" />
-        <div>
-          <strong>This session could not be opened</strong>
-          <p>
-            No recording is affected.{' '}
-            {code !== null && code !== 'UNREACHABLE' && (
-              <>
-                <code>{code}</code>:{' '}
-              </>
-            )}
-            <span className="theirs">{visibleText(message, 500)}</span>
-          </p>
-          <p className="notice-actions">
-            <button type="button" className="button button-outlined" onClick={onRetry}>
-              Try again
-            </button>
-          </p>
-        </div>
-      </div>
+      <RetryNotice tone="failure" title="This session could not be opened" onRetry={onRetry}>
+        No recording is affected.{' '}
+        {code !== null && code !== 'UNREACHABLE' && (
+          <>
+            <code>{code}</code>:{' '}
+          </>
+        )}
+        <span className="theirs">{visibleText(message, 500)}</span>
+      </RetryNotice>
     </div>
   )
 }

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { BrandBar } from './brand-bar.js'
 import { Icon } from './icon.js'
 import { Link } from './link.js'
+import { RetryNotice } from './retry-notice.js'
 import { ThemeButton } from './theme-button.js'
 
 /** Why a request failed; without a code where nobody answered. */
@@ -25,31 +26,22 @@ interface FailureNoticeProps {
 }
 
 /** What happened, what it means for the recording, what to do. */
-export function FailureNotice({ failure: { code, message }, title, children, onRetry }: FailureNoticeProps) {
-  return (
-    <div className="notice" data-tone="failure" role="alert">
-      <Icon name="signal" />
-      <div>
-        <strong>{title}</strong>
-        <p>
-          {children} No recording is affected.{' '}
-          {code !== null && code !== 'UNREACHABLE' && (
-            <>
-              The service said <code>{code}</code>:{' '}
-            </>
-          )}
-          <span className="theirs">{message || 'The service did not answer.'}</span>
-        </p>
-        <p className="notice-actions">
-          <button type="button" className="button button-outlined" onClick={onRetry}>
-            Try again
-          </button>
-          <AllSessions />
-        </p>
-      </div>
-    </div>
-  )
-}
+export const FailureNotice = ({
+  failure: { code, message },
+  title,
+  children,
+  onRetry,
+}: FailureNoticeProps) => (
+  <RetryNotice tone="failure" title={title} onRetry={onRetry} actions={<AllSessions />}>
+    {children} No recording is affected.{' '}
+    {code !== null && code !== 'UNREACHABLE' && (
+      <>
+        The service said <code>{code}</code>:{' '}
+      </>
+    )}
+    <span className="theirs">{message || 'The service did not answer.'}</span>
+  </RetryNotice>
+)
 
 /** A notice in the place of all else. */
 export const FailureScreen = ({ children }: { children: ReactNode }) => (

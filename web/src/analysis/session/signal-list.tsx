@@ -1,5 +1,6 @@
 import { Icon } from '../../ui/icon.js'
 import { Link } from '../../ui/link.js'
+import { RetryNotice } from '../../ui/retry-notice.js'
 import { oneLine } from '../../ui/visible-text.js'
 import type { SessionAnalysisData } from '../analysis-api.js'
 import { offsetText, pathOfMoment } from '../moments.js'
@@ -22,18 +23,14 @@ export function SignalList({ data, firstMs, onRetry }: SignalListProps) {
         <h2 id="signals-title">Signals to look at</h2>
       </div>
       {laterFlags === null && (
-        <div className="notice signals-unread" data-tone="signal" role="alert">
-          <Icon name="signal" />
-          <div>
-            <strong>Flags from after the close could not be read</strong>
-            <p>There may be more to look at than is shown. No recording is affected.</p>
-            <p className="notice-actions">
-              <button type="button" className="button button-outlined" onClick={onRetry}>
-                Try again
-              </button>
-            </p>
-          </div>
-        </div>
+        <RetryNotice
+          className="signals-unread"
+          tone="signal"
+          title="Flags from after the close could not be read"
+          onRetry={onRetry}
+        >
+          There may be more to look at than is shown. No recording is affected.
+        </RetryNotice>
       )}
       {signals.length === 0 ? (
         <p className="quiet">
