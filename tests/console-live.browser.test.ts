@@ -204,3 +204,41 @@ test('a note begun live is about that moment, though it is sent after the close'
   expect(Math.abs(note.atMs - begunMs)).toBeLessThan(Math.abs(note.atMs - sentMs))
   await context.close()
 })
+
+test('more time whose answer was lost counts once, and is not taken for another amount', async () => {
+  const { session, recorder } = await aLiveInterview()
+  const { page, context } = await openPlayer(session.id)
+  // It is given, and the proctor is told that it could not be done.
+  let loses = true
+  await page.routeWebSocket(/socket\.io/, (socket) => {
+    const service = socket.connectToServer()
+    const asked = new Set<string>()
+    socket.onMessage((message) => {
+      const id = /^42\/[^,]+,(\d+)\["extend"/.exec(String(message))?.[1]
+      if (id !== undefined) asked.add(id)
+      service.send(message)
+    })
+    service.onMessage((message) => {
+      const [, head = '', id = ''] = /^(43\/[^,]+,(\d+))\[/.exec(String(message)) ?? []
+      const isLost = loses && asked.has(id)
+      socket.send(isLost ? `${head}[{"ok":false,"code":"TRY_LATER","message":"Later."}]` : message)
+    })
+  })
+  await page.reload()
+  await page.locator('.liveness[data-kind="live"]').waitFor()
+  await page.getByRole('button', { name: 'More time' }).click()
+  const failure = page.getByRole('alert').getByText('The service can’t do it right now.')
+  const minutes = page.getByLabel('Minutes')
+  await minutes.fill('10')
+  for (let tries = 0; tries < 2; tries++) {
+    await page.getByRole('button', { name: 'Give 10 min' }).click()
+    await failure.waitFor()
+  }
+  loses = false
+  await minutes.fill('25')
+  await page.getByRole('button', { name: 'Give 25 min' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  expect((await world.getSession(server, session.id)).timeLimit).toBe(3600 + (10 + 25) * 60)
+  await recorder.close()
+  await context.close()
+})

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { type Draft, dropDraft, keepDraft, momentOf, readDraft, toSend } from './drafts.js'
+import { type Draft, dropDraft, keepDraft, momentOf, readDraft, timeToSend, toSend } from './drafts.js'
 
 const DRAFT: Draft = {
   text: 'Look at the loop',
@@ -78,6 +78,15 @@ test('a tab that was duplicated before anything was sent sends a remark of its o
   const [here, there] = [readDraft('k'), readDraft('k')]
   if (here === null || there === null) throw new Error('it was kept')
   expect(toSend(there).sent.id).not.toBe(toSend(here).sent.id)
+})
+
+test('more time that is asked for again counts once; another amount is another wish', () => {
+  const first = timeToSend(null, 900)
+  expect(timeToSend(first, 900)).toEqual(first)
+  const changed = timeToSend(first, 1800)
+  expect(changed.bySec).toBe(1800)
+  expect(changed.id).not.toBe(first.id)
+  expect(timeToSend(changed, 1800)).toEqual(changed)
 })
 
 test('what was begun live is about when it is sent, and about when it was begun once that is past', () => {

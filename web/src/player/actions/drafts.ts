@@ -119,6 +119,17 @@ export function useDraft(key: string, fresh: Omit<Draft, 'text' | 'sent'> = {}) 
   }
 }
 
+/** More time as it was asked for: the answer to that may be lost. */
+export interface SentTime {
+  /** Names it, so that it counts once though it is sent again. */
+  id: string
+  bySec: number
+}
+
+/** More time that is about to be asked for. As with drafts, the same wish keeps its id, and another one gets its own. */
+export const timeToSend = (sent: SentTime | null, bySec: number): SentTime =>
+  sent?.bySec === bySec ? sent : { id: newId(), bySec }
+
 /** Pages without https have no randomUUID. */
 export const newId = (): string =>
   [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, '0')).join('')

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { Watcher } from '../../../../client-sdk/src/index.js'
 import type { NewNote } from '../../data/api.js'
 import { count } from '../../ui/format.js'
@@ -6,7 +6,7 @@ import { Icon } from '../../ui/icon.js'
 import { useKeys } from '../../ui/use-keys.js'
 import { oneLine } from '../../ui/visible-text.js'
 import { ActionDialog } from './action-dialog.js'
-import { newId, useDraft } from './drafts.js'
+import { type SentTime, timeToSend, useDraft } from './drafts.js'
 import { NoteDialog } from './note-dialog.js'
 import { TextField } from './text-field.js'
 import './actions.css'
@@ -154,7 +154,7 @@ const MAX_MINUTES = 24 * 60
 
 function ExtendDialog({ verbs, onDone, onClose }: DialogProps) {
   const [minutes, setMinutes] = useState('15')
-  const [id] = useState(newId)
+  const sent = useRef<SentTime | null>(null)
   const chosen = Number(minutes)
   const isGood = Number.isInteger(chosen) && chosen >= 1 && chosen <= MAX_MINUTES
   return (
@@ -162,7 +162,11 @@ function ExtendDialog({ verbs, onDone, onClose }: DialogProps) {
       title="More time"
       verb={isGood ? `Give ${count(chosen)} min` : 'Give time'}
       canAct={isGood}
-      act={() => verbs().extend(chosen * 60, { id })}
+      act={() => {
+        sent.current = timeToSend(sent.current, chosen * 60)
+        const { id, bySec } = sent.current
+        return verbs().extend(bySec, { id })
+      }}
       onDone={() => onDone(`${count(chosen)} min given`)}
       onClose={onClose}
     >
