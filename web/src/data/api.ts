@@ -33,13 +33,16 @@ export interface NewNote {
   atMs?: number
 }
 
+/** So many redactions are shown; who wants to know all of them asks the service. */
+export const MAX_REDACTIONS = 200
+
 export interface ConsoleApi {
   session(sessionId: string): Promise<SessionDetails>
   /** Closed sessions, newest first; `cursor` as the page before gave it. */
   recorded(cursor: string | null): Promise<{ sessions: ListedSession[]; nextCursor: string | null }>
   /** Notes, flags and ratings as they stand. */
   annotations(sessionId: string): Promise<AnnotationView[]>
-  /** What was taken out of a recording, oldest first. */
+  /** What was taken out of a recording, oldest first; of more than {@link MAX_REDACTIONS} no more than tell so. */
   redactions(sessionId: string): Promise<RedactionView[]>
   /** Adds a note; while the interview goes on, all who watch have it at once. */
   annotate(sessionId: string, note: NewNote): Promise<unknown>

@@ -7,10 +7,11 @@ import type {
   RedactionView,
   SessionView,
 } from '../../../protocol/http/index.js'
-import type { ConsoleApi, ListedSession, SessionDetails } from './api.js'
+import { type ConsoleApi, type ListedSession, MAX_REDACTIONS, type SessionDetails } from './api.js'
 import { readQuestion } from './question.js'
 
 const PAGE_SESSIONS = 100
+const PAGE_REDACTIONS = 100
 
 /** The console's view of the service's HTTP API. */
 export function makeApi(url: string, token: string): ConsoleApi {
@@ -36,8 +37,11 @@ export function makeApi(url: string, token: string): ConsoleApi {
     },
     async redactions(sessionId) {
       const all: RedactionView[] = []
-      for (let afterId: string | null = '0'; afterId !== null; ) {
-        const page: RedactionListView = await api.getRedactions(sessionId, { afterId })
+      for (let afterId: string | null = '0'; afterId !== null && all.length <= MAX_REDACTIONS; ) {
+        const page: RedactionListView = await api.getRedactions(sessionId, {
+          afterId,
+          limit: PAGE_REDACTIONS,
+        })
         all.push(...page.redactions)
         afterId = page.nextAfterId
       }

@@ -1,7 +1,8 @@
 import { useMemo } from 'react'
 import { MASK_CHAR } from '../../../../protocol/redaction.js'
 import type { ReplayState } from '../../../../replay/index.js'
-import { clock, counted } from '../../ui/format.js'
+import { MAX_REDACTIONS } from '../../data/api.js'
+import { clock, count, counted } from '../../ui/format.js'
 import { GrowingList } from '../../ui/growing-list.js'
 import { Icon } from '../../ui/icon.js'
 import { MaskedText } from '../../ui/masked-text.js'
@@ -49,14 +50,22 @@ export function NotesPane({ state, review, startMs, empty, onGo }: NotesPaneProp
 
 /** What is not in the recording any more, and why: nobody has to wonder about what is masked. */
 const Redactions = ({ redactions }: Pick<Review, 'redactions'>) => (
-  <ul className="redactions" aria-label="Redactions">
-    {redactions.map(({ id, placeCount, reason, author }) => (
+  <ul
+    className="redactions"
+    aria-label="Redactions"
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    tabIndex={0}
+  >
+    {redactions.slice(0, MAX_REDACTIONS).map(({ id, placeCount, reason, author }) => (
       <li key={id}>
         Text was taken out in {counted(placeCount, 'place')}, where {MASK_CHAR} stands:{' '}
         <span className="theirs">{visibleText(reason, MAX_TEXT_CHARS)}</span>
         <span className="quiet theirs"> · {visibleText(author, 100)}</span>
       </li>
     ))}
+    {redactions.length > MAX_REDACTIONS && (
+      <li className="quiet">There are more; the first {count(MAX_REDACTIONS)} are shown.</li>
+    )}
   </ul>
 )
 

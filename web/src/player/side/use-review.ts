@@ -12,7 +12,7 @@ export interface Review {
   ratings: ReadonlyMap<number, number>
   /** Notes and flags that are no events: written after the close. */
   laterNotes: readonly AnnotationView[]
-  /** What was taken out of it. */
+  /** What was taken out of it, oldest first: as {@link ConsoleApi.redactions} reads them. */
   redactions: readonly Pick<RedactionView, 'id' | 'placeCount' | 'reason' | 'author'>[]
   /** How it stands with reading them; what was read before stays where it failed. */
   reads: { annotations: ReadState; redactions: ReadState }
