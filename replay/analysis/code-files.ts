@@ -32,6 +32,17 @@ export interface Replaced {
   runs(): Run[]
 }
 
+/** What an event that is no edit made of a file. */
+interface Change {
+  event: RecordedEvent
+  type: CodeEventType
+  /** All files as they were before it. */
+  earlier: Fold
+  key: string
+  old: FoldedFile
+  after: FoldedFile
+}
+
 /**
  * The files of a session as replay sees them (the same reducers make the texts), with the origin of each character.
  * File state is kept per source and path [R1].
@@ -115,8 +126,8 @@ export class CodeFiles {
       const key = keys[i] as string
       const after = this.versions.fold.files.get(key)
       if (after === undefined) return
-      const old = before[i] as FoldedFile
-      this.versions.put(path, key, this.originsOf(event, type, earlier, key, old, after))
+      const change = { event, type, earlier, key, old: before[i] as FoldedFile, after }
+      this.versions.put(path, key, this.originsOf(change))
     })
     if (GIVES_STARTS.has(type)) this.versions.startsChanged(paths)
   }
@@ -211,31 +222,18 @@ export class CodeFiles {
   }
 
   /** Where the characters of a text came from that no edit made. */
-  private originsOf(
-    event: RecordedEvent,
-    type: CodeEventType,
-    earlier: Fold,
-    key: string,
-    old: FoldedFile,
-    after: FoldedFile,
-  ): Origins {
+  private originsOf(change: Change): Origins {
+    const { event, type, key, old, after } = change
     if (type === 'file_renamed' && after.path !== (event.data as { filePath?: string }).filePath)
       return new Origins(this.renamedRuns(event, after))
     const own = this.versions.byKey.get(key)?.origins
     // Most saves find the text as it is known; to copy each character's origin then would be most of the work.
     if (own !== undefined && after.text === old.text) return own
-    return new Origins(this.runsOf(event, type, earlier, key, old, after))
+    return new Origins(this.runsOf(change))
   }
 
   /** Where the characters of a text came from that is not the one known before. */
-  private runsOf(
-    event: RecordedEvent,
-    type: CodeEventType,
-    earlier: Fold,
-    key: string,
-    old: FoldedFile,
-    after: FoldedFile,
-  ): Run[] {
+  private runsOf({ event, type, earlier, key, old, after }: Change): Run[] {
     const own = this.versions.byKey.get(key)?.origins
     if (after.text.length === 0) return []
     if (own === undefined && after.text === earlier.startTexts.get(after.path))
