@@ -1,51 +1,19 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { RecorderError } from '../../protocol/errors.js'
 import { joinParts } from '../../protocol/parts.js'
-import { NO_HTTP_FAULTS, SimulatedHttp } from '../test-support/simulated-http.js'
-import { seededRandom, VirtualTime, virtualEnvironment } from '../test-support/virtual-time.js'
+import { NO_HTTP_FAULTS } from '../test-support/simulated-http.js'
+import { numbered, type SimulatedService, simulatedService, upTo } from '../test-support/simulated-service.js'
+import { seededRandom, virtualEnvironment } from '../test-support/virtual-time.js'
 import { createSessionService } from './service.js'
-import type { SessionService, SessionServiceOptions } from './service-types.js'
 
-const HOUR_MS = 3_600_000
-let time: VirtualTime
-let http: SimulatedHttp
+let service: SimulatedService['service']
+let http: SimulatedService['http']
+let time: SimulatedService['time']
+let settled: SimulatedService['settled']
+let numbersOf: SimulatedService['numbersOf']
 
-function start(options: Partial<SessionServiceOptions> = {}, seed = 1): SessionService {
-  time = new VirtualTime()
-  const random = seededRandom(seed)
-  http = new SimulatedHttp(time, random)
-  const noSocket = () => {
-    throw new Error('no sockets here')
-  }
-  const env = virtualEnvironment(time, random, { openLink: noSocket, fetch: http.fetch })
-  return createSessionService({ url: 'http://recorder', token: 'a-token', ...options }, env)
-}
-
-let service: SessionService
 beforeEach(() => {
-  service = start()
+  ;({ service, http, time, settled, numbersOf } = simulatedService())
 })
-
-/** What a promise has come to, once it has. */
-async function settled<T>(promise: Promise<T>, mostMs = HOUR_MS): Promise<T | RecorderError> {
-  let outcome: { value: T | RecorderError } | null = null
-  promise.then(
-    (value) => {
-      outcome = { value }
-    },
-    (error) => {
-      outcome = { value: error }
-    },
-  )
-  await time.runUntil(() => outcome !== null, mostMs)
-  if (outcome === null) throw new Error(`nothing came of it within ${mostMs} ms`)
-  return (outcome as { value: T | RecorderError }).value
-}
-
-const numbered = (n: number) => ({ type: 'custom:n' as const, data: { n } })
-const numbersOf = (sessionId: string) =>
-  http.eventsOf(sessionId).flatMap(({ data }) => (typeof data.n === 'number' ? [data.n] : []))
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
 
 describe('calls', () => {
   test('[R10] made at once they travel in batches, in their order, and each resolves for itself', async () => {
@@ -134,136 +102,6 @@ describe('calls', () => {
   })
 })
 
-describe('whatever fails', () => {
-  test.each([1, 2, 3, 4, 5, 6])(
-    '[I2, I3, R10] each event is there once and in order, seed %i',
-    async (seed) => {
-      service = start({ timeoutMs: HOUR_MS }, seed)
-      http.faults = { unreachable: 0.2, lostAnswer: 0.2, tryLater: 0.1, rateLimited: 0.1 }
-      const random = seededRandom(seed + 100)
-      const calls: Promise<unknown>[] = []
-      for (let n = 1; n <= 300; n++) {
-        calls.push(service.recordEvent('s', numbered(n)))
-        if (random() < 0.3) await time.run(random() * 3000)
-        if (random() < 0.05) http.flush()
-        if (random() < 0.03) http.loseBuffer(random())
-      }
-      await settled(Promise.all(calls))
-      http.faults = NO_HTTP_FAULTS
-      await settled(service.flush({ wait: 'committed', timeoutMs: HOUR_MS }))
-      expect(http.committedOf('s').map(({ data }) => data.n)).toEqual(upTo(300))
-      expect(http.violations).toEqual([])
-    },
-  )
-
-  test('[I2] what the buffer lost is sent again, though nothing else is recorded', async () => {
-    await settled(Promise.all(upTo(5).map((n) => service.recordEvent('s', numbered(n)))))
-    http.loseBuffer(0.4)
-    expect(numbersOf('s')).toEqual([1, 2])
-    await time.runUntil(() => numbersOf('s').length === 5, HOUR_MS)
-    expect(numbersOf('s')).toEqual(upTo(5))
-  })
-
-  test('[I2] a gap is filled before the call that met it is told that its event is received', async () => {
-    await settled(Promise.all(upTo(5).map((n) => service.recordEvent('s', numbered(n)))))
-    http.loseBuffer(0.4)
-    await settled(service.recordEvent('s', numbered(6)))
-    expect(numbersOf('s')).toEqual(upTo(6))
-  })
-
-  test('[I8] held until committed, and no longer', async () => {
-    await settled(Promise.all(upTo(5).map((n) => service.recordEvent('s', numbered(n)))))
-    http.flush()
-    await time.run(60_000)
-    const requests = http.requests.length
-    await time.run(HOUR_MS)
-    expect(http.requests.length).toBe(requests)
-  })
-
-  test('Retry-After is honoured', async () => {
-    http.faults = { ...NO_HTTP_FAULTS, rateLimited: 1 }
-    const call = service.recordEvent('s', numbered(1))
-    await time.run(1900)
-    http.faults = NO_HTTP_FAULTS
-    const beforeMs = time.nowMs
-    await settled(call)
-    expect(time.nowMs - beforeMs).toBeLessThan(3000)
-    expect(http.requests).toHaveLength(1)
-  })
-
-  test('a call waits no longer than it may; what it recorded is sent all the same, once', async () => {
-    service = start({ timeoutMs: 5000 })
-    http.isDown = true
-    const call = service.recordEvent('s', numbered(1))
-    expect(await settled(call, 5001)).toMatchObject({ code: 'TIMED_OUT' })
-    http.isDown = false
-    await settled(service.flush())
-    expect(numbersOf('s')).toEqual([1])
-  })
-
-  test('a database put back to an earlier state: another source carries on, and says what is missing', async () => {
-    await settled(Promise.all(upTo(9).map((n) => service.recordEvent('s', numbered(n)))))
-    http.flush()
-    await settled(service.recordEvent('s', numbered(10)))
-    http.restoreTo(4)
-    await settled(service.recordEvent('s', numbered(11)))
-    expect(numbersOf('s')).toEqual([1, 2, 3, 4, 10, 11])
-    expect(http.eventsOf('s').filter(({ type }) => type === 'custom:not_recorded')).toMatchObject([
-      { data: { count: 5 } },
-    ])
-  })
-
-  test('a closed session fails what is not received, and a new call begins anew', async () => {
-    await settled(service.recordEvent('s', numbered(1)))
-    http.refusal = { status: 409, code: 'SESSION_CLOSED' }
-    const late = [2, 3].map((n) => service.recordEvent('s', numbered(n)))
-    expect(await settled(Promise.allSettled(late))).toMatchObject([
-      { reason: { code: 'SESSION_CLOSED' } },
-      { reason: { code: 'SESSION_CLOSED' } },
-    ])
-    http.refusal = null
-    await settled(service.recordEvent('s', numbered(4)))
-    expect(numbersOf('s')).toEqual([1, 4])
-    expect(http.sources.size).toBe(2)
-  })
-
-  test('[I7] a batch that is too large for this service is cut; an event that is, fails alone', async () => {
-    http.maxBatchEvents = 3
-    http.maxEventChars = 1000
-    const text = 'x'.repeat(1000)
-    const calls = upTo(20).map((n) =>
-      service.recordEvent('s', { type: 'custom:n', data: n === 7 ? { text } : { n } }),
-    )
-    const ends = (await settled(Promise.allSettled(calls))) as PromiseSettledResult<unknown>[]
-    expect(ends.map(({ status }) => status).indexOf('rejected')).toBe(6)
-    expect(ends[6]).toMatchObject({ reason: { code: 'EVENT_TOO_LARGE' } })
-    expect(numbersOf('s')).toEqual(upTo(20).filter((n) => n !== 7))
-    expect(http.eventsOf('s')[6]).toMatchObject({ type: 'custom:not_recorded' })
-  })
-
-  test('[I8] memory is bounded, and says so', async () => {
-    service = start({ maxHeldBytes: 3_000 })
-    http.isDown = true
-    const text = 'x'.repeat(900)
-    const calls = upTo(5).map((n) => service.recordEvent('s', { type: 'custom:n', data: { n, text } }))
-    http.isDown = false
-    expect(await settled(Promise.allSettled(calls))).toMatchObject([
-      { value: { sourceSeq: 1 } },
-      { value: { sourceSeq: 2 } },
-      { value: { sourceSeq: 3 } },
-      { reason: { code: 'QUEUE_FULL' } },
-      { reason: { code: 'QUEUE_FULL' } },
-    ])
-    // Received and not committed: they make room for others.
-    expect(await settled(service.recordEvent('t', { type: 'custom:n', data: { n: 9, text } }))).toMatchObject(
-      {
-        sourceSeq: 1,
-      },
-    )
-    expect(numbersOf('s')).toEqual([1, 2, 3])
-  })
-})
-
 describe('[R10] under an idempotency key', () => {
   test('two processes record one event', async () => {
     const other = createSessionService(
@@ -339,72 +177,5 @@ describe('keystrokes', () => {
     await settled(service.recordEvent('new', keystroke))
     expect(everies().reduce((sum: number, n) => sum + Number(n), 0)).toBe(13)
     expect(everies().at(-1)).toBeLessThan(10)
-  })
-})
-
-describe('the end', () => {
-  test('a session is closed behind all that was recorded of it', async () => {
-    http.faults = { ...NO_HTTP_FAULTS, unreachable: 0.5 }
-    const calls = upTo(3).map((n) => service.recordEvent('s', numbered(n)))
-    const closed = await settled(service.closeSession('s', 'COMPLETED', { scores: { a: 1 } }))
-    expect(closed).toMatchObject({ status: 'COMPLETED' })
-    expect(http.requests.at(-1)).toMatchObject({
-      path: '/v1/sessions/s/close',
-      body: { status: 'COMPLETED', scores: { a: 1 } },
-    })
-    expect(numbersOf('s')).toEqual(upTo(3))
-    await Promise.all(calls)
-  })
-
-  test('[I2] what the buffer lost before the close is in the recording that it completes', async () => {
-    await settled(Promise.all(upTo(10).map((n) => service.recordEvent('s', numbered(n)))))
-    http.loseBuffer(0)
-    expect(await settled(service.closeSession('s'))).toMatchObject({ status: 'COMPLETED' })
-    expect(http.committedOf('s').map(({ data }) => data.n)).toEqual(upTo(10))
-    expect(http.requests.at(-1)?.path).toBe('/v1/sessions/s/close')
-  })
-
-  test('who waits for a commit is told of it, though the session is closed meanwhile', async () => {
-    const call = service.recordEvent('s', numbered(1), { wait: 'committed' })
-    const both = await settled(Promise.all([call, service.closeSession('s')]))
-    expect(both).toMatchObject([{ sourceSeq: 1, committed: true }, { status: 'COMPLETED' }])
-  })
-
-  test('[I5] it is closed although nothing is committed for long', async () => {
-    http.flushDelayMs = HOUR_MS
-    await settled(service.recordEvent('s', numbered(1)))
-    expect(await settled(service.closeSession('s'), 60_000)).toMatchObject({ status: 'COMPLETED' })
-  })
-
-  test('nor is it closed where something could not be sent', async () => {
-    service = start({ timeoutMs: 1000 })
-    http.isDown = true
-    const call = settled(service.recordEvent('s', numbered(1)))
-    expect(await settled(service.closeSession('s'))).toMatchObject({ code: 'TIMED_OUT' })
-    await call
-    expect(http.requests).toEqual([])
-  })
-
-  test('close() flushes, and takes no more', async () => {
-    const call = service.recordEvent('s', numbered(1))
-    await settled(service.close({ wait: 'committed' }))
-    await call
-    expect(http.committedOf('s')).toHaveLength(1)
-    const late = service.recordEvent('s', numbered(2))
-    expect(await settled(late)).toMatchObject({ code: 'RECORDER_CLOSED' })
-    const requests = http.requests.length
-    await time.run(HOUR_MS)
-    expect(http.requests.length).toBe(requests)
-  })
-
-  test('[I8] sessions that nothing is recorded of any more are forgotten', async () => {
-    for (let n = 1; n <= 50; n++) await settled(service.recordEvent(`s${n}`, numbered(n)))
-    http.flush()
-    await time.run(HOUR_MS)
-    await settled(service.recordEvent('t', numbered(1)))
-    await settled(service.recordEvent('s1', numbered(2)))
-    // A new source: the old one's place in the numbers was forgotten with it.
-    expect([...http.sources.keys()].filter((name) => name.startsWith('s1 '))).toHaveLength(2)
-    expect(numbersOf('s1')).toEqual([1, 2])
   })
 })
