@@ -188,6 +188,26 @@ export async function currentRatings({ sql }: Database, sessionId: string): Prom
   return new Map(rows.flatMap((row) => (row.retracted ? [] : [[Number(row.seq), row.value]])))
 }
 
+/** The notes and flags that are no events, as of after the close, and stand. Throws StoreError. */
+export async function currentLaterRemarks(
+  { sql }: Database,
+  sessionId: string,
+): Promise<{ kind: 'note' | 'flag'; atMs: number; targetSeq: number | null }[]> {
+  const rows = await read(
+    () => sql<{ kind: 'note' | 'flag'; at: Date; targetSeq: string | null }[]>`
+      select kind, at, target_seq as "targetSeq" from (
+        select distinct on (coalesce(supersedes, id)) kind, at, target_seq, retracted from annotations
+        where session_id = ${sessionId} and kind <> 'rating' and source is null
+        order by coalesce(supersedes, id), id desc
+      ) newest where not retracted`,
+  )
+  return rows.map(({ kind, at, targetSeq }) => ({
+    kind,
+    atMs: at.getTime(),
+    targetSeq: targetSeq === null ? null : Number(targetSeq),
+  }))
+}
+
 /** The newest version of each annotation that was not taken away, in the order of their ids. Throws StoreError. */
 export async function currentAnnotations(
   { sql }: Database,

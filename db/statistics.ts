@@ -79,9 +79,12 @@ export async function distributions(db: Database, query: StatisticsQuery): Promi
       summary as (${summaryOf(sql)}),
       bars as (
         select metric, json_object_agg(bar, count) as bars from (
-          select n.metric, least(width_bucket(n.value, s.min, s.max, ${BARS}::int), ${BARS}::int) as bar,
-            count(*)::int as count
-          from numbers n join summary s using (metric) where s.max > s.min group by 1, 2
+          select n.metric, width_bucket(n.value, e.begins) as bar, count(*)::int as count
+          from numbers n join (
+            select s.metric, array(
+              select s.min + i * ((s.max - s.min) / ${BARS}::float8) from generate_series(0, ${BARS - 1}::int) i order by i
+            ) as begins from summary s where s.max > s.min
+          ) e using (metric) group by 1, 2
         ) counted group by metric
       )
       select summary.*, bars.bars from summary left join bars using (metric) order by metric`,
@@ -191,6 +194,53 @@ const chosenOf = (
       ${query.toMs === undefined ? sql`` : sql`and r.start_time <= to_timestamp(${query.toMs}::float8 / 1000)`}
     order by r.start_time desc nulls last, r.id limit ${limit}
   )`
+
+/** Which of the sessions to list: those that have the number, from `atLeast` on and `below` that. */
+export interface NumberRange {
+  metric: string
+  atLeast?: number | undefined
+  below?: number | undefined
+}
+
+export interface ComparedSession {
+  id: string
+  candidateId: string
+  status: SessionStatus
+  startTime: Date
+  value: number
+}
+
+/** The sessions whose number lies in a range, by it, behind the one named `after`; `count` is of all. Throws StoreError. */
+export async function sessionsInRange(
+  { sql }: Database,
+  query: StatisticsQuery,
+  { metric, atLeast, below }: NumberRange,
+  { after, limit }: { after: Pick<ComparedSession, 'value' | 'id'> | null; limit: number },
+): Promise<{ count: number; sessions: ComparedSession[] }> {
+  const rows = await run(
+    () => sql<(Omit<ComparedSession, 'id'> & { id: string | null; count: number })[]>`
+      with ${chosenOf(sql, query, sql`null::text`)},
+      numbers as materialized (
+        select id, ${bounded(sql, sql`(metrics ->> ${metric})::float8`)} as value
+        from chosen where jsonb_typeof(metrics -> ${metric}) = 'number'
+      ),
+      found as materialized (
+        select id, value from numbers
+        where value >= ${atLeast ?? -LARGEST}::float8 ${below === undefined ? sql`` : sql`and value < ${below}::float8`}
+      )
+      select c.count, r.id, r.candidate_id as "candidateId", r.status, r.start_time as "startTime", f.value
+      from (select count(*)::int as count from found) c left join (
+        select id, value from found
+        ${after === null ? sql`` : sql`where (value, id) > (${after.value}::float8, ${after.id}::uuid)`}
+        order by value, id limit ${limit}
+      ) f on true left join session_recordings r on r.id = f.id
+      order by f.value, f.id`,
+  )
+  return {
+    count: rows[0]?.count ?? 0,
+    sessions: rows.flatMap(({ id, count: _, ...session }) => (id === null ? [] : [{ ...session, id }])),
+  }
+}
 
 const toldOf = (sql: Sql, told: Fragment): Fragment =>
   sql`case when count(*) < ${FEW_SESSIONS}::int then json_agg(${told}) end`

@@ -230,7 +230,17 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     onExtended: (sessionId, endSec) => timeLimits.extended(sessionId, endSec * 1000),
     log: logError,
   })
-  const actions = new ProctorActions({ io, ingest, close, untold, nodeId, renewTokens: tabs.renew })
+  const analyses = new SessionAnalyses(stores, new Turns(READS_AT_ONCE))
+  const actions = new ProctorActions({
+    io,
+    ingest,
+    close,
+    untold,
+    nodeId,
+    renewTokens: tabs.renew,
+    recount: (sessionId) =>
+      analyses.annotationsChanged(sessionId).catch((error) => logError(error, 'annotations')),
+  })
   const disconnect = (sessionId: string) => {
     candidates.in(tabRoom(sessionId)).disconnectSockets(true)
     proctors.in(watchRoom(sessionId)).disconnectSockets(true)
@@ -259,7 +269,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     actions,
     chat,
     stores,
-    analyses: new SessionAnalyses(stores, new Turns(READS_AT_ONCE)),
+    analyses,
     archive,
     signing,
     erase: (sessionId, by) => eraseNow({ stores, disconnect, log: logError }, sessionId, by),

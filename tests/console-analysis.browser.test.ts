@@ -1,62 +1,15 @@
-import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { SessionSeries, SessionStats, StatisticsView } from '../protocol/http/index.js'
-import { recordedInterview } from '../scripts/simulate/recorded-interview.js'
-import { bringAxe, seriousFaults } from './support/accessibility.js'
-import { openBrowser, openPage } from './support/browser.js'
+import type { ExplanationView, SessionSeries, SessionStats } from '../protocol/http/index.js'
+import { seriousFaults } from './support/accessibility.js'
+import { AnalysedInterviews, summaryOf } from './support/analysed-interviews.js'
 import { momentOf } from './support/player-page.js'
-import type { ProductProcess } from './support/process.js'
-import { aRecordedSession, type RecordedSession } from './support/recorded-session.js'
 import { waitFor } from './support/wait-for.js'
-import { makeWorld, type World } from './support/world.js'
 
-// A whole interview as somebody took it in the demo tab; the others are the same one, ended earlier and earlier.
-const INTERVIEW = fileURLToPath(
-  new URL('../scripts/simulate/samples/demo-interview.ndjson.gz', import.meta.url),
-)
-const ENDED_EARLY = [0.9, 0.75, 0.6, 0.45, 0.3]
-const QUESTION = { id: 'free-slots', title: 'Free slots', language: 'javascript' }
-
-let world: World
-let server: ProductProcess
-let browser: Browser
-let whole: RecordedSession
+let interviews: AnalysedInterviews
 beforeAll(async () => {
-  world = await makeWorld()
-  ;[server] = await Promise.all([world.startServer(), world.startWorker()])
-  browser = await openBrowser()
-  whole = await recorded(1, QUESTION)
-  await Promise.all(ENDED_EARLY.map((share) => recorded(share, QUESTION)))
-  await recorded(0.5, 'Another question')
+  interviews = await AnalysedInterviews.record()
 })
-afterAll(async () => {
-  await browser?.close()
-  await world?.[Symbol.asyncDispose]()
-})
-
-/** The interview up to a share of its time, closed and analysed. */
-async function recorded(share: number, question: unknown): Promise<RecordedSession> {
-  const { events, durationMs } = recordedInterview(INTERVIEW)
-  const startMs = Date.now() - durationMs
-  const session = await aRecordedSession(world, server, { question })
-  const taken = events.filter(({ offsetMs }) => offsetMs <= durationMs * share)
-  await session.send(
-    'tab',
-    taken.map(({ offsetMs, ...event }) => ({ ...event, timestamp: startMs + offsetMs })),
-    'committed',
-  )
-  await session.close()
-  await session.get('/stats')
-  return session
-}
-
-async function open(path: string, options: Parameters<Browser['newContext']>[0] = {}) {
-  const opened = await openPage(browser, server.url, options)
-  await bringAxe(opened.context)
-  await opened.page.goto(`${server.url}${path}#token=${await world.token('proctor', '*', 'Pia')}`)
-  return opened
-}
+afterAll(() => interviews?.[Symbol.asyncDispose]())
 
 const clock = (ms: number): string => {
   const seconds = Math.floor(ms / 1000)
@@ -65,14 +18,13 @@ const clock = (ms: number): string => {
     ? `${minutes}:${rest}`
     : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}:${rest}`
 }
-const summaryOf = (page: Page) => page.locator('.summary-text').textContent()
 
 describe('the analysis of a session', () => {
   test('says what the API’s numbers say, and a figure leads to its moment in the player', async () => {
-    const { page, context, misdeeds } = await open(`/sessions/${whole.id}/analysis`)
+    const { page, context, misdeeds } = await interviews.open(`/sessions/${interviews.whole.id}/analysis`)
     await page.locator('.plot').first().waitFor()
-    const stats = await whole.get<SessionStats>('/stats')
-    const series = await whole.get<SessionSeries>('/stats/series')
+    const stats = await interviews.whole.get<SessionStats>('/stats')
+    const series = await interviews.whole.get<SessionSeries>('/stats/series')
     const { firstEvent } = stats.activityTimeline
     if (firstEvent === null || series.firstPass === null) throw new Error('the interview has a passing test')
     const words = await summaryOf(page)
@@ -98,26 +50,62 @@ describe('the analysis of a session', () => {
 
     await figures.getByText(firstPass, { exact: true }).click()
     await page.locator('.player').waitFor()
-    expect(new URL(page.url()).pathname).toBe(`/sessions/${whole.id}`)
+    expect(new URL(page.url()).pathname).toBe(`/sessions/${interviews.whole.id}`)
     // At the event, not at the second before it: the passing test is there.
     expect(momentOf(page)).toBe(series.firstPass.atMs - firstEvent)
     await page.getByRole('link', { name: 'Analysis' }).click()
     await page.locator('.plot').first().waitFor()
-    expect(new URL(page.url()).pathname).toBe(`/sessions/${whole.id}/analysis`)
+    expect(new URL(page.url()).pathname).toBe(`/sessions/${interviews.whole.id}/analysis`)
     expect(misdeeds).toEqual([])
     await context.close()
   })
 
-  test('a file leads to where it was saved, and a flag from after the close to its moment', async () => {
-    const { firstEvent } = (await whole.get<SessionStats>('/stats')).activityTimeline
-    const { status } = await world.call(server, 'POST', `/v1/sessions/${whole.id}/annotations`, {
-      body: { kind: 'flag', text: 'Why this?', atMs: (firstEvent ?? 0) + 61_500 },
-      headers: { 'idempotency-key': 'flag' },
-    })
+  test('each figure of a file leads to the moments behind it', async () => {
+    const { fileChanges, provenance, activityTimeline } = await interviews.whole.get<SessionStats>('/stats')
+    const [edited] = fileChanges.mostEditedFiles
+    const final = provenance.files.find(({ typed }) => typed > 0)
+    if (edited === undefined || final === undefined) throw new Error('files were edited')
+    const { page, context, misdeeds } = await interviews.open(`/sessions/${interviews.whole.id}/analysis`)
+    const { firstEvent } = activityTimeline
+    /** The moments behind a number of a file, which are those that the API names. */
+    const ask = async (figure: string, filePath: string, number: string, metric: string) => {
+      const bar = page.getByRole('figure', { name: figure }).locator('.bars > li', { hasText: filePath })
+      await bar.getByRole('button', { name: /^Show moments/ }).click()
+      await bar.getByRole('combobox').selectOption(number)
+      const moments = bar.locator('.explained-moments .moment')
+      await moments.first().waitFor()
+      const { contributions } = await interviews.whole.get<ExplanationView>(
+        `/stats/explain?metric=${metric}&filePath=${encodeURIComponent(filePath)}`,
+      )
+      expect(await moments.allTextContents()).toEqual(
+        contributions.map(({ timestamp }) => clock(timestamp - (firstEvent ?? 0))),
+      )
+      return { moments, contributions }
+    }
+    await ask('Final code by file', final.filePath, 'Typed', 'provenance.files.typed')
+    const metric = 'fileChanges.mostEditedFiles.edits'
+    const { moments, contributions } = await ask('Files edited most', edited.filePath, 'Edits', metric)
+    expect(contributions).toHaveLength(Math.min(200, edited.edits))
+    await moments.nth(2).click()
+    await page.locator('.player').waitFor()
+    expect(momentOf(page)).toBe((contributions[2]?.timestamp ?? 0) - (firstEvent ?? 0))
+    expect(misdeeds).toEqual([])
+    await context.close()
+  })
+
+  test('a flag from after the close leads to its moment', async () => {
+    const { firstEvent } = (await interviews.whole.get<SessionStats>('/stats')).activityTimeline
+    const { status } = await interviews.world.call(
+      interviews.server,
+      'POST',
+      `/v1/sessions/${interviews.whole.id}/annotations`,
+      {
+        body: { kind: 'flag', text: 'Why this?', atMs: (firstEvent ?? 0) + 61_500 },
+        headers: { 'idempotency-key': 'flag' },
+      },
+    )
     expect(status).toBe(201)
-    const { page, context, misdeeds } = await open(`/sessions/${whole.id}/analysis`)
-    for (const name of ['Files edited most', 'Final code by file'])
-      await page.getByRole('figure', { name }).locator('.bar-moments .moment').first().waitFor()
+    const { page, context, misdeeds } = await interviews.open(`/sessions/${interviews.whole.id}/analysis`)
     const signal = page.locator('.signal', { hasText: 'Flagged after the close once' })
     expect(await signal.locator('.signal-moments').textContent()).toBe('1:01 Why this?')
     await signal.locator('.moment').click()
@@ -128,12 +116,12 @@ describe('the analysis of a session', () => {
   })
 
   test('the figures are there where flags from after the close can’t be read', async () => {
-    const { page, context } = await open('/')
+    const { page, context } = await interviews.open('/')
     const annotations = /\/annotations(\?|$)/
     await context.route(annotations, (route) =>
       route.fulfill({ status: 400, json: { error: { code: 'INTERNAL', message: 'Out of order.' } } }),
     )
-    await page.goto(`${server.url}/sessions/${whole.id}/analysis`)
+    await page.goto(`${interviews.server.url}/sessions/${interviews.whole.id}/analysis`)
     const unread = page.getByRole('alert').filter({ hasText: 'Flags from after the close could not be read' })
     await unread.waitFor()
     await page.locator('.plot').first().waitFor()
@@ -145,10 +133,10 @@ describe('the analysis of a session', () => {
   })
 
   test('its plots share one cursor, are read by keyboard, and open the player where one is', async () => {
-    const { page, context, misdeeds } = await open(`/sessions/${whole.id}/analysis`)
+    const { page, context, misdeeds } = await interviews.open(`/sessions/${interviews.whole.id}/analysis`)
     const plot = page.getByRole('slider', { name: /^Tests passing/ })
     await plot.locator('canvas').waitFor()
-    const series = await whole.get<SessionSeries>('/stats/series')
+    const series = await interviews.whole.get<SessionSeries>('/stats/series')
     const [first] = [...series.testRuns].sort((a, b) => a.endMs - b.endMs)
     await plot.focus()
     await page.keyboard.press('Home')
@@ -180,8 +168,8 @@ describe('the analysis of a session', () => {
 
     await page.mouse.click(...(await placeIn(0.5)))
     await page.locator('.player').waitFor()
-    expect(new URL(page.url()).pathname).toBe(`/sessions/${whole.id}`)
-    const { firstEvent, lastEvent } = (await whole.get<SessionStats>('/stats')).activityTimeline
+    expect(new URL(page.url()).pathname).toBe(`/sessions/${interviews.whole.id}`)
+    const { firstEvent, lastEvent } = (await interviews.whole.get<SessionStats>('/stats')).activityTimeline
     const share = (momentOf(page) ?? 0) / ((lastEvent ?? 0) - (firstEvent ?? 0))
     expect(Math.abs(share - 0.5)).toBeLessThan(0.02)
     await page.goBack()
@@ -196,12 +184,12 @@ describe('the analysis of a session', () => {
   })
 
   test('a session that is not there, one without events, and a service that fails are told apart', async () => {
-    const missing = await open('/sessions/00000000-0000-4000-8000-000000000000/analysis')
+    const missing = await interviews.open('/sessions/00000000-0000-4000-8000-000000000000/analysis')
     await missing.page.getByText('There is no such session').waitFor()
     await missing.context.close()
 
-    const { id } = await world.createSession(server)
-    const { page, context } = await open(`/sessions/${id}/analysis`)
+    const { id } = await interviews.world.createSession(interviews.server)
+    const { page, context } = await interviews.open(`/sessions/${id}/analysis`)
     await page.getByText('Nothing has been recorded.').waitFor()
     // It may be over since: nothing reads it again by itself.
     await page.getByText(/^Live when read at \d\d:\d\d:\d\d, 0 events$/).waitFor()
@@ -219,73 +207,6 @@ describe('the analysis of a session', () => {
   })
 })
 
-describe('sessions side by side', () => {
-  test('the marked session stands where the API says, and filters are in the address', async () => {
-    const { page, context, misdeeds } = await open(`/analysis?question=${QUESTION.id}&session=${whole.id}`)
-    await page.locator('.distribution').first().waitFor()
-    const { body } = await world.call<StatisticsView>(
-      server,
-      'GET',
-      `/v1/stats?question=${QUESTION.id}&sessionId=${whole.id}`,
-    )
-    expect(body.sessionCount).toBe(ENDED_EARLY.length + 1)
-    expect(await summaryOf(page)).toContain(`${body.sessionCount} sessions`)
-    const commands = page.getByRole('figure', { name: 'Commands' })
-    const own = body.session?.metrics['terminalActivity.totalCommands']
-    expect(await commands.locator('.distribution-own').textContent()).toBe(String(own?.value))
-    // The whole interview has the most of what only grows.
-    expect(await commands.textContent()).toContain('The most of 6 sessions of this question')
-    expect(await commands.locator('.histogram-bar').count()).toBe(
-      body.metrics['terminalActivity.totalCommands']?.histogram.length,
-    )
-
-    await page.getByRole('button', { name: /^No longer mark/ }).click()
-    await waitFor('the address', () => !page.url().includes('session='))
-    await page.getByRole('combobox', { name: 'Question' }).selectOption('Another question')
-    await page.getByText('too few to tell a distribution, so each is shown as a point').waitFor()
-    expect(new URL(page.url()).searchParams.get('question')).toBe('Another question')
-    expect(await page.locator('.histogram').count()).toBe(0)
-    await page.goBack()
-    await page.locator('.histogram').first().waitFor()
-
-    await page.getByLabel('To', { exact: true }).fill('2020-01-01')
-    await page.getByText('No session fits these filters').waitFor()
-    await page.getByRole('link', { name: 'Show all sessions' }).click()
-    await page.getByText('7 sessions.').waitFor()
-    expect(misdeeds).toEqual([])
-    await context.close()
-  })
-})
-
-test('until other filters are answered, and where they fail, what is shown is named by those it was loaded for', async () => {
-  const { page, context } = await open(`/analysis?question=${QUESTION.id}`)
-  await page.locator('.distribution').first().waitFor()
-  const before = await summaryOf(page)
-  expect(before).toContain(`${ENDED_EARLY.length + 1} sessions of ${QUESTION.id}`)
-  let fail = () => {}
-  const isSeen = new Promise<void>((resolve) => {
-    fail = resolve
-  })
-  await context.route('**/v1/stats?*', async (route) => {
-    await isSeen
-    await route.fulfill({ status: 400, json: { error: { code: 'INTERNAL', message: 'Out of order.' } } })
-  })
-  await page.getByRole('combobox', { name: 'Question' }).selectOption('Another question')
-  await page.locator('main[aria-busy="true"]').waitFor()
-  expect(await summaryOf(page)).toBe(before)
-  const opacity = () =>
-    page.locator('.analysis-summary').evaluate((section) => Number(getComputedStyle(section).opacity))
-  expect(await opacity()).toBeLessThan(1)
-  fail()
-  await page.getByText('What is shown is from before.').waitFor()
-  expect(await summaryOf(page)).toBe(before)
-  expect(await opacity()).toBe(1)
-  await context.unroute('**/v1/stats?*')
-  await page.getByRole('button', { name: 'Try again' }).click()
-  await page.locator('.summary-text', { hasText: 'of Another question' }).waitFor()
-  await context.close()
-})
-
 describe('for everybody', () => {
   test.each([
     ['light', 1280],
@@ -294,12 +215,17 @@ describe('for everybody', () => {
     'axe finds nothing serious (%s, %i wide), and nothing is wider than the window',
     async (colorScheme, width) => {
       const options = { colorScheme, viewport: { width, height: 900 } }
-      for (const path of [`/sessions/${whole.id}/analysis`, `/analysis?session=${whole.id}`]) {
-        const { page, context } = await open(path, options)
+      for (const path of [
+        `/sessions/${interviews.whole.id}/analysis`,
+        `/analysis?session=${interviews.whole.id}`,
+      ]) {
+        const { page, context } = await interviews.open(path, options)
         await page.locator('.distribution').first().waitFor()
         // Each button is called otherwise once it was pressed.
         const closed = page.getByRole('button', { name: /^Show (numbers|moments)/ })
         while ((await closed.count()) > 0) await closed.first().click()
+        await page.locator('.histogram-bars button').first().click()
+        await page.locator('.bar-session').first().waitFor()
         expect(await seriousFaults(page)).toEqual([])
         expect(
           await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),

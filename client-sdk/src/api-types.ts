@@ -10,6 +10,7 @@ import type {
   CloseSessionBody,
   CodeSnapshotPage,
   CodeSnapshotView,
+  ComparedSessionsView,
   CreatedSessionView,
   CreateRedactionBody,
   CreateSessionBody,
@@ -107,6 +108,19 @@ export interface PageQuery {
   limit?: number
 }
 
+/** Of GET /v1/stats/sessions. */
+export interface ComparedSessionsQuery
+  extends Pick<StatisticsQuery, 'question' | 'status' | 'fromMs' | 'toMs'> {
+  /** The range: from here on. */
+  atLeast?: number
+  /** To there, which is not in it. */
+  below?: number
+  /** Sessions per page; default 50, at most 200. */
+  limit?: number
+  /** `nextCursor` of the page before. */
+  cursor?: string
+}
+
 /** Of GET /v1/stats. `fromMs` and `toMs` bound the sessions' starts. */
 export interface StatisticsQuery {
   /** A question's id, or its title where it has none. */
@@ -182,10 +196,16 @@ export interface SessionApi {
   getStats(sessionId: string, query?: { recompute?: boolean }): Promise<SessionStats>
   /** What of the statistics has a place in time. `buckets`: how many the growth of the code has at most, default 300. */
   getSeries(sessionId: string, query?: { buckets?: number }): Promise<SessionSeries>
-  /** The events behind a number of the statistics, a page at a time. */
-  explainStat(sessionId: string, metric: string, query?: PageQuery): Promise<ExplanationView>
+  /** The events behind a number of the statistics, a page at a time; `filePath` for one of a file. */
+  explainStat(
+    sessionId: string,
+    metric: string,
+    query?: PageQuery & { filePath?: string },
+  ): Promise<ExplanationView>
   /** The numbers of many sessions side by side. */
   getStatistics(query?: StatisticsQuery): Promise<StatisticsView>
+  /** The compared sessions whose number lies in a range, by it; `metric` is its name in the statistics. */
+  getComparedSessions(metric: string, query?: ComparedSessionsQuery): Promise<ComparedSessionsView>
 
   /** Notes and flags, and how turns were rated; the newest version of each unless `history` is asked for. */
   getAnnotations(

@@ -93,6 +93,7 @@ export function makeApi(options: CallerOptions, token: TokenHolder, env: Environ
     getSeries: (sessionId, query) => get(at(sessionId, '/stats/series'), query),
     explainStat: (sessionId, metric, query) => get(at(sessionId, '/stats/explain'), { metric, ...query }),
     getStatistics: (query) => get('/v1/stats', query),
+    getComparedSessions: (metric, query) => get('/v1/stats/sessions', { metric, ...query }),
 
     getAnnotations,
     iterateAnnotations: async function* (sessionId) {

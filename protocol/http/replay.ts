@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_FILE_ID_CHARS } from '../limits.js'
 import { SESSION_STATUSES } from '../session.js'
 import { sessionTimelineView } from './analysis.js'
 import { epochMs, moment, seq } from './common.js'
@@ -14,6 +15,12 @@ export const statsQuery = z.object({
 
 export const explainQuery = z.object({
   metric: z.string().min(1).max(200).describe('Name of a number, as GET /v1/stats gives them'),
+  filePath: z
+    .string()
+    .min(1)
+    .max(MAX_FILE_ID_CHARS)
+    .optional()
+    .describe('Of which file, for a number of the lists by file'),
   afterSeq: z.coerce.number().int().nonnegative().default(0),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 })
@@ -200,3 +207,30 @@ export const statisticsView = z.object({
     .optional(),
 })
 export type StatisticsView = z.infer<typeof statisticsView>
+
+export const comparedSessionsQuery = statisticsQuery
+  .pick({ question: true, status: true, fromMs: true, toMs: true })
+  .extend({
+    metric: z.string().min(1).max(200).describe('Name of a number, as GET /v1/stats gives them'),
+    atLeast: z.coerce.number().optional().describe('Of the number'),
+    below: z.coerce.number().optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+    cursor: z.string().max(200).optional().describe('nextCursor of the page before'),
+  })
+export const comparedSessionsView = z.object({
+  metric: z.string(),
+  count: z.number().int().describe('Sessions in the range, those of other pages too'),
+  sessions: z
+    .array(
+      z.object({
+        id: z.string(),
+        candidateId: z.string(),
+        status: z.enum(SESSION_STATUSES),
+        startTime: epochMs,
+        value: z.number(),
+      }),
+    )
+    .describe('By the number, the smallest first'),
+  nextCursor: z.string().nullable(),
+})
+export type ComparedSessionsView = z.infer<typeof comparedSessionsView>

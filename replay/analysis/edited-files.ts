@@ -33,7 +33,9 @@ export class EditedFiles {
 
   edited(event: RecordedEvent, data: object): void {
     const file = this.fileAt(event, pathOf(event, data))
-    if (file !== null) file.edits++
+    if (file === null) return
+    file.edits++
+    this.tally.ofFile('fileChanges.mostEditedFiles.edits', event, file.filePath)
   }
 
   written(event: RecordedEvent, data: object): void {
@@ -44,7 +46,10 @@ export class EditedFiles {
     const { tally } = this
     tally.add('fileChanges.totalSnapshots', event)
     const file = this.fileAt(event, pathOf(event, data))
-    if (file !== null) file.snapshots++
+    if (file !== null) {
+      file.snapshots++
+      tally.ofFile('fileChanges.mostEditedFiles.snapshots', event, file.filePath)
+    }
     const { content } = data
     if (typeof content !== 'string') return
     const fileId = columnText(event.fileId ?? data.fileName.slice(0, MAX_FILE_ID_CHARS))
@@ -58,6 +63,8 @@ export class EditedFiles {
     if (file !== null) {
       file.linesAdded += linesAdded
       file.linesDeleted += linesDeleted
+      tally.ofFile('fileChanges.mostEditedFiles.linesAdded', event, file.filePath, linesAdded)
+      tally.ofFile('fileChanges.mostEditedFiles.linesDeleted', event, file.filePath, linesDeleted)
     }
     this.store(this.lastOfSource, key, content)
     this.store(this.lastOfFile, fileId, content)

@@ -1,7 +1,15 @@
 import { ExplainedError } from '../../protocol/errors.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import { PROVENANCES, type Provenance } from '../../protocol/http/analysis.js'
-import { isMetric, METRICS, type MetricName } from './metrics.js'
+import {
+  FILE_METRICS,
+  type FileMetricName,
+  isFileMetric,
+  isMetric,
+  METRICS,
+  type MetricName,
+  unknownMetric,
+} from './metrics.js'
 import { Moments } from './moments.js'
 import { SessionFold } from './session-fold.js'
 import {
@@ -10,13 +18,14 @@ import {
   bursts,
   durationOf,
   idleGaps,
+  laterRemarksOf,
   promptsBeforeFirstPass,
   ratingsOf,
   timeToFirstPass,
 } from './stats.js'
 import { type EventRef, refOf } from './tally.js'
 import type { Stretch } from './time-grid.js'
-import type { Contribution, StatsContext } from './types.js'
+import type { Contribution, LaterRemark, StatsContext } from './types.js'
 
 export interface Explainer {
   /** The next events, in seq order; returns the contributions that are certain already. */
@@ -31,36 +40,43 @@ const NO_CONTEXT: StatsContext = { sessionId: '', status: '', startMs: 0, endMs:
  * Which events made a number, and by how much each: METRICS says whether the number is the sum, the mean, the
  * smallest or the largest of the amounts. It is told by the fold that computes the number. `context` is that of
  * the statistics: without it, ratings given later are not known, nor when the session began.
- * @throws RecorderError VALIDATION with the names of all metrics for an unknown one
+ * @param filePath of which file, for a number of FILE_METRICS: also one that the lists have no room for
+ * @throws RecorderError VALIDATION with the names of all metrics for an unknown one, and for one of a file without its path
  */
-export function createExplainer(metric: string, context: StatsContext = NO_CONTEXT): Explainer {
-  if (!isMetric(metric)) {
-    const metrics = Object.keys(METRICS)
-    throw new ExplainedError(
-      'VALIDATION',
-      'metric: there is none of this name; details.metrics has them all.',
-      {
-        metrics,
-      },
-    )
+export function createExplainer(
+  metric: string,
+  context: StatsContext = NO_CONTEXT,
+  filePath?: string,
+): Explainer {
+  if (!isMetric(metric) && !isFileMetric(metric))
+    throw unknownMetric([...Object.keys(METRICS), ...Object.keys(FILE_METRICS)])
+  if (isFileMetric(metric) !== (filePath !== undefined)) {
+    const which = filePath === undefined ? 'this number is of one file' : 'this number is not of one file'
+    throw new ExplainedError('VALIDATION', `filePath: ${which}.`)
   }
   let told: Contribution[] = []
-  const fold = new SessionFold((of, event, amount) => {
-    if (of === metric) told.push({ ...refOf(event), amount })
+  const fold = new SessionFold((of, event, amount, ofFile) => {
+    if (of === metric && ofFile === filePath) told.push({ ...refOf(event), amount })
   })
   const moments = new Moments()
+  const remarks = isMetric(metric) ? laterRemarksOf(metric, context) : []
+  const isCertain = remarks.length === 0
   return {
     add(events) {
-      told = []
+      if (isCertain) told = []
       for (const event of events) {
         if (event.seq > fold.throughSeq) moments.add(event)
         fold.add(event)
       }
-      return told
+      return isCertain ? told : []
     },
     end() {
-      const shares = finalShares(metric, fold, context)
-      return shares.map(({ seq, amount }) => ({ ...moments.of(seq), amount })).sort((a, b) => a.seq - b.seq)
+      const shares = isFileMetric(metric)
+        ? provenanceShares(metric, fold, filePath)
+        : finalShares(metric, fold, context)
+      const all: Contribution[] = shares.map(({ seq, amount }) => ({ ...moments.of(seq), amount }))
+      if (!isCertain) all.push(...told, ...sharesOfRemarks(remarks, moments))
+      return all.sort((a, b) => a.seq - b.seq)
     },
   }
 }
@@ -68,6 +84,17 @@ export function createExplainer(metric: string, context: StatsContext = NO_CONTE
 interface Share {
   seq: number
   amount: number
+}
+
+/** What is no event stands at the one that it names, else at the last one before its moment. */
+function sharesOfRemarks(remarks: readonly LaterRemark[], moments: Moments): Contribution[] {
+  const inTime = [...remarks].sort((a, b) => a.atMs - b.atMs)
+  const events = moments.lastUntil(inTime.map(({ atMs }) => atMs))
+  return events.map((event, i) => {
+    const { targetSeq = null } = inTime[i] ?? {}
+    const named = targetSeq === null ? null : moments.of(targetSeq)
+    return { ...(named === null || named.type === '' ? event : named), amount: 1 }
+  })
 }
 
 /** The shares in numbers that are not counted event by event. */
@@ -135,10 +162,14 @@ function charsOf(fold: SessionFold, counts: (from: string) => boolean): Share[] 
     )
 }
 
-function provenanceShares(metric: string, fold: SessionFold): Share[] {
-  const name = metric.slice('provenance.'.length)
+function provenanceShares(
+  metric: MetricName | FileMetricName,
+  fold: SessionFold,
+  filePath?: string,
+): Share[] {
+  const name = metric.slice((filePath === undefined ? 'provenance.' : 'provenance.files.').length)
   const origin = [...PROVENANCES, 'total' as const].find((one): one is Provenance | 'total' => one === name)
   return origin === undefined
     ? []
-    : [...fold.code.charsBySeq(origin)].map(([seq, amount]) => ({ seq, amount }))
+    : [...fold.code.charsBySeq(origin, filePath)].map(([seq, amount]) => ({ seq, amount }))
 }

@@ -5,10 +5,20 @@ import { ANALYSIS_VERSION } from './stats.js'
 import type { Analysis } from './types.js'
 
 export { createExplainer, type Explainer } from './explain.js'
-export { type Combines, METRICS, type MetricName, metricsOf } from './metrics.js'
+export {
+  type Combines,
+  FILE_METRICS,
+  type FileMetricName,
+  isMetric,
+  METRICS,
+  type MetricName,
+  metricsOf,
+  unitOf,
+  unknownMetric,
+} from './metrics.js'
 export { createSeries, DEFAULT_SERIES_BUCKETS, type SeriesFold } from './series.js'
 export { ANALYSIS_VERSION } from './stats.js'
-export type { Analysis, Contribution, StatsContext } from './types.js'
+export type { Analysis, Contribution, LaterRemark, StatsContext } from './types.js'
 
 /**
  * The statistics of one session, from its beginning or from where `saved` left off.

@@ -1,3 +1,4 @@
+import { ExplainedError } from '../../protocol/errors.js'
 import type { SessionStats } from '../../protocol/http/analysis.js'
 
 /** How a number comes out of the amounts of its contributions. */
@@ -91,7 +92,37 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS
 
+/** The numbers that the lists by file have of each one, by their dotted names in the JSON. */
+export const FILE_METRICS = {
+  'fileChanges.mostEditedFiles.edits': count,
+  'fileChanges.mostEditedFiles.snapshots': count,
+  'fileChanges.mostEditedFiles.linesAdded': count,
+  'fileChanges.mostEditedFiles.linesDeleted': count,
+  'provenance.files.total': units,
+  'provenance.files.typed': units,
+  'provenance.files.pasted': units,
+  'provenance.files.moved': units,
+  'provenance.files.completed': units,
+  'provenance.files.ai': units,
+  'provenance.files.program': units,
+  'provenance.files.given': units,
+  'provenance.files.unexplained': units,
+} as const satisfies Record<string, Metric>
+
+export type FileMetricName = keyof typeof FILE_METRICS
+
+/** For who asks for a number that is none of these. */
+export const unknownMetric = (names: readonly string[]): ExplainedError =>
+  new ExplainedError('VALIDATION', 'metric: there is none of this name; details.metrics has them all.', {
+    metrics: names,
+  })
+
 export const isMetric = (name: string): name is MetricName => Object.hasOwn(METRICS, name)
+export const isFileMetric = (name: string): name is FileMetricName => Object.hasOwn(FILE_METRICS, name)
+
+/** What a number is counted in, be it of the session or of one of its files. */
+export const unitOf = (name: MetricName | FileMetricName): Metric['unit'] =>
+  (isFileMetric(name) ? FILE_METRICS[name] : METRICS[name]).unit
 
 /** The numbers of {@link METRICS} under their dotted names; what is null is left out. */
 export function metricsOf(stats: SessionStats): Record<string, number> {

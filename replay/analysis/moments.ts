@@ -29,6 +29,30 @@ export class Moments {
     return { seq, timestamp: this.times[low] as number, type: this.types[this.typeIds[low] as number] ?? '' }
   }
 
+  /** Of each of these times, ascending, the last event until then; where all are later, the first one. None without events. */
+  lastUntil(timesMs: readonly number[]): EventRef[] {
+    if (this.count === 0) return []
+    const found = new Array<number>(timesMs.length).fill(-1)
+    let first = 0
+    for (let i = 0; i < this.count; i++) {
+      const time = this.times[i] as number
+      if (time < (this.times[first] as number)) first = i
+      let [low, high] = [0, timesMs.length]
+      while (low < high) {
+        const middle = (low + high) >>> 1
+        if ((timesMs[middle] as number) < time) low = middle + 1
+        else high = middle
+      }
+      const best = found[low]
+      if (best !== undefined && (best < 0 || time >= (this.times[best] as number))) found[low] = i
+    }
+    let last = -1
+    return found.map((i) => {
+      if (i >= 0) last = i
+      return this.of(this.seqs[last < 0 ? first : last] as number)
+    })
+  }
+
   private typeId(type: string): number {
     const known = this.idOfType.get(type)
     if (known !== undefined) return known

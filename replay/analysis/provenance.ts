@@ -100,10 +100,10 @@ export class CodeProvenance {
     return { ...total, files: shown.map(({ filePath, counts }) => ({ filePath, ...counts })) }
   }
 
-  /** How many characters of an origin (of any, for `total`) the final files have from each event. */
-  charsBySeq(origin: Provenance | 'total'): Map<number, number> {
+  /** How many characters of an origin (of any, for `total`) the final files have from each event, or one of them alone. */
+  charsBySeq(origin: Provenance | 'total', filePath?: string): Map<number, number> {
     const chars = new Map<number, number>()
-    for (const found of this.charsBrought()) {
+    for (const found of this.charsBrought(filePath)) {
       if (origin !== 'total' && found.origin !== origin) continue
       chars.set(found.seq, (chars.get(found.seq) ?? 0) + found.chars)
     }
@@ -111,9 +111,11 @@ export class CodeProvenance {
   }
 
   /** The characters of the final files with where they came from and the event that brought them, as they stand there. */
-  *charsBrought(): Generator<{ origin: Provenance; seq: number; chars: number }> {
-    for (const { runs } of this.files.latest())
+  *charsBrought(filePath?: string): Generator<{ origin: Provenance; seq: number; chars: number }> {
+    for (const { path, runs } of this.files.latest()) {
+      if (filePath !== undefined && path !== filePath) continue
       for (const run of runs) yield { origin: this.originOf(run), seq: run.seq, chars: run.length }
+    }
   }
 
   /** What the budget of texts has given for runs that name events, in its units. */

@@ -4,7 +4,7 @@ import { PROVENANCES, type Provenance } from '../../protocol/http/analysis.js'
 import type { SessionSeries, SignalType } from '../../protocol/http/series.js'
 import { analysisOf } from './analysis-of.js'
 import { MAX_AI_TURNS, MAX_SIGNALS } from './limits.js'
-import type { MetricName } from './metrics.js'
+import type { FileMetricName, MetricName } from './metrics.js'
 import { Moments } from './moments.js'
 import { SessionFold } from './session-fold.js'
 import { ANALYSIS_VERSION, awayTimes } from './stats.js'
@@ -64,7 +64,7 @@ export function createSeries(): SeriesFold {
   }
 }
 
-const SIGNALS: Partial<Record<MetricName, SignalType>> = {
+const SIGNALS: Partial<Record<MetricName | FileMetricName, SignalType>> = {
   'signals.copies': 'copy',
   'signals.fullscreenExits': 'fullscreen_exit',
   'signals.connectionLosses': 'connection_lost',
@@ -79,7 +79,7 @@ class Heard {
   readonly runEnds = new Map<number, number>()
   private readonly runOfSource = new Map<number, number>()
 
-  hear(metric: MetricName, event: RecordedEvent): void {
+  hear(metric: MetricName | FileMetricName, event: RecordedEvent): void {
     const { seq, timestamp: atMs } = event
     const signal = SIGNALS[metric]
     if (signal !== undefined) {

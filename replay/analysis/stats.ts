@@ -4,7 +4,7 @@ import type { MetricName } from './metrics.js'
 import type { SessionFold } from './session-fold.js'
 import type { EventRef } from './tally.js'
 import type { Stretch } from './time-grid.js'
-import type { StatsContext } from './types.js'
+import type { LaterRemark, StatsContext } from './types.js'
 
 /** Numbers of different versions are not comparable, and what one saved no other continues. */
 export const ANALYSIS_VERSION = 3
@@ -93,9 +93,16 @@ export const promptsBeforeFirstPass = (fold: SessionFold): EventRef[] | null =>
 export const ratingsOf = (fold: SessionFold, { ratings }: StatsContext) =>
   fold.ai.ratings(ratings, fold.throughSeq)
 
+const REMARKS = { 'annotations.notes': 'note', 'annotations.flags': 'flag' } as const
+
+/** The notes or flags of after the close that a number counts beside its events. */
+export const laterRemarksOf = (metric: MetricName, { laterRemarks = [] }: StatsContext): LaterRemark[] =>
+  metric in REMARKS ? laterRemarks.filter(({ kind }) => kind === REMARKS[metric as keyof typeof REMARKS]) : []
+
 export function statsOf(fold: SessionFold, context: StatsContext): SessionStats {
   const count = (metric: MetricName): number => fold.tally.sum(metric)
   const mean = (metric: MetricName): number | null => fold.tally.mean(metric)
+  const remarks = (metric: MetricName): number => count(metric) + laterRemarksOf(metric, context).length
   const gaps = idleGaps(fold)
   const edited = bursts(fold)
   const idle = secondsOf(gaps.map((gap) => gap.ms))
@@ -203,8 +210,8 @@ export function statsOf(fold: SessionFold, context: StatsContext): SessionStats 
       secondTabs: count('signals.secondTabs'),
     },
     annotations: {
-      notes: count('annotations.notes'),
-      flags: count('annotations.flags'),
+      notes: remarks('annotations.notes'),
+      flags: remarks('annotations.flags'),
       messages: count('annotations.messages'),
       timeExtensions: count('annotations.timeExtensions'),
     },

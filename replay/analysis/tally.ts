@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../protocol/events.js'
-import type { MetricName } from './metrics.js'
+import type { FileMetricName, MetricName } from './metrics.js'
 
 /** What a contribution names of an event. */
 export interface EventRef {
@@ -10,8 +10,13 @@ export interface EventRef {
 
 export const refOf = ({ seq, timestamp, type }: EventRef): EventRef => ({ seq, timestamp, type })
 
-/** Hears of every amount as it is counted, so that what explains a number is what made it. */
-export type Listener = (metric: MetricName, event: RecordedEvent, amount: number) => void
+/** Hears of every amount as it is counted, so that what explains a number is what made it; `filePath` where it is of one file. */
+export type Listener = (
+  metric: MetricName | FileMetricName,
+  event: RecordedEvent,
+  amount: number,
+  filePath?: string,
+) => void
 
 /** What an event claims counts up to here: sums of claims stay whole numbers whatever is claimed. */
 export const MAX_CLAIM = 1_000_000_000
@@ -34,6 +39,11 @@ export class Tally {
     if (amount === 0) return
     this.sums.set(metric, (this.sums.get(metric) ?? 0) + amount)
     this.listener?.(metric, event, amount)
+  }
+
+  /** An amount of one file: who lists the files adds it up. */
+  ofFile(metric: FileMetricName, event: RecordedEvent, filePath: string, amount = 1): void {
+    if (amount !== 0) this.listener?.(metric, event, amount, filePath)
   }
 
   /** One more value of a mean. */

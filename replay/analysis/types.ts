@@ -10,6 +10,16 @@ export interface StatsContext {
   endMs: number | null
   /** Seq of an ai_interaction (of a text in pieces: of the last piece) → 1–5, instead of its own promptQuality. */
   ratings: ReadonlyMap<number, number>
+  /** Notes and flags of after the close, which are no events; without, there are none. */
+  laterRemarks?: readonly LaterRemark[]
+}
+
+export interface LaterRemark {
+  kind: 'note' | 'flag'
+  /** The moment that it is about, epoch ms. */
+  atMs: number
+  /** The event that it is about, where it names one. */
+  targetSeq: number | null
 }
 
 /**

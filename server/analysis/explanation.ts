@@ -7,17 +7,18 @@ import { statsContextOf } from './session-analyses.js'
 
 interface ExplanationQuery {
   metric: string
+  filePath?: string | undefined
   afterSeq: number
   limit: number
 }
 
-/** One page of the events that made a number. Throws VALIDATION for what is no number, StoreError, ArchiveError. */
+/** One page of the events that made a number, of a file where it has one. Throws VALIDATION for what is no number, StoreError, ArchiveError. */
 export async function explanationOf(
   stores: Stores,
   row: SessionRow,
-  { metric, afterSeq, limit }: ExplanationQuery,
+  { metric, filePath, afterSeq, limit }: ExplanationQuery,
 ): Promise<ExplanationView> {
-  const explainer = createExplainer(metric, await statsContextOf(stores.db, row))
+  const explainer = createExplainer(metric, await statsContextOf(stores.db, row), filePath)
   const found: ExplanationView['contributions'] = []
   const take = (shares: ExplanationView['contributions']): void => {
     for (const share of shares) if (share.seq > afterSeq) found.push(share)

@@ -1,5 +1,5 @@
 import { forgetAnalysis, loadAnalysis, storeAnalysis, storeMetrics } from '../../db/analyses.js'
-import { currentRatings } from '../../db/annotations.js'
+import { currentLaterRemarks, currentRatings } from '../../db/annotations.js'
 import type { Database } from '../../db/connect.js'
 import { iterateEvents, type Stores } from '../../db/read-events.js'
 import { getSession, type SessionRow } from '../../db/sessions.js'
@@ -23,7 +23,7 @@ export interface AnalysedSession {
   row: SessionRow
   /** Of all events there were, what is not committed included. It is shared: nobody may add to it. */
   analysis: Analysis
-  /** With the ratings of now. */
+  /** With the annotations of now. */
   stats(): Promise<SessionStats>
 }
 
@@ -63,8 +63,11 @@ export class SessionAnalyses {
     return asked.result
   }
 
-  /** To be called when a rating was added, changed or removed: it stands in the numbers that sessions are compared by. */
-  async ratingsChanged(sessionId: string): Promise<void> {
+  /**
+   * To be called when a rating, or a note or flag of after the close, was added, changed or removed: it stands in the
+   * numbers that sessions are compared by.
+   */
+  async annotationsChanged(sessionId: string): Promise<void> {
     const { analysis, stats } = await this.of(sessionId)
     const metrics = metricsOf(await stats())
     await storeMetrics(this.stores.db, {
@@ -127,11 +130,16 @@ export class SessionAnalyses {
 
 /** What statistics need to know that is not in the events, as of now. */
 export async function statsContextOf(db: Database, row: SessionRow): Promise<StatsContext> {
+  const [ratings, laterRemarks] = await Promise.all([
+    currentRatings(db, row.id),
+    currentLaterRemarks(db, row.id),
+  ])
   return {
     sessionId: row.id,
     status: row.status,
     startMs: row.startTime.getTime(),
     endMs: row.endTime?.getTime() ?? null,
-    ratings: await currentRatings(db, row.id),
+    ratings,
+    laterRemarks,
   }
 }

@@ -1,4 +1,3 @@
-import { distributions, distributionsBy, percentilesOf } from '../../db/statistics.js'
 import { ExplainedError } from '../../protocol/errors.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import {
@@ -12,24 +11,20 @@ import {
   sessionStatsView,
   stateQuery,
   stateView as stateSchema,
-  statisticsQuery,
-  statisticsView,
   statsQuery,
   timelineQuery,
   timelineView,
 } from '../../protocol/http/index.js'
-import { ANALYSIS_VERSION, metricsOf } from '../../replay/analysis/index.js'
 import { explanationOf } from '../analysis/explanation.js'
 import { seriesOf } from '../analysis/series.js'
 import { eventsOfSegment, sessionStateAt } from '../analysis/session-state.js'
-import { requireSession, sessionsOf } from '../auth/tokens.js'
-import { type App, callerOf, type HttpContext, recordingOf } from './context.js'
+import { type App, type HttpContext, recordingOf } from './context.js'
 import { sendJson } from './json-stream.js'
 import { boundedStateView } from './state-view.js'
 
 const READERS = { roles: ['proctor', 'service'] as const }
 
-/** What is computed of recordings, and reads of parts of them. */
+/** What is computed of a recording, and reads of parts of it. */
 export function analysisRoutes(app: App, context: HttpContext): void {
   const { analyses, stores } = context
 
@@ -156,47 +151,4 @@ export function analysisRoutes(app: App, context: HttpContext): void {
       return sendJson(reply, boundedStateView(state)) as never
     },
   )
-
-  app.get(
-    '/v1/stats',
-    {
-      config: READERS,
-      schema: {
-        summary: 'The statistics of many sessions side by side, and where one of them stands',
-        tags: ['statistics'],
-        querystring: statisticsQuery,
-        response: { 200: statisticsView },
-      },
-    },
-    async (request) => {
-      const caller = callerOf(request)
-      const { groupBy, sessionId, ...filter } = request.query
-      const query = { ...filter, version: ANALYSIS_VERSION, ids: sessionsOf(caller) }
-      const id = sessionId === undefined ? null : requireSession(caller, sessionId)
-      const session = id === null ? null : await ownMetrics(context, id)
-      const percentiles = session === null ? {} : await percentilesOf(stores.db, query, session)
-      const statistics = await distributions(stores.db, query)
-      const groups = groupBy && (await distributionsBy(stores.db, query, groupBy))
-      const read = new Set([
-        ...(id === null ? [] : [id]),
-        ...(statistics.sessions ?? []).map((each) => each.id),
-        ...(groups ?? []).flatMap((g) => g.toldIds),
-      ])
-      for (const one of read) await context.noteAccess(caller, 'read', one)
-      return {
-        analysisVersion: ANALYSIS_VERSION,
-        ...statistics,
-        ...(groups && { groups: groups.map(({ toldIds, ...group }) => group) }),
-        ...(session !== null && id !== null && { session: { id, metrics: placed(session, percentiles) } }),
-      }
-    },
-  )
 }
-
-const ownMetrics = async ({ analyses }: HttpContext, sessionId: string): Promise<Record<string, number>> =>
-  metricsOf(await (await analyses.of(sessionId)).stats())
-
-const placed = (metrics: Record<string, number>, percentiles: Record<string, number>) =>
-  Object.fromEntries(
-    Object.entries(metrics).map(([name, value]) => [name, { value, percentile: percentiles[name] ?? null }]),
-  )

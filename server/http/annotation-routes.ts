@@ -64,6 +64,10 @@ export function annotationRoutes(app: App, context: HttpContext): void {
     },
   )
 
+  /** Numbers that can't be had now are no reason to refuse what was written. */
+  const recount = (sessionId: string): Promise<void> =>
+    context.analyses.annotationsChanged(sessionId).catch((error) => context.log(error, 'annotations'))
+
   const changed = async (...args: Parameters<typeof changeNote>) => {
     const [, sessionId, id] = args
     const result = /^\d{1,18}$/.test(id) ? await changeNote(...args) : 'not found'
@@ -71,6 +75,7 @@ export function annotationRoutes(app: App, context: HttpContext): void {
     if (result === 'forbidden') throw new ExplainedError('NOT_AUTHOR', 'Somebody else wrote it.')
     if (typeof result === 'string') throw notAdded(result)
     jobs.archive(sessionId).catch(() => {})
+    if (result.source === null) await recount(sessionId)
     return result
   }
 
@@ -127,9 +132,8 @@ export function annotationRoutes(app: App, context: HttpContext): void {
       const { seq } = request.params
       const { promptQuality } = request.body
       await rate(context, callerOf(request), id, seq, promptQuality)
-      // Of an active session nothing is compared yet; numbers that can't be had now are no reason to refuse a rating.
-      if (status !== 'ACTIVE')
-        await context.analyses.ratingsChanged(id).catch((error) => context.log(error, 'ratings'))
+      // Of an active session nothing is compared yet.
+      if (status !== 'ACTIVE') await recount(id)
       return { seq, promptQuality }
     },
   )

@@ -31,6 +31,7 @@ import { redactionRoutes } from './redaction-routes.js'
 import { acceptPlainJson, BODY_LIMIT_BYTES, requestBounds } from './request-bounds.js'
 import { securityHeaders } from './security-headers.js'
 import { sessionRoutes } from './session-routes.js'
+import { statisticsRoutes } from './statistics-routes.js'
 import { typedRoutes } from './typed-routes.js'
 
 /** How soon a request may be worth another try. */
@@ -88,6 +89,7 @@ export async function makeApp(context: HttpContext): Promise<App> {
   eventRoutes(app, context)
   typedRoutes(app, context)
   analysisRoutes(app, context)
+  statisticsRoutes(app, context)
   playerRoutes(app, context)
   accessRoutes(app, context)
   erasureRoutes(app, context)

@@ -20,6 +20,8 @@ export interface ProctorActionsOptions {
   nodeId: string
   /** Gives the session's tabs tokens that outlive its end (epoch seconds). */
   renewTokens: (sessionId: string, endSec: number) => void
+  /** A note or flag was added that is no event: it stands in the session's numbers. Never rejects. */
+  recount: (sessionId: string) => Promise<void>
 }
 
 /** `id` is the caller's own name of the request: the same one again does nothing more. */
@@ -65,7 +67,10 @@ export class ProctorActions {
     const added = await addNote(db, sessionId, claims, note)
     if (typeof added === 'string') throw notAdded(added)
     // The archive's copy follows; the sweep would find it too.
-    if (event === null) this.options.ingest.jobs.archive(sessionId).catch(() => {})
+    if (event === null) {
+      this.options.ingest.jobs.archive(sessionId).catch(() => {})
+      await this.options.recount(sessionId)
+    }
     return added
   }
 

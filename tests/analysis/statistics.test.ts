@@ -7,6 +7,7 @@ import {
   createAnalysis,
   createExplainer,
   createSeries,
+  FILE_METRICS,
   METRICS,
   type MetricName,
   metricsOf,
@@ -26,6 +27,14 @@ const contextOf = (events: readonly RecordedEvent[]): StatsContext => ({
   ratings: new Map(
     events.filter((e) => e.type === 'ai_interaction' && e.seq % 3 === 0).map((e) => [e.seq, 2]),
   ),
+  // Every seventh event is noted or flagged after the close, by its name or by its moment alone.
+  laterRemarks: events
+    .filter((e) => e.seq % 7 === 3)
+    .map((e) => ({
+      kind: e.seq % 2 === 0 ? 'note' : 'flag',
+      atMs: e.timestamp,
+      targetSeq: e.seq % 3 === 0 ? e.seq : null,
+    })),
 })
 
 function analysed(events: readonly RecordedEvent[]) {
@@ -173,10 +182,74 @@ test.each(NAMES)('what explains %s recomputes it', (name) => {
   )
 })
 
+const explained = (
+  events: readonly RecordedEvent[],
+  name: string,
+  context: StatsContext,
+  filePath?: string,
+) => {
+  const explainer = createExplainer(name, context, filePath)
+  return [...explainer.add(events), ...explainer.end()]
+}
+
+test('what explains the numbers of a file recomputes those of the lists', () => {
+  fc.assert(
+    fc.property(anySession(80), (events) => {
+      const context = contextOf(events)
+      const { fileChanges, provenance } = analysed(events).stats(context)
+      const lists = {
+        'fileChanges.mostEditedFiles': fileChanges.mostEditedFiles,
+        'provenance.files': provenance.files,
+      }
+      for (const [list, files] of Object.entries(lists)) {
+        for (const { filePath, ...numbers } of files) {
+          for (const [key, number] of Object.entries(numbers)) {
+            const told = explained(events, `${list}.${key}`, context, filePath)
+            expect(
+              told.reduce((sum, { amount }) => sum + (amount ?? 0), 0),
+              `${filePath} ${key}`,
+            ).toBe(number)
+            for (const { seq, timestamp, type } of told)
+              expect(events[seq - 1]).toMatchObject({ seq, timestamp, type })
+          }
+        }
+      }
+      for (const name of Object.keys(FILE_METRICS))
+        expect(explained(events, name, context, 'no such file')).toEqual([])
+    }),
+    { numRuns: 25 },
+  )
+})
+
+test('a flag of after the close is explained by the event it names, else by the last one before its moment', () => {
+  const events = [10, 30, 20].map((timestamp, i) => ({
+    seq: i + 1,
+    type: i === 1 ? 'proctor_flag' : 'cursor',
+    timestamp,
+    data: {},
+    fileId: null,
+    checkpoint: false,
+    source: i,
+    sourceSeq: 1,
+  }))
+  const flag = (atMs: number, targetSeq: number | null = null) => ({ kind: 'flag' as const, atMs, targetSeq })
+  const laterRemarks = [flag(25), flag(99, 1), flag(5), flag(1000), flag(20, 77)]
+  const context = { ...contextOf(events), laterRemarks }
+  const told = explained(events, 'annotations.flags', context)
+  expect(told.map(({ seq }) => seq)).toEqual([1, 1, 2, 2, 3, 3])
+  expect(analysed(events).stats(context).annotations.flags).toBe(6)
+})
+
+test('a number of a file needs its path, and no other number has one', () => {
+  const refusal = expect.objectContaining({ code: 'VALIDATION' })
+  expect(() => createExplainer('provenance.files.typed')).toThrow(refusal)
+  expect(() => createExplainer('provenance.typed', undefined, 'a.ts')).toThrow(refusal)
+})
+
 test('an unknown metric is refused with the names of those there are', () => {
   const refusal = {
     code: 'VALIDATION',
-    details: { metrics: expect.arrayContaining(['testExecution.passRate']) },
+    details: { metrics: expect.arrayContaining(['testExecution.passRate', 'provenance.files.typed']) },
   }
   for (const name of ['fileChanges', 'toString'])
     expect(() => createExplainer(name)).toThrow(expect.objectContaining(refusal))

@@ -5,7 +5,12 @@ import { readAnnotations } from '../../db/archive/annotations-object.js'
 import { openDirectoryStore } from '../../db/archive/directory-store.js'
 import { recordingPrefix } from '../../protocol/archive-format.js'
 import type { RecordedEvent } from '../../protocol/events.js'
-import type { AnnotationListView, AnnotationView } from '../../protocol/http/index.js'
+import type {
+  AnnotationListView,
+  AnnotationView,
+  ExplanationView,
+  SessionStats,
+} from '../../protocol/http/index.js'
 import type { ProductProcess } from '../support/process.js'
 import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
@@ -267,6 +272,56 @@ describe('[R16] after the close', () => {
       expect(texts).toEqual(history ? ['0', '1', '2', '3', '4', '0 again'] : ['0 again', '1', '2', '3', '4'])
     }
   })
+})
+
+test('notes and flags of after the close stand in the numbers, and in those that sessions are compared by', async () => {
+  const { id } = await world.createSession(server)
+  const startMs = Date.now() - 60_000
+  await post(
+    id,
+    [0, 1, 2].map((n) => ({
+      type: 'terminal_input',
+      timestamp: startMs + n * 1000,
+      data: { command: 'ls' },
+    })),
+  )
+  await note(id, { kind: 'flag', text: 'live' })
+  await close(id)
+  const numbers = async () => {
+    const { body } = await world.call<SessionStats>(server, 'GET', `/v1/sessions/${id}/stats`)
+    const [stored] = await world.sql<{ metrics: Record<string, number> }[]>`
+      select metrics from session_analyses where session_id = ${id}`
+    const { notes, flags } = body.annotations
+    expect([stored?.metrics['annotations.notes'], stored?.metrics['annotations.flags']]).toEqual([
+      notes,
+      flags,
+    ])
+    return [notes, flags]
+  }
+  const flag = await note(id, { kind: 'flag', text: 'later', atMs: startMs + 1500 })
+  await note(id, { text: 'and this', targetSeq: 1 })
+  expect(await numbers()).toEqual([1, 2])
+  // The worker, which computes everything anew for the archive, counts them too.
+  await waitFor(
+    'the archive',
+    async () => (await world.getSession(server, id)).archive.state === 'verified',
+  )
+  expect(await numbers()).toEqual([1, 2])
+  const { body } = await world.call<ExplanationView>(
+    server,
+    'GET',
+    `/v1/sessions/${id}/stats/explain?metric=annotations.flags`,
+  )
+  expect(body.contributions.map(({ seq, type }) => [seq, type])).toEqual([
+    [2, 'terminal_input'],
+    [4, 'proctor_flag'],
+  ])
+
+  const service = await as('service', 'x')
+  await change('PATCH', id, flag.body.id, service, { kind: 'note' })
+  expect(await numbers()).toEqual([2, 1])
+  await change('DELETE', id, flag.body.id, service)
+  expect(await numbers()).toEqual([1, 1])
 })
 
 describe('ratings', () => {

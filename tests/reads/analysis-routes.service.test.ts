@@ -91,6 +91,16 @@ describe('the events that made a number', () => {
     expect(seqs).toEqual([...seqs].sort((a, b) => a - b))
   })
 
+  test('of one file are those of its numbers in the lists', async () => {
+    const { fileChanges } = await session.get<SessionStats>('/stats')
+    const [file] = fileChanges.mostEditedFiles
+    if (file === undefined) throw new Error('a file was edited')
+    const { contributions } = await session.get<ExplanationView>(
+      `/stats/explain?metric=fileChanges.mostEditedFiles.edits&filePath=${encodeURIComponent(file.filePath)}&limit=1000`,
+    )
+    expect(contributions.map(({ type }) => type)).toEqual(Array(file.edits).fill('code_edit'))
+  })
+
   test('come page by page, each once', async () => {
     const metric = 'terminalActivity.totalCommands'
     const whole = await session.get<ExplanationView>(`/stats/explain?metric=${metric}`)

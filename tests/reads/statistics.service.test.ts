@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { CreatedSessionView, StatisticsView } from '../../protocol/http/index.js'
+import type { ComparedSessionsView, CreatedSessionView, StatisticsView } from '../../protocol/http/index.js'
 import { ANALYSIS_VERSION } from '../../replay/analysis/index.js'
 import type { ProductProcess } from '../support/process.js'
 import { anId } from '../support/stores.js'
@@ -72,6 +72,16 @@ const ask = (query: string, token?: string) =>
 const answered = async (query: string, token?: string): Promise<StatisticsView> => {
   const { status, body } = await ask(query, token)
   expect([status, body.error]).toEqual([200, undefined])
+  return body
+}
+async function list(query: string, token: string): Promise<ComparedSessionsView> {
+  const { status, body } = await world.call<ComparedSessionsView>(
+    server,
+    'GET',
+    `/v1/stats/sessions?${query}`,
+    { token },
+  )
+  expect(status).toBe(200)
   return body
 }
 const tokenFor = (some: readonly Sample[]) =>
@@ -147,6 +157,49 @@ describe('many sessions side by side', () => {
         expect(inBar, `${name} bar ${i}`).toBe(inside.length)
       }
     }
+  })
+
+  test('a bar’s sessions are as many as it says, those whose number lies in it, also page by page', async () => {
+    const token = await tokenFor(samples)
+    const { metrics } = await answered('', token)
+    for (const [metric, { histogram }] of Object.entries(metrics)) {
+      const listed: string[] = []
+      for (const [i, { from, to, count }] of histogram.entries()) {
+        const below = i === histogram.length - 1 ? '' : `&below=${to}`
+        let cursor: string | null = ''
+        const inBar: ComparedSessionsView['sessions'] = []
+        while (cursor !== null) {
+          const query = `metric=${metric}&atLeast=${from}${below}&limit=3${cursor && `&cursor=${cursor}`}`
+          const page: ComparedSessionsView = await list(query, token)
+          expect(page.count, `${metric} bar ${i}`).toBe(count)
+          inBar.push(...page.sessions)
+          cursor = page.nextCursor
+        }
+        const values = inBar.map(({ value }) => value)
+        expect(values).toEqual([...values].sort((a, b) => a - b))
+        for (const { id, value } of inBar)
+          expect(samples.find((sample) => sample.id === id)?.metrics[metric]).toBe(value)
+        listed.push(...inBar.map(({ id }) => id))
+      }
+      const having = samples.flatMap(({ id, metrics: own }) => (own[metric] === undefined ? [] : [id]))
+      expect(listed.sort()).toEqual(having.sort())
+    }
+  })
+
+  test('of a question, and only of sessions that the token opens; each that is listed is read', async () => {
+    const mine = samples.slice(0, 12)
+    const token = await world.token(
+      'proctor',
+      mine.map(({ id }) => id),
+      'lister',
+    )
+    const { count, sessions } = await list('metric=totalEvents&question=question%201', token)
+    const expected = mine.filter(({ question }) => question === 'question 1').map(({ id }) => id)
+    expect(sessions.map(({ id }) => id).sort()).toEqual(expected.sort())
+    expect(count).toBe(expected.length)
+    const noted = await world.sql<{ id: string }[]>`
+      select session_id as id from access_log where sub = 'lister' and action = 'read'`
+    expect(noted.map(({ id }) => id).sort()).toEqual(expected)
   })
 
   test.each<[string, (sample: Sample) => boolean]>([

@@ -158,7 +158,7 @@ describe('what is computed of a session', () => {
     await path.world.sql`
       insert into annotations (session_id, kind, text, author, at, target_seq, value)
       values (${session.sessionId}, 'rating', '', 'reviewer', now(), 1, 5)`
-    await analyses.ratingsChanged(session.sessionId)
+    await analyses.annotationsChanged(session.sessionId)
     expect((await storedOf(session))?.metrics[name]).toBe(5)
     expect(
       (await (await analyses.of(session.sessionId)).stats()).claudeInteractions.averagePromptQuality,

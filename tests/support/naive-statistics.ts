@@ -15,6 +15,7 @@ export interface NaiveContext {
   startMs: number
   endMs: number | null
   ratings: ReadonlyMap<number, number>
+  laterRemarks?: readonly { kind: 'note' | 'flag' }[]
 }
 
 /** The numbers under their dotted names (what is null is left out), and the lists. */
@@ -152,8 +153,10 @@ export function naiveStatistics(recorded: readonly RecordedEvent[], context: Nai
   numbers['signals.fullscreenExits'] = of('fullscreen_exit').length
   numbers['signals.connectionLosses'] = of('connection_lost').length
   numbers['signals.secondTabs'] = of('second_tab').length
-  numbers['annotations.notes'] = of('proctor_note').length
-  numbers['annotations.flags'] = of('proctor_flag').length
+  const later = (kind: 'note' | 'flag') =>
+    (context.laterRemarks ?? []).filter((remark) => remark.kind === kind).length
+  numbers['annotations.notes'] = of('proctor_note').length + later('note')
+  numbers['annotations.flags'] = of('proctor_flag').length + later('flag')
   numbers['annotations.messages'] = of('proctor_message').length
   numbers['annotations.timeExtensions'] = of('time_extended').length
   numbers['recording.rejected'] = of('rejected').length

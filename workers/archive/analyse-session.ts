@@ -1,5 +1,5 @@
 import { type Edition, loadAnalysis, storeAnalysis } from '../../db/analyses.js'
-import { currentRatings } from '../../db/annotations.js'
+import { currentLaterRemarks, currentRatings } from '../../db/annotations.js'
 import { iterateEvents, type Stores } from '../../db/read-events.js'
 import type { SessionRow } from '../../db/sessions.js'
 import { inSlices } from '../../db/slices.js'
@@ -51,6 +51,7 @@ export class ClosedSessionAnalysis {
       startMs: row.startTime.getTime(),
       endMs: row.endTime?.getTime() ?? null,
       ratings: await currentRatings(stores.db, row.id),
+      laterRemarks: await currentLaterRemarks(stores.db, row.id),
     }
     const stats = analysis.stats(context)
     await storeAnalysis(stores.db, {

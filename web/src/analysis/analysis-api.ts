@@ -1,10 +1,16 @@
 import type { StatisticsQuery } from '../../../client-sdk/src/api-types.js'
 import { createApi } from '../../../client-sdk/src/index.js'
-import type { ExplanationView, SessionDetailView, StatisticsView } from '../../../protocol/http/index.js'
+import type {
+  ComparedSessionsView,
+  ExplanationView,
+  SessionDetailView,
+  StatisticsView,
+} from '../../../protocol/http/index.js'
 import { questionKeyOf } from '../../../protocol/question-key.js'
 import type { MetricName } from '../../../replay/analysis/index.js'
 import type { Backend } from '../data/backend.js'
 import { readQuestion } from '../data/question.js'
+import type { ExplainedNumber } from './session/breakdowns.js'
 import type { Computed } from './session/findings.js'
 import type { LaterFlag } from './session/signals.js'
 
@@ -70,8 +76,33 @@ const readLaterFlags = ({ api }: Backend, sessionId: string): Promise<LaterFlag[
   )
 
 /** The first events behind a number. Rejects with a RecorderError. */
-export const explain = (backend: Backend, sessionId: string, metric: MetricName): Promise<ExplanationView> =>
-  apiOf(backend).explainStat(sessionId, metric)
+export const explain = (
+  backend: Backend,
+  sessionId: string,
+  { metric, filePath }: Omit<ExplainedNumber, 'label'>,
+): Promise<ExplanationView> =>
+  apiOf(backend).explainStat(sessionId, metric, { ...(filePath !== undefined && { filePath }) })
+
+/** From `atLeast` on, and below `below` where it ends there. */
+export interface NumberRange {
+  metric: MetricName
+  atLeast: number
+  below: number | null
+}
+
+/** A page of the compared sessions whose number lies in a range. Rejects with a RecorderError. */
+export const listCompared = (
+  backend: Backend,
+  filter: Pick<StatisticsQuery, 'question' | 'fromMs' | 'toMs'>,
+  { metric, atLeast, below }: NumberRange,
+  cursor: string | null,
+): Promise<ComparedSessionsView> =>
+  apiOf(backend).getComparedSessions(metric, {
+    ...filter,
+    atLeast,
+    ...(below !== null && { below }),
+    ...(cursor !== null && { cursor }),
+  })
 
 export interface ComparisonData {
   /** By question, whatever question is chosen. */

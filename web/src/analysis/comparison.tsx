@@ -7,7 +7,8 @@ import { Icon } from '../ui/icon.js'
 import { Link } from '../ui/link.js'
 import { ThemeButton } from '../ui/theme-button.js'
 import { oneLine } from '../ui/visible-text.js'
-import { type ComparisonData, loadComparison } from './analysis-api.js'
+import { type ComparisonData, listCompared, loadComparison } from './analysis-api.js'
+import type { ListSessions } from './compare/bar-sessions.js'
 import { DistributionFigure } from './compare/distribution-figure.js'
 import { FilterBar } from './compare/filter-bar.js'
 import { boundsOf, type Filters, pathOfComparison, readFilters } from './compare/filters.js'
@@ -27,8 +28,7 @@ export default function Comparison({ backend }: { backend: Backend }) {
     async () => ({
       filters,
       ...(await loadComparison(backend, {
-        ...boundsOf(filters),
-        ...(filters.question !== null && { question: filters.question }),
+        ...comparedBy(filters),
         ...(filters.session !== null && { sessionId: filters.session }),
       })),
     }),
@@ -62,7 +62,7 @@ export default function Comparison({ backend }: { backend: Backend }) {
           </FailureNotice>
         )}
         {data !== null ? (
-          <Contents data={data} chosenFilters={filters} />
+          <Contents data={data} chosenFilters={filters} backend={backend} />
         ) : (
           failure === null && <Waiting of="comparison" />
         )}
@@ -71,14 +71,25 @@ export default function Comparison({ backend }: { backend: Backend }) {
   )
 }
 
+const comparedBy = ({ question, ...days }: Filters) => ({
+  ...boundsOf(days),
+  ...(question !== null && { question }),
+})
+
 function Contents({
   data: { chosen, marked, questions, filters },
   chosenFilters,
+  backend,
 }: {
   data: ComparisonData & { filters: Filters }
   /** Those of the address; the data may be of earlier ones. */
   chosenFilters: Filters
+  backend: Backend
 }) {
+  const list: ListSessions = useCallback(
+    (range, cursor) => listCompared(backend, comparedBy(filters), range, cursor),
+    [backend, filters],
+  )
   const filtered = filters.question !== null || filters.from !== null || filters.to !== null
   if (chosen.sessionCount === 0) return <Empty filtered={filtered} />
   const questionName = marked?.questionKey === filters.question ? marked?.questionTitle : filters.question
@@ -122,6 +133,7 @@ function Contents({
               figure={figure}
               statistics={chosen}
               ofQuestion={filters.question !== null}
+              list={list}
             />
           ))}
         </div>

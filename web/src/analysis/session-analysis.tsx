@@ -7,7 +7,8 @@ import { Icon } from '../ui/icon.js'
 import { Link } from '../ui/link.js'
 import { ThemeButton } from '../ui/theme-button.js'
 import { oneLine } from '../ui/visible-text.js'
-import { explain, loadSessionAnalysis, type SessionAnalysisData } from './analysis-api.js'
+import { explain, listCompared, loadSessionAnalysis, type SessionAnalysisData } from './analysis-api.js'
+import type { ListSessions } from './compare/bar-sessions.js'
 import { pathOfComparison } from './compare/filters.js'
 import { activityPlot } from './plots/activity-plot.js'
 import { codePlot } from './plots/code-plot.js'
@@ -126,9 +127,16 @@ function Contents({ data, backend, again }: ContentsProps) {
     (): Explained => ({
       sessionId: session.id,
       firstMs: firstEvent ?? 0,
-      explain: (metric) => explain(backend, session.id, metric),
+      explain: (number) => explain(backend, session.id, number),
     }),
     [backend, session.id, firstEvent],
+  )
+  const list: ListSessions = useCallback(
+    (range, cursor) => {
+      const { questionKey } = session
+      return listCompared(backend, { ...(questionKey !== null && { question: questionKey }) }, range, cursor)
+    },
+    [backend, session],
   )
   return (
     <>
@@ -194,7 +202,7 @@ function Contents({ data, backend, again }: ContentsProps) {
               ))}
             </div>
           </section>
-          <Standings data={data} explained={explained} />
+          <Standings data={data} explained={explained} list={list} />
         </>
       )}
     </>

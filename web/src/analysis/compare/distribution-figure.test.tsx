@@ -6,6 +6,8 @@ import { DistributionFigure } from './distribution-figure.js'
 
 const figure = COMPARED_FIGURES.find(({ label }) => label === 'Test runs') as ComparedFigure
 
+const listNone = () => Promise.reject(new Error('Nothing was pressed.'))
+
 /** As many sessions have the figure as there are values; `told` where each session's own numbers are given. */
 function drawn(values: number[], sessionCount: number, { told = false, own = false } = {}): string {
   const [min, max] = [Math.min(...values), Math.max(...values)]
@@ -21,7 +23,7 @@ function drawn(values: number[], sessionCount: number, { told = false, own = fal
     ...(own && { session: { id: 's0', metrics: { [metric]: { value: min, percentile: 20 } } } }),
   }
   return renderToStaticMarkup(
-    <DistributionFigure figure={figure} statistics={statistics} ofQuestion={false} />,
+    <DistributionFigure figure={figure} statistics={statistics} ofQuestion={false} list={listNone} />,
   )
 }
 

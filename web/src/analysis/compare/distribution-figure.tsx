@@ -1,9 +1,11 @@
-import { type ReactNode, useId } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import type { StatisticsView } from '../../../../protocol/http/index.js'
 import { counted } from '../../ui/format.js'
 import type { ComparedFigure } from '../figures.js'
 import { FEW_SESSIONS, fewInWords, fewOfMany, standing } from '../standing.js'
+import { BarSessions, type ListSessions } from './bar-sessions.js'
 import { Histogram } from './histogram.js'
+import { rangeText } from './histogram-bars.js'
 import { Points } from './points.js'
 import './compare.css'
 
@@ -12,12 +14,16 @@ interface DistributionFigureProps {
   statistics: StatisticsView
   /** The sessions are those of one question. */
   ofQuestion: boolean
+  /** Of the sessions that the statistics are of. */
+  list: ListSessions
   children?: ReactNode
 }
 
 /** How one number is distributed over the sessions, with the marked session's place in words. */
-export function DistributionFigure({ figure, statistics, ofQuestion, children }: DistributionFigureProps) {
+export function DistributionFigure(props: DistributionFigureProps) {
+  const { figure, statistics, ofQuestion, list, children } = props
   const titleId = useId()
+  const [bar, setBar] = useState<number | null>(null)
   const { metric, label, format } = figure
   const among = statistics.metrics[metric]
   const own = statistics.session?.metrics[metric]
@@ -26,6 +32,7 @@ export function DistributionFigure({ figure, statistics, ofQuestion, children }:
   // Which session has which number is told where the sessions themselves are few, not where few of many have this one.
   const told = few && statistics.sessions !== undefined
   const of = ofQuestion ? 'session of this question' : 'session'
+  const chosen = bar === null ? undefined : among.histogram[bar]
   const ofMany = ofQuestion ? 'sessions of this question' : 'sessions'
   return (
     <figure className="distribution" aria-labelledby={titleId}>
@@ -36,7 +43,14 @@ export function DistributionFigure({ figure, statistics, ofQuestion, children }:
       {told ? (
         <Points metric={metric} statistics={statistics} format={format} />
       ) : (
-        <Histogram distribution={among} own={own?.value ?? null} format={format} />
+        <Histogram
+          label={label}
+          distribution={among}
+          own={own?.value ?? null}
+          format={format}
+          chosen={bar}
+          onChoose={setBar}
+        />
       )}
       <p className="distribution-words">
         {told ? (
@@ -50,6 +64,22 @@ export function DistributionFigure({ figure, statistics, ofQuestion, children }:
         )}
         .
       </p>
+      {!told && chosen !== undefined && chosen.count > 0 && (
+        <BarSessions
+          key={bar}
+          // The last bar includes its end.
+          range={{
+            metric,
+            atLeast: chosen.from,
+            below: bar === among.histogram.length - 1 ? null : chosen.to,
+          }}
+          text={rangeText(chosen.from, chosen.to, format)}
+          list={list}
+          format={format}
+          ownId={statistics.session?.id ?? null}
+          onClose={() => setBar(null)}
+        />
+      )}
       {children}
     </figure>
   )

@@ -1,5 +1,5 @@
 import type { StatisticsView } from '../../../../protocol/http/index.js'
-import { counted } from '../../ui/format.js'
+import { HistogramBars } from './histogram-bars.js'
 
 const WIDTH = 240
 const HEIGHT = 56
@@ -8,14 +8,19 @@ const BASE = HEIGHT - 1
 const ONE_VALUE_BARS = 10
 
 interface HistogramProps {
+  /** What is distributed. */
+  label: string
   distribution: StatisticsView['metrics'][string]
   /** The marked session's value. */
   own: number | null
   format: (value: number) => string
+  /** The bar whose sessions are shown; null: none. */
+  chosen: number | null
+  onChoose: (bar: number | null) => void
 }
 
-/** Bars of equal width, the middle half below them, and the marked session's place. */
-export function Histogram({ distribution, own, format }: HistogramProps) {
+/** Bars of equal width, the middle half below them, and the marked session's place. Each bar opens its sessions. */
+export function Histogram({ label, distribution, own, format, chosen, onChoose }: HistogramProps) {
   const { histogram, min, max, p25, p50, p75 } = distribution
   // The marked session may lie outside of what is compared: it is marked at the edge then.
   const placeOf = (value: number) =>
@@ -24,62 +29,63 @@ export function Histogram({ distribution, own, format }: HistogramProps) {
   const isOneValue = histogram.length === 1
   const barWidth = isOneValue ? WIDTH / ONE_VALUE_BARS : WIDTH / histogram.length
   const firstX = isOneValue ? (WIDTH - barWidth) / 2 : 0
-  const description = histogram
-    .filter(({ count }) => count > 0)
-    .map(({ from, to, count }) => `${rangeText(from, to, format)}: ${counted(count, 'session')}`)
-    .join('; ')
   return (
     <>
-      <svg
-        className="histogram"
-        viewBox={`0 -4 ${WIDTH} ${HEIGHT + 14}`}
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={`${description}.${own === null ? '' : ` This session: ${format(own)}.`}`}
-      >
-        {histogram.map(({ from, to, count }, i) => {
-          const height = count === 0 ? 0 : Math.max(2, (count / tallest) * (HEIGHT - 4))
-          return (
-            <rect
-              key={from}
-              className="histogram-bar"
-              x={firstX + i * barWidth + 1}
-              y={BASE - height}
-              width={Math.max(1, barWidth - 2)}
-              height={height}
-            >
-              <title>{`${rangeText(from, to, format)}: ${counted(count, 'session')}`}</title>
-            </rect>
-          )
-        })}
-        <rect className="histogram-base" x="0" y={BASE} width={WIDTH} height="1" />
-        <rect
-          className="histogram-half"
-          x={placeOf(p25)}
-          y={HEIGHT + 3}
-          width={Math.max(2, placeOf(p75) - placeOf(p25))}
-          height="3"
-        />
-        <rect className="histogram-middle" x={placeOf(p50) - 1} y={HEIGHT + 1} width="2" height="7" />
-        {own !== null && (
+      <div className="histogram-box">
+        <svg
+          className="histogram"
+          viewBox={`0 -4 ${WIDTH} ${HEIGHT + 14}`}
+          preserveAspectRatio="none"
+          // Its bars are told by their buttons, the rest by the words beside it.
+          aria-hidden="true"
+        >
+          {histogram.map(({ from, count }, i) => {
+            const height = count === 0 ? 0 : Math.max(2, (count / tallest) * (HEIGHT - 4))
+            return (
+              <rect
+                key={from}
+                className="histogram-bar"
+                data-chosen={i === chosen}
+                x={firstX + i * barWidth + 1}
+                y={BASE - height}
+                width={Math.max(1, barWidth - 2)}
+                height={height}
+              />
+            )
+          })}
+          <rect className="histogram-base" x="0" y={BASE} width={WIDTH} height="1" />
           <rect
-            className="histogram-own"
-            x={Math.min(WIDTH - 2, Math.max(0, placeOf(own) - 1))}
-            y="-4"
-            width="2"
-            height={HEIGHT + 4}
+            className="histogram-half"
+            x={placeOf(p25)}
+            y={HEIGHT + 3}
+            width={Math.max(2, placeOf(p75) - placeOf(p25))}
+            height="3"
           />
-        )}
-      </svg>
+          <rect className="histogram-middle" x={placeOf(p50) - 1} y={HEIGHT + 1} width="2" height="7" />
+          {own !== null && (
+            <rect
+              className="histogram-own"
+              x={Math.min(WIDTH - 2, Math.max(0, placeOf(own) - 1))}
+              y="-4"
+              width="2"
+              height={HEIGHT + 4}
+            />
+          )}
+        </svg>
+        <HistogramBars
+          label={label}
+          histogram={histogram}
+          format={format}
+          firstShare={firstX / WIDTH}
+          barShare={barWidth / WIDTH}
+          chosen={chosen}
+          onChoose={onChoose}
+        />
+      </div>
       <div className="distribution-axis tabular" aria-hidden="true">
         <span>{format(min)}</span>
         {max !== min && <span>{format(max)}</span>}
       </div>
     </>
   )
-}
-
-function rangeText(from: number, to: number, format: HistogramProps['format']): string {
-  const [first, last] = [format(from), format(to)]
-  return first === last ? first : `${first} to ${last}`
 }

@@ -1,11 +1,8 @@
 import { useId } from 'react'
 import { count } from '../../ui/format.js'
-import { Link } from '../../ui/link.js'
 import { oneLine } from '../../ui/visible-text.js'
-import { type Moment, offsetText, pathOfMoment } from '../moments.js'
 import type { Breakdown } from './breakdowns.js'
 import { type Explained, ExplainedMoments } from './explained-moments.js'
-import { moreMoments, SHOWN_MOMENTS } from './signals.js'
 
 /** Bars on one scale, with their numbers beside them. */
 export function BreakdownFigure({
@@ -25,7 +22,7 @@ export function BreakdownFigure({
       </figcaption>
       {bars.length === 0 && <p className="quiet">{none}</p>}
       <ul className="bars">
-        {bars.map(({ label, theirs, parts, text, metric, moments }) => (
+        {bars.map(({ label, theirs, parts, text, numbers }) => (
           <li key={label}>
             <span className="bar-head">
               <span className={theirs ? 'theirs one-line' : 'one-line'} title={oneLine(label)}>
@@ -46,35 +43,12 @@ export function BreakdownFigure({
                 </span>
               ))}
             </span>
-            {moments.length > 0 && <BarMoments moments={moments} explained={explained} />}
-            {metric !== null && <ExplainedMoments metric={metric} of={label} explained={explained} />}
+            {numbers.length > 0 && (
+              <ExplainedMoments numbers={numbers} of={oneLine(label)} explained={explained} />
+            )}
           </li>
         ))}
       </ul>
     </figure>
-  )
-}
-
-function BarMoments({
-  moments,
-  explained: { sessionId, firstMs },
-}: {
-  moments: readonly Moment[]
-  explained: Explained
-}) {
-  const more = moreMoments(moments)
-  return (
-    <ul className="bar-moments tabular">
-      {moments.slice(0, SHOWN_MOMENTS).map(({ atMs, what }, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: two moments may be the same, and none moves
-        <li key={i}>
-          {what}{' '}
-          <Link className="moment" href={pathOfMoment(sessionId, atMs, firstMs)}>
-            {offsetText(atMs - firstMs)}
-          </Link>
-        </li>
-      ))}
-      {more !== null && <li className="quiet">{more}</li>}
-    </ul>
   )
 }

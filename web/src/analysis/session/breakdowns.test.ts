@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { computedOf, edit, START_MS } from '../test-support/computed.js'
+import { computedOf, edit } from '../test-support/computed.js'
 import { breakdownsOf } from './breakdowns.js'
 import { amountText } from './explained-moments.js'
 
@@ -14,7 +14,7 @@ test('bars are the numbers of the statistics, what is 0 has none', () => {
     edit(4, 'answer', 'ai'),
   ])
   const [commands, files, origins] = breakdownsOf(computed)
-  expect(commands?.bars.map(({ label, text, metric }) => [label, text, metric])).toEqual([
+  expect(commands?.bars.map(({ label, text, numbers }) => [label, text, numbers[0]?.metric])).toEqual([
     ['Tests', '2', 'terminalActivity.commandsByCategory.test'],
     ['Git', '1', 'terminalActivity.commandsByCategory.git'],
   ])
@@ -26,33 +26,39 @@ test('bars are the numbers of the statistics, what is 0 has none', () => {
   ])
 })
 
-test('a file leads to where it was made and saved, its final code to where it was left', () => {
-  const saved = (at: number, fileName: string, content: string) => ({
-    at,
+test('each number of a file that is not 0 can be asked for, unless no request can name the file', () => {
+  const saved = (fileName: string, content: string) => ({
+    at: 2,
     type: 'code_snapshot',
     data: { fileName, content },
     fileId: fileName,
   })
   const [, edited, final] = breakdownsOf(
     computedOf([
-      { at: 0, type: 'file_created', data: { filePath: 'a.ts' }, fileId: 'a.ts' },
-      edit(1, 'abcd'),
-      saved(2, 'a.ts', 'abcd'),
-      saved(3, 'b.ts', 'other'),
-      edit(4, 'e'),
-      saved(5, 'a.ts', 'eabcd'),
+      edit(0, 'abcd'),
+      edit(1, 'answer', 'ai'),
+      saved('a.ts', 'answerabcd'),
+      saved('x'.repeat(801), 'y'),
+      saved('\ud800', 'z'),
     ]),
   )
-  const momentsOf = (bars: typeof edited) =>
-    bars?.bars
-      .find(({ label }) => label === 'a.ts')
-      ?.moments.map(({ atMs, what }) => [(atMs - START_MS) / 60_000, what])
-  expect(momentsOf(edited)).toEqual([
-    [0, 'created'],
-    [2, 'saved'],
-    [5, 'saved'],
+  const numbersOf = (bars: typeof edited) =>
+    bars?.bars.map(({ numbers }) => numbers.map(({ metric, filePath }) => [metric, filePath]))
+  const list = 'fileChanges.mostEditedFiles'
+  expect(numbersOf(edited)).toEqual([
+    [
+      [`${list}.edits`, 'a.ts'],
+      [`${list}.snapshots`, 'a.ts'],
+      [`${list}.linesAdded`, 'a.ts'],
+    ],
+    [],
+    [],
   ])
-  expect(momentsOf(final)).toEqual([[5, 'saved']])
+  expect(numbersOf(final)?.[0]).toEqual([
+    ['provenance.files.total', 'a.ts'],
+    ['provenance.files.typed', 'a.ts'],
+    ['provenance.files.ai', 'a.ts'],
+  ])
 })
 
 test('without commands and files it is said', () => {

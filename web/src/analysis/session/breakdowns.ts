@@ -1,10 +1,18 @@
-import type { SessionStats, SessionTimeline } from '../../../../protocol/http/index.js'
-import type { MetricName } from '../../../../replay/analysis/index.js'
+import type { SessionStats } from '../../../../protocol/http/index.js'
+import { MAX_FILE_ID_CHARS } from '../../../../protocol/limits.js'
+import type { FileMetricName, MetricName } from '../../../../replay/analysis/index.js'
 import { count, counted } from '../../ui/format.js'
-import type { Moment } from '../moments.js'
 import { ORIGINS } from '../origins.js'
 import type { PlotColour } from '../plots/plot-model.js'
 import type { Computed } from './findings.js'
+
+/** A number whose events can be asked for. */
+export interface ExplainedNumber {
+  metric: MetricName | FileMetricName
+  label: string
+  /** Of which file, for one of a file. */
+  filePath?: string
+}
 
 export interface Bar {
   label: string
@@ -13,10 +21,8 @@ export interface Bar {
   parts: { label: string; colour: PlotColour; amount: number }[]
   /** The bar's numbers, in words. */
   text: string
-  /** By which the events behind it are found; null where no number of the statistics is of this bar alone. */
-  metric: MetricName | null
-  /** Where it can be seen, in the order of time. */
-  moments: Moment[]
+  /** Those of the bar, by which the events behind it are found. */
+  numbers: ExplainedNumber[]
 }
 
 /** Amounts side by side that have no place in time. */
@@ -41,25 +47,21 @@ const CATEGORIES = [
   ['other', 'Other'],
 ] as const
 
-export const breakdownsOf = ({ stats, timeline }: Pick<Computed, 'stats' | 'timeline'>): Breakdown[] => [
+export const breakdownsOf = ({ stats }: Pick<Computed, 'stats'>): Breakdown[] => [
   commands(stats),
-  editedFiles(stats, timeline),
-  originsByFile(stats, timeline),
+  editedFiles(stats),
+  originsByFile(stats),
 ]
 
-const FILE_CHECKPOINTS = new Map([
-  ['file_created', 'created'],
-  ['file_renamed', 'renamed'],
-  ['code_snapshot', 'saved'],
-  ['file_deleted', 'deleted'],
-])
+const LONE_SURROGATE = /\p{Surrogate}/u
 
-/** The checkpoints of a file: the moments of its edits, one by one, are in no answer of the service. */
-function momentsOf(filePath: string, { checkpoints }: SessionTimeline): Moment[] {
-  return checkpoints.flatMap(({ type, timestamp, label }) => {
-    const what = FILE_CHECKPOINTS.get(type)
-    return what === undefined || label !== filePath ? [] : [{ atMs: timestamp, what }]
-  })
+/** The numbers of a file that are not 0; none of one whose path no request can name. */
+function numbersOf(
+  filePath: string,
+  found: readonly { metric: FileMetricName; label: string; amount: number }[],
+): ExplainedNumber[] {
+  if (filePath.length > MAX_FILE_ID_CHARS || LONE_SURROGATE.test(filePath)) return []
+  return found.flatMap(({ amount, ...number }) => (amount === 0 ? [] : [{ ...number, filePath }]))
 }
 
 function commands({
@@ -78,8 +80,7 @@ function commands({
               theirs: false,
               parts: [{ label, colour: 'plot-blue', amount }],
               text: count(amount),
-              metric: `terminalActivity.commandsByCategory.${category}`,
-              moments: [],
+              numbers: [{ metric: `terminalActivity.commandsByCategory.${category}`, label }],
             },
           ]
     }),
@@ -87,10 +88,7 @@ function commands({
   }
 }
 
-function editedFiles(
-  { fileChanges: { mostEditedFiles, uniqueFilesEdited } }: SessionStats,
-  timeline: SessionTimeline,
-): Breakdown {
+function editedFiles({ fileChanges: { mostEditedFiles, uniqueFilesEdited } }: SessionStats): Breakdown {
   return {
     title: 'Files edited most',
     unit: `edits and saves; ${counted(uniqueFilesEdited, 'file')} in all`,
@@ -102,14 +100,18 @@ function editedFiles(
         { label: 'Saves', colour: 'plot-grey', amount: snapshots },
       ],
       text: `${count(edits)} and ${count(snapshots)}; lines +${count(linesAdded)} −${count(linesDeleted)}`,
-      metric: null,
-      moments: momentsOf(filePath, timeline),
+      numbers: numbersOf(filePath, [
+        { metric: 'fileChanges.mostEditedFiles.edits', label: 'Edits', amount: edits },
+        { metric: 'fileChanges.mostEditedFiles.snapshots', label: 'Saves', amount: snapshots },
+        { metric: 'fileChanges.mostEditedFiles.linesAdded', label: 'Lines added', amount: linesAdded },
+        { metric: 'fileChanges.mostEditedFiles.linesDeleted', label: 'Lines deleted', amount: linesDeleted },
+      ]),
     })),
     none: 'No file was edited.',
   }
 }
 
-function originsByFile({ provenance: { files } }: SessionStats, timeline: SessionTimeline): Breakdown {
+function originsByFile({ provenance: { files } }: SessionStats): Breakdown {
   const largest = files
     .filter(({ total }) => total > 0)
     .sort((a, b) => b.total - a.total)
@@ -124,9 +126,14 @@ function originsByFile({ provenance: { files } }: SessionStats, timeline: Sessio
         file[name] === 0 ? [] : [{ label, colour, amount: file[name] }],
       ),
       text: count(file.total),
-      metric: null,
-      // As it was left.
-      moments: momentsOf(file.filePath, timeline).slice(-1),
+      numbers: numbersOf(file.filePath, [
+        { metric: 'provenance.files.total', label: 'All origins', amount: file.total },
+        ...ORIGINS.map(({ name, label }) => ({
+          metric: `provenance.files.${name}` as const,
+          label,
+          amount: file[name],
+        })),
+      ]),
     })),
     none: 'The final files hold no code.',
   }

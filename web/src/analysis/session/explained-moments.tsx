@@ -1,80 +1,112 @@
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import type { ExplanationView } from '../../../../protocol/http/index.js'
-import { METRICS, type MetricName } from '../../../../replay/analysis/index.js'
-import { signOutWhenRefused } from '../../auth/sign-in-state.js'
-import { codeOf } from '../../data/api.js'
+import { unitOf } from '../../../../replay/analysis/index.js'
 import { count, counted, took } from '../../ui/format.js'
 import { Link } from '../../ui/link.js'
 import { offsetText, pathOfMoment } from '../moments.js'
+import { useLoaded } from '../use-loaded.js'
 import { seconds } from '../words.js'
+import type { ExplainedNumber } from './breakdowns.js'
 
 /** Where the events behind a number come from, and where their moments are. */
 export interface Explained {
   sessionId: string
   firstMs: number
-  explain: (metric: MetricName) => Promise<ExplanationView>
+  explain: (number: Omit<ExplainedNumber, 'label'>) => Promise<ExplanationView>
 }
 
-type Asked = 'closed' | 'loading' | 'failed' | ExplanationView
-
-/** The events that made a number, asked for once somebody wants to see them; each leads to its moment. */
+/**
+ * The events that made a number, asked for once somebody wants to see them; each leads to its moment. Of several
+ * numbers, which are at least one, those of the chosen one.
+ */
 export function ExplainedMoments({
-  metric,
+  numbers,
   of,
-  explained: { sessionId, firstMs, explain },
+  explained,
 }: {
-  metric: MetricName
+  numbers: readonly ExplainedNumber[]
   of: string
   explained: Explained
 }) {
-  const [asked, setAsked] = useState<Asked>('closed')
-  const toggle = async () => {
-    if (asked !== 'closed' && asked !== 'failed') return setAsked('closed')
-    setAsked('loading')
-    try {
-      setAsked(await explain(metric))
-    } catch (error) {
-      if (!signOutWhenRefused(codeOf(error))) setAsked('failed')
-    }
-  }
-  const open = asked !== 'closed'
+  const [open, setOpen] = useState(false)
+  const [metric, setMetric] = useState(numbers[0]?.metric)
+  const chosen = numbers.find((number) => number.metric === metric) ?? numbers[0]
   return (
     <div className="explained">
-      <button type="button" className="button" aria-expanded={open} onClick={() => void toggle()}>
-        {open ? 'Hide moments' : 'Show moments'}
-        <span className="visually-hidden"> of {of}</span>
-      </button>
-      {asked === 'loading' && <p className="quiet">Loading…</p>}
-      {asked === 'failed' && (
-        <p className="quiet" role="alert">
-          The service did not answer. The recording is not affected; try again.
-        </p>
-      )}
-      {typeof asked === 'object' && (
-        <ul className="explained-moments tabular">
-          {asked.contributions.map(({ seq, timestamp, amount }, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: an event may have several shares, and none moves
-            <li key={`${seq} ${i}`}>
-              <Link className="moment" href={pathOfMoment(sessionId, timestamp, firstMs)}>
-                {offsetText(timestamp - firstMs)}
-              </Link>
-              <span> {amountText(metric, amount)}</span>
-            </li>
-          ))}
-          {asked.contributions.length === 0 && <li className="quiet">No event.</li>}
-          {asked.nextAfterSeq !== null && (
-            <li className="quiet">The first {counted(asked.contributions.length, 'event')}.</li>
-          )}
-        </ul>
-      )}
+      <div className="explained-bar">
+        <button type="button" className="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? 'Hide moments' : 'Show moments'}
+          <span className="visually-hidden"> of {of}</span>
+        </button>
+        {open && numbers.length > 1 && (
+          <select
+            className="field"
+            aria-label={`Number of ${of}`}
+            value={chosen?.metric}
+            onChange={({ target }) =>
+              setMetric(numbers.find((number) => number.metric === target.value)?.metric)
+            }
+          >
+            {numbers.map((number) => (
+              <option key={number.metric} value={number.metric}>
+                {number.label}
+              </option>
+            ))}
+          </select>
+        )}
+      </div>
+      {open && chosen !== undefined && <Moments key={chosen.metric} number={chosen} explained={explained} />}
     </div>
   )
 }
 
+function Moments({
+  number,
+  explained: { sessionId, firstMs, explain },
+}: {
+  number: ExplainedNumber
+  explained: Explained
+}) {
+  const { metric, filePath } = number
+  // By what it asks for: the page makes the same number anew whenever it is drawn.
+  const load = useCallback(
+    () => explain({ metric, ...(filePath !== undefined && { filePath }) }),
+    [explain, metric, filePath],
+  )
+  const { data, failure, again } = useLoaded(load)
+  if (failure !== null)
+    return (
+      <p className="quiet" role="alert">
+        The service did not answer. The recording is not affected.{' '}
+        <button type="button" className="button button-outlined" onClick={again}>
+          Try again
+        </button>
+      </p>
+    )
+  if (data === null) return <p className="quiet">Loading…</p>
+  return (
+    <ul className="explained-moments tabular">
+      {data.contributions.map(({ seq, timestamp, amount }, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: an event may have several shares, and none moves
+        <li key={`${seq} ${i}`}>
+          <Link className="moment" href={pathOfMoment(sessionId, timestamp, firstMs)}>
+            {offsetText(timestamp - firstMs)}
+          </Link>
+          <span> {amountText(metric, amount)}</span>
+        </li>
+      ))}
+      {data.contributions.length === 0 && <li className="quiet">No event.</li>}
+      {data.nextAfterSeq !== null && (
+        <li className="quiet">The first {counted(data.contributions.length, 'event')}.</li>
+      )}
+    </ul>
+  )
+}
+
 /** An event's share in a number; that it counts once goes without saying. */
-export function amountText(metric: MetricName, amount: number | null): string {
+export function amountText(metric: ExplainedNumber['metric'], amount: number | null): string {
   if (amount === null) return ''
-  switch (METRICS[metric].unit) {
+  switch (unitOf(metric)) {
     case 'seconds':
       return seconds(amount)
     case 'milliseconds':

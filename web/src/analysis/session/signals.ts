@@ -12,8 +12,8 @@ export interface Signal {
   title: string
   /** What is known of it, and what is not. */
   evidence: string
-  /** The number of the statistics that says how much of it there is; null where none does. */
-  metric: MetricName | null
+  /** The number of the statistics that says how much of it there is. */
+  metric: MetricName
   words: StandingWords
   moments: Moment[]
 }
@@ -169,7 +169,7 @@ function flagsAfterClose(found: readonly LaterFlag[]): Signal | null {
     kind: 'later-flag',
     title: `Flagged after the close ${times(found.length)}`,
     evidence: 'Somebody who looked at the recording wanted it looked at again.',
-    metric: null,
+    metric: 'annotations.flags',
     words: number,
     moments: [...found].sort((a, b) => a.atMs - b.atMs).map(({ atMs, text }) => ({ atMs, what: text })),
   }
@@ -189,7 +189,6 @@ function losses({ stats: { recording } }: Computed): Signal | null {
 
 /** How common a signal is among the sessions of the question, as far as they tell. */
 export function commonness({ metric, words }: Signal, comparison: StatisticsView | null): string {
-  if (metric === null) return 'No statistic counts this, so there is nothing to compare it with.'
   if (comparison === null) return 'This session names no question, so there is nothing to compare it with.'
   const among = comparison.metrics[metric]
   const own = comparison.session?.metrics[metric]

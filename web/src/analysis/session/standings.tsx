@@ -1,6 +1,7 @@
 import { counted } from '../../ui/format.js'
 import { Link } from '../../ui/link.js'
 import type { SessionAnalysisData } from '../analysis-api.js'
+import type { ListSessions } from '../compare/bar-sessions.js'
 import { DistributionFigure } from '../compare/distribution-figure.js'
 import { pathOfComparison } from '../compare/filters.js'
 import { COMPARED_FIGURES } from '../figures.js'
@@ -11,9 +12,12 @@ import { type Explained, ExplainedMoments } from './explained-moments.js'
 export function Standings({
   data: { session, comparison },
   explained,
+  list,
 }: {
   data: SessionAnalysisData
   explained: Explained
+  /** Of the sessions of the same question. */
+  list: ListSessions
 }) {
   return (
     <section aria-labelledby="standings-title">
@@ -49,8 +53,14 @@ export function Standings({
           <div className="distributions">
             {COMPARED_FIGURES.filter(({ metric }) => comparison.session?.metrics[metric] !== undefined).map(
               (figure) => (
-                <DistributionFigure key={figure.metric} figure={figure} statistics={comparison} ofQuestion>
-                  <ExplainedMoments metric={figure.metric} of={figure.label} explained={explained} />
+                <DistributionFigure
+                  key={figure.metric}
+                  figure={figure}
+                  statistics={comparison}
+                  ofQuestion
+                  list={list}
+                >
+                  <ExplainedMoments numbers={[figure]} of={figure.label} explained={explained} />
                 </DistributionFigure>
               ),
             )}
