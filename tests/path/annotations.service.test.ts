@@ -302,10 +302,7 @@ test('notes and flags of after the close stand in the numbers, and in those that
   await note(id, { text: 'and this', targetSeq: 1 })
   expect(await numbers()).toEqual([1, 2])
   // The worker, which computes everything anew for the archive, counts them too.
-  await waitFor(
-    'the archive',
-    async () => (await world.getSession(server, id)).archive.state === 'verified',
-  )
+  await waitFor('the archive', async () => (await world.getSession(server, id)).archive.state === 'verified')
   expect(await numbers()).toEqual([1, 2])
   const { body } = await world.call<ExplanationView>(
     server,
