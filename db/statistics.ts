@@ -233,7 +233,7 @@ export async function sessionsInRange(
         select id, value from found
         ${after === null ? sql`` : sql`where (value, id) > (${after.value}::float8, ${after.id}::uuid)`}
         order by value, id limit ${limit}
-      ) f on true left join session_recordings r on r.id = f.id
+      ) f on true left join session_recordings r on r.id = f.id and r.erase_requested_at is null
       order by f.value, f.id`,
   )
   return {
