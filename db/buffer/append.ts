@@ -1,3 +1,4 @@
+import type { StoreError } from '../errors.js'
 import type { RedisClient } from '../redis.js'
 import { redisError } from '../redis-script.js'
 import type { BufferKeys } from './keys.js'
@@ -20,10 +21,10 @@ export class AppendCalls {
   }
 
   /**
-   * Appends batches that all go to one place (places.ts), in one call; the answers stand in the batches' order.
-   * Throws StoreError.
+   * Appends batches that all go to one place (places.ts), in one call; the answers stand in the batches' order, an error
+   * in the place of a batch that Redis refused, of which all others know nothing [I7]. Throws StoreError.
    */
-  async append(batches: readonly BufferedAppend[], nowMs: number): Promise<AppendResult[]> {
+  async append(batches: readonly BufferedAppend[], nowMs: number): Promise<(AppendResult | StoreError)[]> {
     const [first] = batches
     if (first === undefined) return []
     const { keys: names, due } = this
@@ -49,6 +50,10 @@ export class AppendCalls {
       if (redisError(error).code === 'NOSCRIPT') this.run.forget(shard)
       throw error
     }
-    return (answers as [string, ...number[]][]).map(readAnswer)
+    return (answers as (['failed', string] | [string, ...number[]])[]).map((answer) =>
+      answer[0] === 'failed'
+        ? redisError(new Error(String(answer[1])))
+        : readAnswer(answer as [string, ...number[]]),
+    )
   }
 }

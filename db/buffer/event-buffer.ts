@@ -1,3 +1,4 @@
+import type { StoreError } from '../errors.js'
 import type { RedisClient } from '../redis.js'
 import { command, RedisScript, redisError } from '../redis-script.js'
 import { AppendCalls } from './append.js'
@@ -70,7 +71,7 @@ export class EventBuffer {
   }
 
   /** See {@link AppendCalls.append}. */
-  append(batches: readonly BufferedAppend[], nowMs: number): Promise<AppendResult[]> {
+  append(batches: readonly BufferedAppend[], nowMs: number): Promise<(AppendResult | StoreError)[]> {
     return this.calls.append(batches, nowMs)
   }
 

@@ -61,17 +61,11 @@ export class Appender {
       const batches = calls.map((waiting) => waiting.batch)
       const results = await this.buffer.append(batches, this.clock())
       calls.forEach((waiting, i) => {
-        waiting.resolve(results[i] as AppendResult)
+        const result = results[i] as AppendResult | StoreError
+        if (result instanceof StoreError) waiting.reject(result)
+        else waiting.resolve(result)
       })
     } catch (error) {
-      // What Redis refuses is of one session, such as a key that something else has written. It is found by halves, and all
-      // others go in; what a call had appended before it failed is found to be there [I7].
-      if (calls.length > 1 && error instanceof StoreError && error.kind === 'refused') {
-        const half = calls.length >> 1
-        void this.call(calls.slice(0, half))
-        void this.call(calls.slice(half))
-        return
-      }
       for (const waiting of calls) waiting.reject(error)
     }
     for (const { batch } of calls) this.waitingChars -= batch.lines.length

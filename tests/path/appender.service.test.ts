@@ -57,9 +57,11 @@ test('[I7] a session whose keys Redis refuses stops none of those that came with
   const appender = new Appender(open.buffer, () => START_MS)
   const answers = await Promise.allSettled(sessions.map((one) => appender.append(one.batch(1, 1, 2))))
   for (const [i, one] of sessions.entries()) {
-    if (one === broken) expect(answers[i]).toMatchObject({ reason: { kind: 'refused' } })
+    if (one === broken) expect(answers[i]).toMatchObject({ reason: { kind: 'refused', code: 'WRONGTYPE' } })
     else {
-      expect(answers[i]).toMatchObject({ value: { kind: 'ok', receivedSeq: 2 } })
+      expect(answers[i]).toMatchObject({
+        value: { kind: 'ok', receivedSeq: 2, skipped: 0, firstSessionSeq: 1 },
+      })
       expect(await one.events()).toHaveLength(2)
     }
   }
