@@ -33,7 +33,8 @@ export interface DatabaseOptions {
 const SILENT_AFTER_MS = 90_000
 
 export function openDatabase(options: DatabaseOptions): Database {
-  const max = Math.floor((options.maxConnections ?? MAX_CONNECTIONS) / 3)
+  // A redaction reads by one connection while it asks by another.
+  const max = Math.max(2, Math.floor((options.maxConnections ?? MAX_CONNECTIONS) / 3))
   const address = readDatabaseUrl(options.url)
   const connect = (connections: number) => postgres(address.url, clientOptions(options, address, connections))
   const sql = connect(max)

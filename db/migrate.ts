@@ -28,8 +28,9 @@ export interface MigrationPatience {
 }
 
 /**
- * Brings the database to the newest schema: all of it or nothing, in one transaction, so that it needs no connection of its
- * own behind a pooler. Safe to run from several processes at once, and beside the version before.
+ * Brings the database to the newest schema, each migration in a transaction: all of it or nothing, no connection of its own
+ * behind a pooler, and one that has to wait holds nothing that an earlier one changed. Safe to run from several processes at
+ * once, and beside the version before.
  * Throws what the driver throws; with code 55P03 where somebody held a table for longer than all tries took.
  */
 export async function migrateDatabase(
@@ -45,7 +46,7 @@ export async function migrateDatabase(
   try {
     for (let left = patience.tries; ; ) {
       try {
-        await client.begin((tx) => migrateIn(tx, patience.lockTimeoutMs))
+        while (await client.begin((tx) => migrateNext(tx, patience.lockTimeoutMs)));
         return
       } catch (error) {
         if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE || --left <= 0) throw error
@@ -59,21 +60,23 @@ export async function migrateDatabase(
 
 const LOCK_NOT_AVAILABLE = '55P03'
 
-/** What is done is kept where drizzle-kit's own migrator keeps it, which earlier releases used. */
-async function migrateIn(tx: Tx, lockTimeoutMs: number): Promise<void> {
+/** Whether there was one to do. What is done is kept where drizzle-kit's own migrator keeps it, which earlier releases used. */
+async function migrateNext(tx: Tx, lockTimeoutMs: number): Promise<boolean> {
   await tx`select pg_advisory_xact_lock(${MIGRATION_LOCK})`
   await tx.unsafe(`set local lock_timeout = ${lockTimeoutMs}`)
   await tx`create schema if not exists drizzle`
   await tx`
     create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`
+  // Asked each time: another process may have done it meanwhile.
   const [last] = await tx<{ at: string | null }[]>`
     select max(created_at) as at from drizzle.__drizzle_migrations`
   const doneUpTo = Number(last?.at ?? -1)
-  for (const { sql, hash, folderMillis } of readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER })) {
-    if (folderMillis <= doneUpTo) continue
-    for (const statement of sql) await tx.unsafe(statement)
-    await tx`insert into drizzle.__drizzle_migrations (hash, created_at) values (${hash}, ${folderMillis})`
-  }
+  const migrations = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER })
+  const next = migrations.find(({ folderMillis }) => folderMillis > doneUpTo)
+  if (next === undefined) return false
+  for (const statement of next.sql) await tx.unsafe(statement)
+  await tx`insert into drizzle.__drizzle_migrations (hash, created_at) values (${next.hash}, ${next.folderMillis})`
+  return true
 }
 
 const isMain = process.argv[1] !== undefined && fileURLToPath(import.meta.url) === process.argv[1]
@@ -85,7 +88,7 @@ if (isMain) {
   } catch (error) {
     const isHeld = (error as { code?: string }).code === LOCK_NOT_AVAILABLE
     const why = isHeld
-      ? 'somebody, such as a backup, holds a table that is to be changed. Nothing was changed; run it again later'
+      ? 'somebody, such as a backup, holds a table that is to be changed. That change was not made; run it again later'
       : (error as Error).message
     process.stderr.write(`The database that DATABASE_URL names could not be migrated: ${why}\n`)
     process.exit(1)
