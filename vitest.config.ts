@@ -42,6 +42,7 @@ function project(
       testTimeout: 180_000,
       hookTimeout: 180_000,
       teardownTimeout: 20_000,
+      expect: { poll: { timeout: 30_000 } },
       // A test that passes at its second try has found something; it is not hidden.
       retry: 0,
       isolate: false,
