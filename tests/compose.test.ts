@@ -283,6 +283,22 @@ describe('docker/haproxy.cfg', () => {
     expect(file.services.entry?.healthcheck?.test.at(-1)).toBe(`http://127.0.0.1:${port}${path}`)
   })
 
+  test('docker/tls.yml gives it the certificate that its TLS entry asks for', () => {
+    const { services, secrets } = parse(read('docker/tls.yml'))
+    const { environment, ports, ...entry } = services.entry
+    expect(config).toContain(`ssl crt "\${${Object.keys(environment)[0]}}"`)
+    expect(Object.values(environment)).toEqual([`/run/secrets/${entry.secrets[0]}`])
+    expect(ports.map((port: string) => port.split(':').at(-1))).toEqual([
+      /(?<=bind :)\d+(?= ssl)/.exec(config)?.[0],
+    ])
+    expect(Object.keys(secrets)).toEqual(entry.secrets)
+    expect(() => interpolate(secrets['tls-cert'].file, {})).toThrow('TLS_CERT_FILE')
+    const added = { ...file.services.entry, environment, secrets: entry.secrets, ports }
+    expect(
+      composeSchema.safeParse({ ...file, services: { ...file.services, entry: added } }).error,
+    ).toBeUndefined()
+  })
+
   test('cuts no WebSocket that still answers its pings', () => {
     const start = read('server/start.ts')
     const constant = (name: string) =>

@@ -12,6 +12,8 @@ const CONFIG = new URL('../../docker/haproxy.cfg', import.meta.url)
 export interface Haproxy extends AsyncDisposable {
   readonly url: string
   readonly port: number
+  /** Has it read its files anew, as its image does on SIGUSR2. With a certificate only. */
+  reload(): void
 }
 
 /** Null where it is not installed. */
@@ -26,7 +28,8 @@ export async function startHaproxy(ports: readonly number[], tls?: string): Prom
   const file = join(folder, 'haproxy.cfg')
   await writeFile(file, onLoopback(await readFile(CONFIG, 'utf8'), { ports, entry, entryTls }))
   const env = { PATH: process.env.PATH ?? '', ...(tls === undefined ? {} : { TLS_CERT_FILE: tls }) }
-  const child = spawn(program, ['-f', file, '-db'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const args = ['-f', file, '-db', ...(tls === undefined ? [] : ['-W'])]
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
   await waitFor(
@@ -40,8 +43,10 @@ export async function startHaproxy(ports: readonly number[], tls?: string): Prom
   return {
     url: tls === undefined ? `http://127.0.0.1:${entry}` : `https://localhost:${entryTls}`,
     port: tls === undefined ? entry : entryTls,
+    reload: () => void child.kill('SIGUSR2'),
     [Symbol.asyncDispose]: async () => {
-      await end(child)
+      // The one that reads anew ends those that serve.
+      await end(child, tls === undefined ? 'SIGKILL' : 'SIGTERM')
       await rm(folder, { recursive: true, force: true })
     },
   }
@@ -65,9 +70,9 @@ function onLoopback(
   return put(text, /bind :8443/, `bind 127.0.0.1:${entryTls}`)
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const gone = once(child, 'exit')
-  child.kill('SIGKILL')
+  child.kill(signal)
   await gone
 }
