@@ -24,7 +24,8 @@ export const queuePrefix = (prefix: string, queue: JobQueueName, inCluster: bool
 /** What the gateways ask of the workers. A request that fails is nobody's loss: the sweep finds the work. */
 export interface JobRequests {
   flush(shard: number): Promise<void>
-  archive(sessionId: string): Promise<void>
+  /** @param traceparent of the trace that it belongs to */
+  archive(sessionId: string, traceparent?: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -41,12 +42,12 @@ export function openJobRequests(options: QueueOptions): JobRequests {
         { deduplication: { id: `s${shard}`, keepLastIfActive: true } },
       )
     },
-    archive: async (sessionId) => {
+    archive: async (sessionId, traceparent) => {
       // Redis keeps nothing of a job that is over that says whose it was: the session may have been erased [R14].
       const id = createHash('sha256').update(sessionId).digest('hex')
       await archive.queue.add(
         'archive',
-        { sessionId },
+        { sessionId, ...(traceparent === undefined ? {} : { traceparent }) },
         { deduplication: { id, keepLastIfActive: true }, removeOnFail: true },
       )
     },

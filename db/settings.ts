@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { isDatabaseUrl } from './database-url.js'
 import { isRedisUrl } from './redis-url.js'
@@ -13,6 +14,39 @@ export const wholeNumber = (fallback: number, min: number, max: number) =>
 
 const url = (expected: string, ...protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), expected)
+
+/**
+ * Where traces go, by OpenTelemetry's own names; those that are not here its SDK reads by itself. Off where neither
+ * address is set.
+ */
+const tracingSettingsShape = {
+  /** Of a collector that takes OTLP over HTTP; `/v1/traces` is appended. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http://host:4318', 'http:', 'https:').optional(),
+  /** The same for traces alone, taken as it is. */
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url('http://host:4318/v1/traces', 'http:', 'https:').optional(),
+  /** The only one that is spoken. */
+  OTEL_EXPORTER_OTLP_PROTOCOL: z.enum(['http/json']).default('http/json'),
+  /** What goes along with each request, `name=value,…`: a collector's key, mostly. */
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  OTEL_TRACES_SAMPLER: z
+    .enum([
+      'always_on',
+      'always_off',
+      'traceidratio',
+      'parentbased_always_on',
+      'parentbased_always_off',
+      'parentbased_traceidratio',
+    ])
+    .default('parentbased_always_on'),
+  /** Of the two samplers by ratio: from 0 to 1. */
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .refine((text) => /^[\d.]+$/.test(text) && Number(text) <= 1, 'a number from 0 to 1')
+    .default('1'),
+  OTEL_SDK_DISABLED: z.enum(['true', 'false']).default('false'),
+}
+
+export type TracingSettings = z.infer<z.ZodObject<typeof tracingSettingsShape>>
 
 /** The stores, and what server and workers must agree on. Each name is the environment variable's. */
 export const storeSettingsShape = {
@@ -48,6 +82,7 @@ export const storeSettingsShape = {
   /** Whether a session is closed as COMPLETED when its time limit is over. */
   CLOSE_AT_TIME_UP: z.enum(['on', 'off']).default('off'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  ...tracingSettingsShape,
 }
 
 const SECRET = /SECRET|KEY|TOKEN|URL/
@@ -57,27 +92,57 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError'
 }
 
-/** Reads settings from the environment, once, at the start of a process. Empty variables count as not set. */
-export function parseSettings<S extends z.ZodRawShape>(
-  shape: S,
-  env: Record<string, string | undefined>,
-): z.infer<z.ZodObject<S>> {
-  const given = Object.fromEntries(
-    Object.keys(shape).flatMap((name) =>
-      env[name] === undefined || env[name] === '' ? [] : [[name, env[name]]],
-    ),
-  )
+/** Settings that are secret. Each may be given as a file too, by its name with `_FILE` behind it. */
+export const SECRETS = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'AUTH_SECRET',
+  'ANTHROPIC_API_KEY',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+] as const
+
+type Env = Record<string, string | undefined>
+
+/**
+ * A setting as it was given, itself or, of a secret, in a file whose last line break does not count; an empty one counts
+ * as not set. Throws SettingsError where both are given, or the file can't be read.
+ */
+export function readSetting(env: Env, name: string): string | undefined {
+  const file = SECRETS.some((secret) => secret === name) && env[`${name}_FILE`]
+  if (!file) return env[name] || undefined
+  if (env[name]) throw new SettingsError(`${name} and ${name}_FILE are both set; expected one of them`)
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '') || undefined
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new SettingsError(`${name}_FILE is ${JSON.stringify(file)}, which could not be read (${code})`)
+  }
+}
+
+/** Reads settings from the environment, once, at the start of a process. Throws SettingsError. */
+export function parseSettings<S extends z.ZodRawShape>(shape: S, env: Env): z.infer<z.ZodObject<S>> {
+  const given: Env = {}
+  const unread = new Map<string, string>()
+  for (const name of Object.keys(shape)) {
+    try {
+      const value = readSetting(env, name)
+      if (value !== undefined) given[name] = value
+    } catch (error) {
+      unread.set(name, (error as SettingsError).message)
+    }
+  }
   const parsed = z.object(shape).safeParse(given)
-  if (parsed.success) return parsed.data
-  const lines = parsed.error.issues.map((issue) => {
+  if (parsed.success && unread.size === 0) return parsed.data
+  const lines = (parsed.error?.issues ?? []).flatMap((issue) => {
     const name = String(issue.path[0])
+    if (unread.has(name)) return []
     const value = given[name]
     if (value === undefined) return `${name} is not set; expected ${expectation(issue)}`
     // A URL may hold a password, so it is not repeated either.
     const shown = SECRET.test(name) ? `a text of ${value.length} characters` : JSON.stringify(value)
     return `${name} is ${shown}; expected ${expectation(issue)}`
   })
-  throw new SettingsError(lines.join('\n'))
+  throw new SettingsError([...lines, ...unread.values()].join('\n'))
 }
 
 const EXPECTED_WHEN_MISSING: Record<string, string> = {

@@ -6,6 +6,8 @@ import type { WireLimits } from './limits.js'
 export interface EventBatch {
   firstSeq: number
   events: SentEvent[]
+  /** Where it belongs in a trace of the sender's, as W3C Trace Context writes it; it may be left out, and is not recorded. */
+  traceparent?: string
 }
 
 /** How far a source's events have come. Both are source seqs; committed ≤ received. */
@@ -33,4 +35,6 @@ export interface Welcome extends SourceWatermarks {
   limits: WireLimits
   /** Of so many keystrokes the session wants one. */
   sampling?: { keystroke: number }
+  /** Batches may have a `traceparent`. */
+  traced?: true
 }

@@ -11,8 +11,8 @@ export type JobQueueName = (typeof JOB_QUEUES)[number]
 export const flushJobSchema = z.object({ shard: z.number().int().nonnegative() })
 export type FlushJob = z.infer<typeof flushJobSchema>
 
-/** Write, verify and point to the archive of one closed session. */
-export const archiveJobSchema = z.object({ sessionId: z.uuid() })
+/** Write, verify and point to the archive of one closed session; in a trace where what asked for it was in one. */
+export const archiveJobSchema = z.object({ sessionId: z.uuid(), traceparent: z.string().optional() })
 export type ArchiveJob = z.infer<typeof archiveJobSchema>
 
 /**

@@ -1,5 +1,8 @@
-import { describe, expect, test } from 'vitest'
-import { parseSettings, SettingsError } from '../db/settings.js'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { parseSettings, SECRETS, SettingsError } from '../db/settings.js'
 import { serverSettingsShape } from './settings.js'
 
 const GOOD = {
@@ -70,6 +73,17 @@ describe('a wrong value names the variable, what was given and what is expected'
       'code_edit,proctor_note',
       'CANDIDATE_EVENT_TYPES is "code_edit,proctor_note"; expected types of the candidate',
     ],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'collector:4317',
+      'OTEL_EXPORTER_OTLP_ENDPOINT is "collector:4317"; expected http://',
+    ],
+    [
+      'OTEL_EXPORTER_OTLP_PROTOCOL',
+      'grpc',
+      'OTEL_EXPORTER_OTLP_PROTOCOL is "grpc"; expected one of http/json',
+    ],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.5', 'OTEL_TRACES_SAMPLER_ARG is "1.5"; expected a number from 0 to 1'],
     ['RATE_LIMIT_PER_MINUTE', '-1', 'RATE_LIMIT_PER_MINUTE is "-1"; expected a whole number from 0'],
     [
       'AUTH_SECRET',
@@ -96,5 +110,51 @@ describe('a wrong value names the variable, what was given and what is expected'
   test('secrets and what may hold one are never repeated', () => {
     const env = { DATABASE_URL: 'x://hidden-1', REDIS_URL: 'x://hidden-2', AUTH_SECRET: 'hidden-3' }
     expect(refusal({ ...env, ARCHIVE_URL: 'x://hidden-4' })).not.toContain('hidden')
+  })
+})
+
+describe('secrets from files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'recorder-secrets-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const file = (content: string) => {
+    const path = join(folder, 'secret')
+    writeFileSync(path, content)
+    return path
+  }
+  const values: Record<(typeof SECRETS)[number], string> = {
+    ...GOOD,
+    AUTH_SECRET: ' with spaces, and longer than 32 characters ',
+    ANTHROPIC_API_KEY: 'sk-x',
+    OTEL_EXPORTER_OTLP_HEADERS: 'x-key=1',
+  }
+
+  test.each(SECRETS)('%s is read from the file that %s_FILE names, without its last line break', (name) => {
+    for (const ending of ['', '\n', '\r\n']) {
+      const env = { ...GOOD, [name]: '', [`${name}_FILE`]: file(`${values[name]}${ending}`) }
+      expect(parseSettings(serverSettingsShape, env)).toMatchObject({ [name]: values[name] })
+    }
+  })
+
+  test('both, a file that is not there and one with something else are named, and what is in them is not', () => {
+    const path = file('hidden')
+    const both = { AUTH_SECRET: 'hidden and at least 32 characters long', AUTH_SECRET_FILE: path }
+    expect(refusal(both)).toBe('AUTH_SECRET and AUTH_SECRET_FILE are both set; expected one of them')
+    const nowhere = { AUTH_SECRET: '', AUTH_SECRET_FILE: '/nowhere', PORT: 'x' }
+    expect(refusal(nowhere).split('\n')).toEqual([
+      'PORT is "x"; expected a whole number from 0 to 65535',
+      'AUTH_SECRET_FILE is "/nowhere", which could not be read (ENOENT)',
+    ])
+    const short = { AUTH_SECRET: '', AUTH_SECRET_FILE: path }
+    expect(refusal(short)).toBe(
+      'AUTH_SECRET is a text of 6 characters; expected a secret of at least 32 characters',
+    )
+    const empty = { REDIS_URL: '', REDIS_URL_FILE: file('\n') }
+    expect(refusal(empty)).toMatch(/^REDIS_URL is not set; /)
+  })
+
+  test('what is no secret is not read from a file', () => {
+    expect(parseSettings(serverSettingsShape, { ...GOOD, REDIS_PREFIX_FILE: file('x:') }).REDIS_PREFIX).toBe(
+      'ilm:',
+    )
   })
 })

@@ -7,6 +7,7 @@ import { type Namespace, Server } from 'socket.io'
 import { openArchive } from '../db/archive/open-archive.js'
 import { Recordings } from '../db/archive/recordings.js'
 import { EventBuffer } from '../db/buffer/event-buffer.js'
+import { TraceNotes } from '../db/buffer/trace-notes.js'
 import { openDatabase } from '../db/connect.js'
 import { ensureEpoch } from '../db/epochs.js'
 import { StoreError } from '../db/errors.js'
@@ -14,6 +15,7 @@ import { readTimeLimit } from '../db/extend-time.js'
 import { readSigningKeys } from '../db/integrity/keys.js'
 import { openJobRequests } from '../db/queues.js'
 import { connectPubSub, connectRedis, redisReady } from '../db/redis.js'
+import { openTracing } from '../db/tracing/tracing.js'
 import { storeNotes, watchStores } from '../db/watch-stores.js'
 import { MAX_PACKET_BYTES } from '../protocol/limits.js'
 import { CANDIDATE_NAMESPACE, PROCTOR_NAMESPACE } from '../protocol/socket-events.js'
@@ -30,6 +32,7 @@ import { Appender } from './ingest/appender.js'
 import { type CandidateNamespace, serveCandidates } from './ingest/candidate-socket.js'
 import { candidateTypesFrom } from './ingest/candidate-types.js'
 import type { IngestContext } from './ingest/ingest.js'
+import { BatchTraces } from './ingest/trace-batches.js'
 import { addressOf } from './limits/address.js'
 import { type BoundName, Bounds } from './limits/bounds.js'
 import { RateLimiter } from './limits/rate-limiter.js'
@@ -107,6 +110,9 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
   const stores = { db, buffer, recordings: new Recordings(archive) }
   const jobs = openJobRequests({ redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX })
 
+  const tracing = await openTracing(settings, 'recorder-server', log)
+  const traces = tracing && { tracing, notes: new TraceNotes(redis, buffer.keys) }
+
   const metrics = makeMetrics()
   const bounds = new Bounds(log, metrics.bound, clock)
   const onBound = (bound: BoundName) => bounds.reached(bound)
@@ -167,6 +173,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     jobs,
     limits: { dueEvents: settings.FLUSH_DUE_EVENTS, backlogSlowEvents: settings.BACKLOG_SLOW_EVENTS },
     candidateTypes: candidateTypesFrom(settings.CANDIDATE_EVENT_TYPES ?? '') ?? undefined,
+    traces: traces && new BatchTraces(traces.tracing, traces.notes),
     onWatched: (batch) => live.relay(batch),
     onAppended: ({ events, rejected, clockFar, late }) => {
       metrics.received.inc(events)
@@ -281,6 +288,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     metrics: metrics.registry,
     board: settings.QUEUE_BOARD === 'on' ? { redis, prefix: settings.REDIS_PREFIX } : null,
     noteAccess,
+    traces,
     log: logError,
     onBound,
     whyNotReady: async () => {
@@ -327,6 +335,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
           await jobs.close()
           await db.close()
           await archive.close()
+          await tracing?.stop()
           for (const connection of [redis, pub, sub]) connection.disconnect()
         },
       }),

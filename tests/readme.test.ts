@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createSessionService } from '../client-sdk/src/service.js'
+import { SECRETS } from '../db/settings.js'
 import { DATA_SCHEMAS } from '../protocol/event-schemas.js'
 import { isCheckpoint } from '../protocol/event-types.js'
 import { createSessionBody, sessionStatsView, sessionView } from '../protocol/http/index.js'
@@ -195,10 +196,24 @@ describe('README.md', () => {
       expect(sessionView.shape.archive.shape).toHaveProperty('state')
     })
 
+    test('secrets that may come from files are those of the code', () => {
+      const [, list = ''] = /((?:`[A-Z_]+`[, and]*)+) may come \[from files\]/.exec(readme) ?? []
+      expect(quotedIn(list).sort()).toEqual([...SECRETS].sort())
+      // Whatever else is set and kept secret is a path already.
+      const shape = { ...serverSettingsShape, ...workerSettingsShape }
+      const secret = Object.keys(shape).filter((name) =>
+        /SECRET|KEY|PASSWORD|TOKEN$|DATABASE_URL|REDIS_URL/.test(name),
+      )
+      expect(secret.filter((name) => !SECRETS.some((one) => one === name)).sort()).toEqual([
+        'SIGNING_KEY_FILE',
+      ])
+    })
+
     test('settings that it names exist', () => {
       const names = quotedIn(readme).filter((quoted) => /^[A-Z]+(_[A-Z]+)+$/.test(quoted))
       const known = { ...serverSettingsShape, ...workerSettingsShape }
-      const others = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'DATA_DIR', 'TRY_LATER']
+      const aws = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SHARED_CREDENTIALS_FILE']
+      const others = [...aws, ...SECRETS.map((name) => `${name}_FILE`), 'DATA_DIR', 'TRY_LATER']
       expect(names.filter((name) => !(name in known) && !others.includes(name))).toEqual([])
     })
   })

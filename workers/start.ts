@@ -2,11 +2,13 @@ import type { Logger } from 'pino'
 import { openArchive } from '../db/archive/open-archive.js'
 import { Recordings } from '../db/archive/recordings.js'
 import { EventBuffer } from '../db/buffer/event-buffer.js'
+import { TraceNotes } from '../db/buffer/trace-notes.js'
 import { openDatabase } from '../db/connect.js'
 import { readSigningKeys } from '../db/integrity/keys.js'
 import { openQueueDepths } from '../db/queue-depths.js'
 import { keepSweepScheduled, openJobRequests, startJobWorker } from '../db/queues.js'
 import { connectRedis, redisReady } from '../db/redis.js'
+import { openTracing } from '../db/tracing/tracing.js'
 import { storeNotes, watchStores } from '../db/watch-stores.js'
 import {
   ARCHIVE_QUEUE,
@@ -18,9 +20,11 @@ import {
 } from '../protocol/jobs.js'
 import { outdatedAnalyses } from './archive/analyse-outdated.js'
 import { type ArchiveContext, archiveSession } from './archive/archive-session.js'
+import { tracedArchive } from './archive/traced-archive.js'
 import { lookUpFigures } from './figures.js'
 import { type DrainContext, startDraining } from './flush/drain-overdue.js'
 import { flushShard } from './flush/flush-shard.js'
+import { CommitTraces } from './flush/trace-commits.js'
 import { serveHealth } from './health.js'
 import { keyframeSweep } from './keyframes/make-keyframes.js'
 import { makeMetrics } from './metrics.js'
@@ -63,6 +67,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     dueEvents: settings.FLUSH_DUE_EVENTS,
   })
   const jobs = openJobRequests(queueOptions)
+  const tracing = await openTracing(settings, 'recorder-worker', log)
   const metrics = makeMetrics()
   const stopping = new AbortController()
   const context: UpkeepContext = {
@@ -74,7 +79,8 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     abandonedAfterMs: settings.ABANDONED_AFTER_MS,
     gapAfterMs: settings.GAP_AFTER_MS,
     closesAtTimeUp: settings.CLOSE_AT_TIME_UP === 'on',
-    onArchiveDue: (sessionId) => jobs.archive(sessionId).catch(() => {}),
+    onArchiveDue: (sessionId, traceparent) => jobs.archive(sessionId, traceparent).catch(() => {}),
+    traces: tracing && new CommitTraces(tracing, new TraceNotes(redis, buffer.keys)),
     onCommitted: (events) => metrics.committed.inc(events),
     onUnreadable: (version) => {
       metrics.unreadable.inc()
@@ -151,7 +157,11 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     startJobWorker(
       ARCHIVE_QUEUE,
       { ...queueOptions, concurrency: settings.ARCHIVE_CONCURRENCY, onError },
-      job((data) => archiveSession(archiving, archiveJobSchema.parse(data).sessionId)),
+      job((data) => {
+        const { sessionId, traceparent } = archiveJobSchema.parse(data)
+        const work = () => archiveSession(archiving, sessionId)
+        return tracing === null ? work() : tracedArchive(tracing, { sessionId, traceparent }, work)
+      }),
     ),
     startJobWorker(
       SWEEP_QUEUE,
@@ -201,6 +211,7 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
           await health.close()
           await db.close()
           await archive.close()
+          await tracing?.stop()
           redis.disconnect()
         },
       }),

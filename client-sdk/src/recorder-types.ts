@@ -36,6 +36,11 @@ export interface RecorderOptions {
   keystrokeSampling?: number
   /** Passed to socket.io-client. */
   transportOptions?: TransportOptions
+  /**
+   * Asked for each batch that is sent to a service with tracing: where it belongs in a trace of the page's own, as W3C Trace
+   * Context writes it. Default: nowhere.
+   */
+  traceparent?: () => string | undefined
 }
 
 export interface RecordableEvent extends EventContent {

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { LIMITS } from '../../protocol/limits.js'
 import { SimulatedIngest } from '../test-support/simulated-ingest.js'
 import { simulatedLinks } from '../test-support/simulated-link.js'
@@ -360,4 +360,55 @@ test('keystrokes are sampled before they are numbered: at the default, then at t
   const events = ingest.buffered.get(recorder.sourceId) ?? []
   // 12 and 4 keystrokes: 5, 5, then the two left over with the next one, then 3.
   expect(events.map(({ data }) => (data as { every?: number }).every ?? 0)).toEqual([5, 5, 0, 3, 3])
+})
+
+test('batches carry a traceparent where the service follows traces, and leave whatever the tracer does', async () => {
+  const sent: { traceparent?: string }[] = []
+  const answers = ['00-a-b-01', undefined, new Error('of the tracer')]
+  const traceparent = () => {
+    const answer = answers.shift()
+    if (answer instanceof Error) throw answer
+    return answer
+  }
+  const uncaught: unknown[] = []
+  vi.stubGlobal('reportError', (error: unknown) => uncaught.push(error))
+  const link: { events?: LinkEvents } = {}
+  const welcome = {
+    sessionId: 's',
+    epoch: 1,
+    receivedSeq: 0,
+    committedSeq: 0,
+    serverTimeMs: 0,
+    limits: LIMITS,
+  }
+  const openLink: OpenLink = (_, told) => {
+    link.events = told
+    return {
+      emit: (event, [batch], ack) => {
+        if (event !== 'batch') return
+        const { firstSeq } = batch as { firstSeq: number }
+        sent.push(batch as { traceparent?: string })
+        ack({ ok: true, receivedSeq: firstSeq, committedSeq: firstSeq })
+      },
+      close: () => {},
+    }
+  }
+  const env = virtualEnvironment(time, seededRandom(2), { openLink })
+  const recorder = createRecorder({ url: 'http://x', token: 't', traceparent }, env)
+  await time.run(100)
+  link.events?.connected()
+  link.events?.received('welcome', welcome)
+  const send = async () => {
+    recorder.record(key)
+    await time.run(1000)
+  }
+  await send()
+  // An older service does not know the field.
+  expect(sent.map(Object.keys)).toEqual([['firstSeq', 'events']])
+  link.events?.received('welcome', { ...welcome, receivedSeq: 1, committedSeq: 1, traced: true })
+  for (let i = 0; i < 3; i++) await send()
+  vi.unstubAllGlobals()
+  expect(sent.slice(1).map((batch) => batch.traceparent)).toEqual(['00-a-b-01', undefined, undefined])
+  expect(sent.slice(2).map((batch) => Object.keys(batch))).toEqual(Array(2).fill(['firstSeq', 'events']))
+  expect(uncaught).toHaveLength(1)
 })

@@ -57,6 +57,8 @@ export class Sender {
   /** When events that were just recorded will be looked at. */
   #gatherUntilMs = Number.POSITIVE_INFINITY
   #isPumping = false
+  /** The service said that it follows traces. */
+  #isTraced = false
   #leaps = 0
   readonly #neighbours: Neighbours
 
@@ -173,7 +175,7 @@ export class Sender {
         this.token.expire()
         break
       case 'send':
-        this.#ask<BatchAck>('batch', [asBatch(effect.events)], (core, nowMs, answer) =>
+        this.#ask<BatchAck>('batch', [this.#traced(asBatch(effect.events))], (core, nowMs, answer) =>
           core.ack(nowMs, effect.id, answer),
         )
         break
@@ -201,6 +203,18 @@ export class Sender {
       case 'tell-rejected':
         handlers.emit('rejected', [...effect.events])
         break
+    }
+  }
+
+  /** It is the page's tracer that is asked, and no batch waits for what it does wrong. */
+  #traced(batch: object): object {
+    try {
+      const traceparent = this.#isTraced && this.host.options.traceparent?.()
+      return traceparent ? { ...batch, traceparent } : batch
+    } catch (error) {
+      // Not by callSafely: to share it between what is loaded first and this costs what is loaded first 150 bytes.
+      if (typeof reportError === 'function') reportError(error)
+      return batch
     }
   }
 
@@ -250,6 +264,7 @@ export class Sender {
     const { handlers, keystrokes, outbox } = this.host
     if (event === 'welcome') {
       const welcome = payload as Welcome
+      this.#isTraced = welcome.traced === true
       if (welcome.sampling !== undefined) keystrokes.every = welcome.sampling.keystroke
       this.input((core, nowMs) => core.welcome(nowMs, welcome))
       outbox.belongTo(welcome.sessionId)

@@ -273,6 +273,7 @@ export class EventBuffer {
         this.keys.stream(shard, sessionId),
         this.keys.held(shard, sessionId),
         this.keys.chat(shard, sessionId),
+        this.keys.traces(shard, sessionId),
       )
     for (const set of [this.keys.dirty(shard), this.keys.active(shard), this.keys.holes(shard)]) {
       transaction.zrem(set, sessionId)

@@ -27,6 +27,8 @@ export const bufferKeys = ({ prefix, shards }: BufferKeyspace) => ({
   held: (shard: number, sessionId: string) => `${prefix}{s${shard}}:held:${sessionId}`,
   /** String: held while a question of the session's chat is being answered. */
   chat: (shard: number, sessionId: string) => `${prefix}{s${shard}}:chat:${sessionId}`,
+  /** List: traces that wait for a commit of the session (trace-notes.ts). */
+  traces: (shard: number, sessionId: string) => `${prefix}{s${shard}}:traces:${sessionId}`,
   /** Sorted set: sessions with uncommitted batches, by the time their flush is due. */
   dirty: (shard: number) => `${prefix}{s${shard}}:dirty`,
   /** Sorted set: sessions by the time of their last event. */

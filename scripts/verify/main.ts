@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { openArchive } from '../../db/archive/open-archive.js'
 import { openDatabase } from '../../db/connect.js'
 import type { PublicKeys } from '../../db/integrity/keys.js'
+import { readSetting } from '../../db/settings.js'
 import { type Receipt, receiptView } from '../../protocol/http/receipts.js'
 import type { Surroundings } from '../export/export-command.js'
 import { pinnedKeys } from './keys.js'
@@ -160,7 +161,7 @@ function storesFrom(
   dataDir: string,
 ): { databaseUrl: string; archiveUrl: string | null } {
   const running = runningSystem(dataDir)
-  const databaseUrl = env.DATABASE_URL?.trim() || running?.databaseUrl
+  const databaseUrl = readSetting(env, 'DATABASE_URL')?.trim() || running?.databaseUrl
   if (!databaseUrl) throw new Error('DATABASE_URL is not set, and no system runs in DATA_DIR.')
   return { databaseUrl, archiveUrl: env.ARCHIVE_URL?.trim() || running?.archiveUrl || null }
 }

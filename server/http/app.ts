@@ -29,6 +29,7 @@ import { queueBoard } from './queue-board.js'
 import { receiptRoutes } from './receipt-routes.js'
 import { redactionRoutes } from './redaction-routes.js'
 import { acceptPlainJson, BODY_LIMIT_BYTES, requestBounds } from './request-bounds.js'
+import { traceRequests } from './request-traces.js'
 import { securityHeaders } from './security-headers.js'
 import { sessionRoutes } from './session-routes.js'
 import { statisticsRoutes } from './statistics-routes.js'
@@ -75,6 +76,7 @@ export async function makeApp(context: HttpContext): Promise<App> {
     return reply.code(ERRORS[known.code].httpStatus).send(errorBody(known))
   })
 
+  if (context.traces !== null) traceRequests(app, context.traces.tracing, context.traces.notes)
   await securityHeaders(app, context)
   await app.register(cors, {
     origin: context.allowedOrigins === '*' ? true : context.allowedOrigins.split(',').map((o) => o.trim()),

@@ -3,10 +3,12 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefau
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Registry } from 'prom-client'
 import type { ArchiveStore } from '../../db/archive/store.js'
+import type { TraceNotes } from '../../db/buffer/trace-notes.js'
 import type { Eraser } from '../../db/erasure.js'
 import type { SigningKeys } from '../../db/integrity/keys.js'
 import type { Stores } from '../../db/read-events.js'
 import { getSession, type SessionRow } from '../../db/sessions.js'
+import type { Tracing } from '../../db/tracing/tracing.js'
 import { ExplainedError, RecorderError } from '../../protocol/errors.js'
 import { IDEMPOTENCY_KEY } from '../../protocol/limits.js'
 import type { NoteAccess } from '../access-log.js'
@@ -50,6 +52,8 @@ export interface HttpContext {
   /** What the board of queues is of; null where there is none. */
   board: BoardQueues | null
   noteAccess: NoteAccess
+  /** Null where nothing is traced. */
+  traces: { tracing: Tracing; notes: TraceNotes } | null
   log: (error: unknown, where: string) => void
   /** A bound was reached [I8]. */
   onBound: (bound: BoundName) => void

@@ -19,6 +19,7 @@ import { COMMIT_WAIT_MS, flushNow, pollUntil } from '../await-flush.js'
 import { eventError } from '../errors.js'
 import { ingestOnce } from '../ingest/ingest.js'
 import { type App, callerOf, type HttpContext, recordingOf, sessionIdOf } from './context.js'
+import { traceparentOf } from './request-traces.js'
 
 export function eventRoutes(app: App, context: HttpContext): void {
   app.post(
@@ -38,7 +39,8 @@ export function eventRoutes(app: App, context: HttpContext): void {
       const claims = callerOf(request)
       const id = sessionIdOf(request)
       const place = placeOf(request.body, request.headers['idempotency-key'])
-      const posted = await post(context, claims, id, place, request.body.events, request.query.wait)
+      const batch = { ...place, events: request.body.events, traceparent: traceparentOf(request) }
+      const posted = await post(context, claims, id, batch, request.query.wait)
       return reply.code(posted.committed ? 200 : 202).send(posted.view)
     },
   )
@@ -67,14 +69,15 @@ export function eventRoutes(app: App, context: HttpContext): void {
         const claims = callerOf(request)
         const id = sessionIdOf(request)
         const { source, firstSeq, timestamp, fileId, ...data } = sentBodies.get(request) ?? {}
-        const place = placeOf({ source, firstSeq } as Place, request.headers['idempotency-key'])
+        const place = placeOf({ source, firstSeq } as SentPlace, request.headers['idempotency-key'])
         const event = {
           type,
           timestamp: timestamp ?? context.ingest.clock(),
           data,
           ...(fileId === undefined ? {} : { fileId }),
         }
-        const posted = await post(context, claims, id, place, [event], request.query.wait)
+        const batch = { ...place, events: [event], traceparent: traceparentOf(request) }
+        const posted = await post(context, claims, id, batch, request.query.wait)
         const refused = posted.view.rejected?.[0]
         // A list keeps its good events; here there is only the one, so its refusal is the answer.
         if (refused) throw eventError(refused)
@@ -111,16 +114,21 @@ export function eventRoutes(app: App, context: HttpContext): void {
   )
 }
 
-interface Place {
+interface SentPlace {
   source?: string | undefined
   firstSeq?: number | undefined
+}
+
+interface Place {
+  sourceId: string
+  firstSeq: number
 }
 
 /**
  * Where a write stands, so that sending it again changes nothing [R10]: in its source, or, under an
  * Idempotency-Key, in a source of its own that has this one batch.
  */
-function placeOf({ source, firstSeq }: Place, key: string | string[] | undefined) {
+function placeOf({ source, firstSeq }: SentPlace, key: string | string[] | undefined): Place {
   if (source !== undefined && firstSeq !== undefined) return { sourceId: source, firstSeq }
   if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key))
     // With a space, as in no source id that anybody can send.
@@ -132,12 +140,11 @@ async function post(
   context: HttpContext,
   claims: Claims,
   sessionId: string,
-  place: { sourceId: string; firstSeq: number },
-  events: unknown[],
+  { sourceId, ...batch }: Place & { events: unknown[]; traceparent: string | undefined },
   wait: 'committed' | undefined,
 ) {
-  const identity = { role: claims.role, sub: claims.sub, sourceId: place.sourceId }
-  const result = await ingestOnce(context.ingest, sessionId, identity, { firstSeq: place.firstSeq, events })
+  const identity = { role: claims.role, sub: claims.sub, sourceId }
+  const result = await ingestOnce(context.ingest, sessionId, identity, batch)
   const committedSeq =
     wait === undefined || result.committedSeq >= result.lastSeq
       ? result.committedSeq

@@ -12,7 +12,7 @@ import { type AdmittedSource, admitSource } from './admission.js'
 import type { BatchesUnderWay } from './batches-under-way.js'
 import type { CandidateContext, CandidateSocket } from './candidate-socket.js'
 import type { Writer } from './check-batch.js'
-import { type IngestResult, ingestBatch } from './ingest.js'
+import { type IngestResult, takeBatch } from './ingest.js'
 import { Pace } from './pace.js'
 import { SourceTimeline } from './source-time.js'
 
@@ -94,6 +94,7 @@ export class CandidateConnection {
       serverTimeMs: this.context.clock(),
       limits: LIMITS,
       ...(keystrokeSampling === null ? {} : { sampling: { keystroke: keystrokeSampling } }),
+      ...(this.context.traces === null ? {} : { traced: true }),
     }
     this.socket.emit('welcome', welcome)
   }
@@ -108,7 +109,7 @@ export class CandidateConnection {
     try {
       if (this.inFlight > MAX_IN_FLIGHT) throw context.gate.tooManyInFlight(RETRY_AFTER_MS)
       this.pace?.check()
-      result = ingestBatch(context, this.source, this.writer, raw)
+      result = takeBatch(context, this.source, this.writer, raw)
     } catch (error) {
       result = Promise.reject(error)
     }

@@ -10,6 +10,7 @@ import type { Appender } from './appender.js'
 import type { CandidateTypes } from './candidate-types.js'
 import { type CheckedBatch, checkBatch, type Writer } from './check-batch.js'
 import { SourceTimeline } from './source-time.js'
+import type { BatchTraces } from './trace-batches.js'
 
 export interface IngestContext extends AdmissionContext {
   appender: Appender
@@ -21,6 +22,8 @@ export interface IngestContext extends AdmissionContext {
   candidateTypes?: CandidateTypes | undefined
   /** Called with every batch that was appended and is watched. */
   onWatched: (live: AppendedBatch) => void
+  /** Null where nothing is traced. */
+  traces: BatchTraces | null
   onAppended?: (appended: { events: number; rejected: number; clockFar: number; late: boolean }) => void
 }
 
@@ -56,14 +59,26 @@ const TAB_CLOCK_AHEAD_MS = 5_000
 /** How long a recorder whose session's flush falls behind is asked to hold back. */
 const SLOW_DOWN_MS = 1000
 
+/** The one way in for every event, from sockets and over HTTP: as {@link ingestBatch}, traced where that is configured. */
+export function takeBatch(
+  context: IngestContext,
+  source: AdmittedSource,
+  writer: Writer,
+  raw: unknown,
+): Promise<IngestResult> {
+  const { traces } = context
+  if (traces === null) return ingestBatch(context, source, writer, raw)
+  return traces.ofBatch(source, raw, () => ingestBatch(context, source, writer, raw))
+}
+
 /**
- * Checks a batch and appends it: the one way in for every event, from sockets and over HTTP.
+ * Checks a batch and appends it.
  * Throws RecorderError for a batch that can't be taken as a whole, and rejects with TRY_LATER where Redis is away or full.
  *
  * The check is over when this returns, and nobody may hold `raw` while Redis answers: of what hundreds of connections have under way,
  * the parsed events would be copied by each collection of garbage, for a fifth of all that ingest costs here.
  */
-export function ingestBatch(
+function ingestBatch(
   context: IngestContext,
   source: AdmittedSource,
   writer: Writer,
@@ -166,14 +181,14 @@ export async function ingestOnce(
   context: IngestContext,
   sessionId: string,
   identity: SourceIdentity,
-  batch: { firstSeq: number | 'next'; events: unknown },
+  batch: { firstSeq: number | 'next'; events: unknown; traceparent?: string | undefined },
 ): Promise<Extract<IngestResult, { kind: 'ok' }> & { source: number; lastSeq: number }> {
   for (let attempt = 0; attempt < APPEND_ATTEMPTS; attempt++) {
     const source = await admitSource(context, sessionId, identity, null, 'none')
     const timeline = new SourceTimeline(source.receivedSeq, source.lastTimestampMs)
     const writer = { role: identity.role, timeline, candidateTypes: context.candidateTypes }
     const firstSeq = batch.firstSeq === 'next' ? source.receivedSeq + 1 : batch.firstSeq
-    const result = await ingestBatch(context, source, writer, { ...batch, firstSeq })
+    const result = await takeBatch(context, source, writer, { ...batch, firstSeq })
     if (result.kind === 'ok') {
       const lastSeq = firstSeq + (batch.events as unknown[]).length - 1
       return { ...result, source: source.source, lastSeq }

@@ -39,6 +39,7 @@ export async function openPath() {
       archive: async (sessionId) => void asked.archives.push(sessionId),
       close: async () => {},
     },
+    traces: null,
     onArchiveDue: async (sessionId) => void archivesDue.push(sessionId),
   }
 

@@ -75,7 +75,8 @@ describe('[R18] a recorder of protocol version 1', () => {
 
 test(`[R18] [I2] this recorder records into a server of protocol version 1, also when the connection breaks (seed ${SEED})`, async () => {
   await using server = await startServerOf1(LIMITS_OF_1)
-  const recorder = createRecorder({ url: server.url, token: 'a-token' })
+  const traceparent = () => `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01`
+  const recorder = createRecorder({ url: server.url, token: 'a-token', traceparent })
   const events = generateEvents(600, seeded(SEED))
   for (const [i, event] of events.entries()) {
     recorder.record(event)

@@ -4,6 +4,7 @@ import type { Database } from '../../db/connect.js'
 import { type ClosePolicy, startEpoch } from '../../db/epochs.js'
 import type { StoreError } from '../../db/errors.js'
 import { commitSessions, type SessionCommit, type SessionWork } from './commit-sessions.js'
+import type { CommitTraces } from './trace-commits.js'
 
 export interface FlushContext {
   db: Database
@@ -11,7 +12,9 @@ export interface FlushContext {
   policy: ClosePolicy
   clock: () => number
   /** Called for each closed session whose archive is to be written (again). */
-  onArchiveDue: (sessionId: string) => Promise<void>
+  onArchiveDue: (sessionId: string, traceparent?: string) => Promise<void>
+  /** Null where nothing is traced. */
+  traces: CommitTraces | null
   onCommitted?: (events: number) => void
   /** A session waits for a worker that knows the format of its next batch. */
   onUnreadable?: (version: number) => void
@@ -63,11 +66,18 @@ async function flushSessions(
   const read = await Promise.all(round.chosen.map(({ id, isLarge }) => readWork(context, id, isLarge)))
   const work = read.filter((one) => one !== null)
   if (work.length === 0) return 0
+  const startedAtMs = context.clock()
   const commits = await commitSessions(db, work)
+  const traceparents = context.traces && (await context.traces.committed(commits, startedAtMs))
   const workOf = new Map(work.map((one) => [one.sessionId, one]))
   let events = 0
   for (const commit of commits) {
-    await settle(context, workOf.get(commit.sessionId) as BufferedWork, commit)
+    await settle(
+      context,
+      workOf.get(commit.sessionId) as BufferedWork,
+      commit,
+      traceparents?.get(commit.sessionId),
+    )
     if (commit.kind === 'committed') events += commit.plan.events.length
     if (commit.kind === 'stuck') onStuck(commit.error)
   }
@@ -132,7 +142,12 @@ function readableOf(batches: BufferedBatch[]): Pick<BufferedWork, 'batches' | 'u
  * What follows a commit. INVARIANT: an event leaves the buffer only here, after PostgreSQL has it. A worker that
  * dies before the trim leaves batches that the next flush finds covered by the watermarks, and drops.
  */
-async function settle(context: FlushContext, work: BufferedWork, commit: SessionCommit): Promise<void> {
+async function settle(
+  context: FlushContext,
+  work: BufferedWork,
+  commit: SessionCommit,
+  traceparent: string | undefined,
+): Promise<void> {
   const { db, buffer, policy } = context
   const nowMs = context.clock()
   if (commit.kind === 'gone') return buffer.remove(commit.sessionId)
@@ -144,7 +159,7 @@ async function settle(context: FlushContext, work: BufferedWork, commit: Session
     return
   }
   const { plan, sessionId } = commit
-  if (commit.archiveDue) await context.onArchiveDue(sessionId)
+  if (commit.archiveDue) await context.onArchiveDue(sessionId, traceparent)
   if (plan.renumbered) {
     // Nothing is told under an epoch whose seqs came out otherwise: a watcher would keep what it has up to a
     // committed seq that means other events [I4]. The new epoch drops what is committed.
