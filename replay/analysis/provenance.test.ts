@@ -139,6 +139,12 @@ describe('where the final code came from', () => {
     })
   })
 
+  test('of two shortest diffs it is the same one always: a stored number and one that is computed now agree', () => {
+    const created: Draft = { type: 'file_created', data: { filePath: 'a.ts', content: 'a1\n\nb\n1\nc' } }
+    // The second of the empty lines is the old one; with the first, 5 characters were given.
+    expect(provenanceOf(created, snapshot('a2\n\n\nc'))).toEqual({ given: 4, unexplained: 2 })
+  })
+
   test('[R1] a text that another source saves keeps what its writer is known to have done', () => {
     const text = 'typed in the tab\n'
     expect(provenanceOf(typed(0, text), snapshot(text, 2))).toEqual({ typed: 17 })

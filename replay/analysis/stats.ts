@@ -6,8 +6,11 @@ import type { EventRef } from './tally.js'
 import type { Stretch } from './time-grid.js'
 import type { LaterRemark, StatsContext } from './types.js'
 
-/** Numbers of different versions are not comparable, and what one saved no other continues. */
-export const ANALYSIS_VERSION = 3
+/**
+ * Numbers of different versions are not comparable, and what one saved no other continues. It is raised with the meaning of any
+ * number, also of one that is not of events alone: what is stored would else stay as it was. 4: notes and flags of after the close count.
+ */
+export const ANALYSIS_VERSION = 4
 
 const ACTIVE_GAP_MS = 5 * 60_000
 const IDLE_GAP_MS = 60_000

@@ -13,6 +13,7 @@ import {
   metricsOf,
   type StatsContext,
 } from '../../replay/analysis/index.js'
+import { record } from '../../replay/test-support/recordings.js'
 import { naiveStatistics } from '../support/naive-statistics.js'
 import { anySession } from './generated-session.js'
 
@@ -48,19 +49,36 @@ function expectNumbers(actual: Record<string, number>, expected: Record<string, 
   for (const [name, value] of Object.entries(expected)) expect(actual[name], name).toBeCloseTo(value, 6)
 }
 
+/** Compares all that the statistics say with what plain loops over the list of events say. */
+function expectAsPlainLoops(events: readonly RecordedEvent[]): void {
+  const context = contextOf(events)
+  const stats = analysed(events).stats(context)
+  const naive = naiveStatistics(events, context)
+  expectNumbers(metricsOf(stats), naive.numbers)
+  expect(stats.fileChanges.mostEditedFiles).toEqual(naive.mostEditedFiles)
+  expect(stats.activityTimeline.idleGaps.items.map((gap) => [gap.fromMs, gap.toMs])).toEqual(naive.gaps)
+  expect(stats.limitsReached).toEqual([])
+}
+
 test('every number of a generated session is what plain loops over the list of events say', () => {
-  fc.assert(
-    fc.property(anySession(), (events) => {
-      const context = contextOf(events)
-      const stats = analysed(events).stats(context)
-      const naive = naiveStatistics(events, context)
-      expectNumbers(metricsOf(stats), naive.numbers)
-      expect(stats.fileChanges.mostEditedFiles).toEqual(naive.mostEditedFiles)
-      expect(stats.activityTimeline.idleGaps.items.map((gap) => [gap.fromMs, gap.toMs])).toEqual(naive.gaps)
-      expect(stats.limitsReached).toEqual([])
-    }),
-    RUNS,
-  )
+  fc.assert(fc.property(anySession(), expectAsPlainLoops), RUNS)
+})
+
+const created = { type: 'file_created', data: { filePath: 'a.ts', content: 'a1\n\nb\n1\nc' } }
+const saved = (content: string, part?: object) => ({
+  type: 'code_snapshot',
+  fileId: 'a.ts',
+  data: { fileName: 'a.ts', content, ...part },
+})
+const firstPiece = saved('a2', { part: { id: 'p', index: 0, count: 2 } })
+const setAside = { type: 'quarantined', data: { code: 'X', claimedType: 'y', sizeBytes: 1 } }
+
+test.each([
+  ['a save has two shortest diffs, by which other characters are kept', [created, saved('a2\n\n\nc')]],
+  ['the piece after the first was set aside, and may be repaired', [created, firstPiece, setAside]],
+  ['another event says that no piece follows', [created, firstPiece, setAside, saved('a3')]],
+])('so it is where %s', (_where, drafts) => {
+  expectAsPlainLoops(record(drafts))
 })
 
 test('statistics and timeline are what their schemas say', () => {

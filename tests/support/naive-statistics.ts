@@ -5,7 +5,8 @@ import { type Data, type Event, pathOf, total } from './naive/events.js'
 import { changedLines } from './naive/lines.js'
 
 // The statistics of docs/statistics.md once more, written down as plainly as they can be: over the whole list of
-// events, with lists and loops, and with none of the product's code. Bounds are left out. For tests to compare with.
+// events, with lists and loops, and with none of the product's code, but for which of several shortest diffs is taken
+// (`keptLines`). Bounds are left out. For tests to compare with.
 
 /** What no candidate did. */
 export const NO_ACTIVITY =
@@ -219,11 +220,17 @@ export function wholeEvents(events: readonly Event[]): { events: Event[]; broken
   }
   for (const event of events) {
     const { source, type } = event
+    // Its repair may be the very piece that is missing; without one the next event of the source tells.
+    if (type === 'quarantined') {
+      list.push(event)
+      continue
+    }
     const part = event.data?.part
     const pieces = open.get(source)
     const goesOn =
       pieces !== undefined &&
       part !== undefined &&
+      pieces.at(-1)!.sourceSeq + 1 === event.sourceSeq &&
       pieces[0]!.data.part.id === part.id &&
       pieces[0]!.type === type &&
       part.index === pieces.length

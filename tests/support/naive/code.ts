@@ -1,5 +1,5 @@
 import { type Event, pathOf, total } from './events.js'
-import { linesOf, longestCommon } from './lines.js'
+import { keptLines, linesOf } from './lines.js'
 
 interface Char {
   unit: string
@@ -98,7 +98,7 @@ export function naiveCode(events: readonly Event[]) {
     const at = (lines: string[], i: number) => lines.slice(0, i).join('').length
     const result: Char[] = []
     let [i, j] = [0, 0]
-    for (const [k, l] of [...longestCommon(old, fresh), [old.length, fresh.length] as const]) {
+    for (const [k, l] of [...keptLines(textOf(base), text), [old.length, fresh.length] as const]) {
       const before = base.slice(at(old, i), at(old, k))
       const after = chars(fresh.slice(j, l).join(''), origin, 0)
       let head = 0

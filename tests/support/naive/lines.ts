@@ -1,3 +1,5 @@
+import { expect } from 'vitest'
+import { diffLines } from '../../../replay/line-diff.js'
 import type { Event } from './events.js'
 
 /** By the seq of the snapshot: the lines it added and deleted against the stored one before it. */
@@ -12,7 +14,7 @@ export function changedLines(snapshots: readonly Event[]): Map<number, { added: 
     if (previous?.content === content) continue
     stored.push({ source: event.source, file, content })
     const [old, fresh] = [linesOf(event.data.previousContent ?? previous?.content ?? ''), linesOf(content)]
-    const kept = longestCommon(old, fresh).length
+    const kept = longestCommon(old, fresh)
     lines.set(event.seq, { added: fresh.length - kept, deleted: old.length - kept })
   }
   return lines
@@ -20,27 +22,37 @@ export function changedLines(snapshots: readonly Event[]): Map<number, { added: 
 
 export const linesOf = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? []
 
-/** Pairs of places of a longest common subsequence, by the textbook's table. */
-export function longestCommon(a: readonly string[], b: readonly string[]): [number, number][] {
-  let head = 0
-  while (head < a.length && head < b.length && a[head] === b[head]) head++
-  let tail = 0
-  while (tail < Math.min(a.length, b.length) - head && a.at(-1 - tail) === b.at(-1 - tail)) tail++
-  const [n, m] = [a.length - head - tail, b.length - head - tail]
-  const table = Array.from({ length: n + 1 }, () => new Array<number>(m + 1).fill(0))
-  for (let i = n - 1; i >= 0; i--)
-    for (let j = m - 1; j >= 0; j--)
+/** How many lines a longest common subsequence has, by the textbook's table. */
+export function longestCommon(a: readonly string[], b: readonly string[]): number {
+  const table = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0))
+  for (let i = a.length - 1; i >= 0; i--)
+    for (let j = b.length - 1; j >= 0; j--)
       table[i]![j] =
-        a[head + i] === b[head + j]
-          ? table[i + 1]![j + 1]! + 1
-          : Math.max(table[i + 1]![j]!, table[i]![j + 1]!)
+        a[i] === b[j] ? table[i + 1]![j + 1]! + 1 : Math.max(table[i + 1]![j]!, table[i]![j + 1]!)
+  return table[0]![0]!
+}
+
+/**
+ * Pairs of places of the lines that two texts have in common. Often several diffs are the shortest, as one of two empty
+ * lines is deleted, and none of them is righter than another: so this is the one that `diffLines` takes, once the table
+ * has proved that it is a shortest one.
+ */
+export function keptLines(before: string, after: string): [number, number][] {
+  const [old, fresh] = [linesOf(before), linesOf(after)]
   const pairs: [number, number][] = []
-  for (let i = 0; i < head; i++) pairs.push([i, i])
-  for (let i = 0, j = 0; i < n && j < m; ) {
-    if (a[head + i] === b[head + j]) pairs.push([head + i++, head + j++])
-    else if (table[i + 1]![j]! >= table[i]![j + 1]!) i++
-    else j++
+  let [i, j] = [0, 0]
+  for (const [operation, what] of diffLines(before, after).diff) {
+    if (operation === '=') for (let k = 0; k < what; k++) pairs.push([i++, j++])
+    else if (operation === '-') {
+      expect(what).toEqual(old.slice(i, i + what.length))
+      i += what.length
+    } else {
+      expect(what).toEqual(fresh.slice(j, j + what.length))
+      j += what.length
+    }
   }
-  for (let i = tail; i > 0; i--) pairs.push([a.length - i, b.length - i])
+  expect([i, j]).toEqual([old.length, fresh.length])
+  for (const [k, l] of pairs) expect(old[k]).toBe(fresh[l])
+  expect(pairs.length).toBe(longestCommon(old, fresh))
   return pairs
 }
