@@ -5,7 +5,7 @@ import type { Database } from './connect.js'
 import { toStoreError } from './errors.js'
 
 // Keyframes of sessions that go on, one each. They hold what candidates wrote: they go with the session's row, with each
-// redaction, and once the session is closed.
+// redaction (by a trigger, so that one of an earlier release takes them too), and once the session is closed.
 
 /** What is stored of a session, and of what edition its recording is. */
 export interface KeyframeStanding {

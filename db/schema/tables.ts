@@ -324,7 +324,7 @@ export const sessionKeyframes = pgTable('session_keyframes', {
   updatedAt: instant('updated_at').notNull().defaultNow(),
 })
 
-/** What was taken out of a recording: where it stood, never what it said. */
+/** What was taken out of a recording: where it stood, never what it said. A trigger takes the session's keyframe with each. */
 export const redactions = pgTable(
   'redactions',
   {

@@ -26,6 +26,7 @@ import { makeKeyframe } from '../../workers/keyframes/make-keyframe.js'
 import { keyframeSweep } from '../../workers/keyframes/make-keyframes.js'
 import { openPath, type Path, type PathSession } from '../support/path-stores.js'
 import { START_MS, type TestEvent } from '../support/stores.js'
+import { waitFor } from '../support/wait-for.js'
 
 const FAR_BOUNDS = { listChars: 1e8, filesChars: 1e8 }
 
@@ -186,12 +187,42 @@ test('storing never goes back, and keeps what a newer version made', async () =>
   expect(await keyframeAnswer(path.db, sessionId, VERSION)).toBeNull()
 })
 
+/** What each release does to redact, in one transaction; those from before there were keyframes know nothing of them. */
+const redactMeanwhile = ({ sessionId }: PathSession, meanwhile: () => Promise<void> = async () => {}) =>
+  path.world.sql.begin(async (tx) => {
+    await tx`select id from session_recordings where id = ${sessionId} for update`
+    await tx`
+      insert into redactions (session_id, kind, through_seq, reason, role, author, event_count, places)
+      values (${sessionId}, 'text', 1, '', 'service', 's', 0, '[]')`
+    await meanwhile()
+  })
+
+test('[R15] a redaction of whatever release takes the keyframe, of that session alone', async () => {
+  const [masked, other] = [await aGrownSession(), await aGrownSession()]
+  for (const { sessionId } of [masked, other]) await storeKeyframe(path.db, aKeyframe(sessionId))
+  await redactMeanwhile(masked)
+  expect(await keyframeAnswer(path.db, masked.sessionId, VERSION)).toBeNull()
+  expect(await wholeOf(masked)).toMatchObject({ through: 0 })
+  expect(await wholeOf(other)).toMatchObject({ through: 10 })
+})
+
 test('[R15] nothing comes back of what was masked while one was made', async () => {
-  const { sessionId } = await aGrownSession()
-  await path.world.sql`
-    insert into redactions (session_id, kind, through_seq, reason, role, author, event_count, places)
-    values (${sessionId}, 'text', 1, '', 'service', 's', 0, '[]')`
-  expect(await storeKeyframe(path.db, aKeyframe(sessionId))).toBe(false)
+  const session = await aGrownSession()
+  const { sessionId } = session
+  await storeKeyframe(path.db, { ...aKeyframe(sessionId), throughSeq: 9 })
+  let storing: Promise<boolean> | null = null
+  await redactMeanwhile(session, async () => {
+    storing = storeKeyframe(path.db, aKeyframe(sessionId))
+    // It waits for the redaction, holding nothing that this one needs.
+    await waitFor('the maker at the lock', async () => {
+      const [row] = await path.world.sql<{ waiting: number }[]>`
+        select count(*)::int as waiting from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`
+      return row?.waiting === 1
+    })
+  })
+  expect(await storing).toBe(false)
+  expect(await wholeOf(session)).toMatchObject({ through: 0 })
   const { edition } = (await loadKeyframe(path.db, sessionId, VERSION)) ?? {}
   expect(edition && (await storeKeyframe(path.db, { ...aKeyframe(sessionId), edition }))).toBe(true)
 })
