@@ -16,6 +16,7 @@ export { JoinedReplayer } from './live/joined-replayer.js'
 export {
   goesOn,
   type OpenedKeyframe,
+  openAnswer,
   openKeyframe,
   SESSION_KEYFRAME_VERSION,
   type SessionKeyframe,

@@ -42,6 +42,15 @@ export function openKeyframe(keyframe: SessionKeyframe): OpenedKeyframe | null {
   return { throughSeq, place: { atMs, seq: atSeq }, fold: new FoldDecoder().decode(keyframe.fold), events }
 }
 
+/** The same of an answer's JSON, as it is stored and sent. Null also where that can't be read. */
+export function openAnswer(json: string): OpenedKeyframe | null {
+  try {
+    return openKeyframe((JSON.parse(json) as { keyframe: SessionKeyframe }).keyframe)
+  } catch {
+    return null
+  }
+}
+
 /** Whether what came after a keyframe can be folded on from it: none of it belongs before its place. */
 export const goesOn = ({ place }: OpenedKeyframe, events: readonly RecordedEvent[]): boolean =>
   events.every((event) => isBeyond(event, place))

@@ -1,21 +1,24 @@
 import { iterateEvents } from '../../db/read-events.js'
 import { loadKeyframe } from '../../db/session-keyframes.js'
 import { nextTurn } from '../../db/slices.js'
+import type { RecordedEvent } from '../../protocol/events.js'
 import {
+  charsOf,
   createReplayEngine,
   type Fold,
   goesOn,
   type OpenedKeyframe,
-  openKeyframe,
+  openAnswer,
   type ReplayState,
   SESSION_KEYFRAME_VERSION,
-  type SessionKeyframe,
 } from '../../replay/index.js'
 import type { SessionAnalyses } from './session-analyses.js'
 import { isSmall, type StateBounds } from './state-bounds.js'
 
-/** Behind more the keyframe is of little use, and the events would be held at once. */
+/** Behind more the keyframe is of little use. */
 const MAX_EVENTS_SINCE = 20_000
+/** What an event takes up beside its data, in UTF-16 units. */
+const EVENT_CHARS = 800
 
 /**
  * The latest state of a session that goes on, from its keyframe and the events since: the same as playing from zero gives.
@@ -32,21 +35,25 @@ export async function stateNow(
     const { stored = null, eventCount = 0 } = standing ?? {}
     if (stored === null || stored.answer === null) return null
     if (eventCount - stored.throughSeq > MAX_EVENTS_SINCE) return null
-    const keyframe = openKeyframe((JSON.parse(stored.answer) as { keyframe: SessionKeyframe }).keyframe)
-    if (keyframe === null || !isSmall(keyframe.fold, printedIn(keyframe.fold), bounds)) return null
+    const keyframe = openAnswer(stored.answer)
+    if (keyframe === null || !isShownWhole(keyframe.fold, bounds)) return null
     await nextTurn()
-    return stateSince(keyframe, iterateEvents(stores, sessionId, { afterSeq: keyframe.throughSeq }))
+    return stateSince(keyframe, iterateEvents(stores, sessionId, { afterSeq: keyframe.throughSeq }), bounds)
   })
 }
 
 async function stateSince(
   keyframe: OpenedKeyframe,
   pages: ReturnType<typeof iterateEvents>,
+  bounds: StateBounds,
 ): Promise<ReplayState | null> {
   const engine = createReplayEngine({ from: keyframe.fold })
   engine.insert(keyframe.events)
+  // All of them are held at once, and may all be of files.
+  let chars = heldChars(keyframe.events)
   for await (const events of pages) {
-    if (!goesOn(keyframe, events) || engine.eventCount > 2 * MAX_EVENTS_SINCE) return null
+    chars += heldChars(events)
+    if (!goesOn(keyframe, events) || chars > bounds.filesChars / 2) return null
     engine.insert(events)
   }
   if (engine.eventCount === 0) return engine.stateAt(keyframe.place.atMs)
@@ -54,11 +61,18 @@ async function stateSince(
     engine.foldUntil(engine.events[at]?.timestamp ?? 0)
     await nextTurn()
   }
+  if (!isShownWhole(engine.foldAtEnd(), bounds)) return null
+  await nextTurn()
   return engine.stateAt()
 }
 
 /** Takes some milliseconds. */
 const FOLDED_AT_ONCE = 500
+
+const heldChars = (events: readonly RecordedEvent[]): number =>
+  events.reduce((chars, { data }) => chars + EVENT_CHARS + charsOf(data), 0)
+
+const isShownWhole = (fold: Fold, bounds: StateBounds): boolean => isSmall(fold, printedIn(fold), bounds)
 
 const printedIn = ({ output }: Fold) => ({
   chunks: output.length,

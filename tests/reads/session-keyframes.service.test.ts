@@ -161,6 +161,26 @@ test('the latest state is answered from it, and is the one that playing from zer
   expect(await stateNow(analyses, session.sessionId, FAR_BOUNDS)).toBeNull()
 })
 
+test('what came since the keyframe counts like what it has: a state that may not be shown whole is not answered from it', async () => {
+  const session = await path.aSession()
+  await session.append(1, 1, typed(1000, 'one'))
+  await session.flush()
+  await makeKeyframe(stores, session.sessionId)
+  const printed: TestEvent[] = Array.from({ length: 30 }, (_, i) => ({
+    type: 'terminal_stream',
+    data: { channel: 'o', data: 'x'.repeat(50_000) },
+    timestampMs: START_MS + 200_000 + i,
+  }))
+  const bounds = { listChars: 4e6, filesChars: 4e6 }
+  const few = { listChars: 2e6, filesChars: 4e6 }
+  expect(await stateNow(analyses, session.sessionId, few)).not.toBeNull()
+  await session.append(1, 1001, printed)
+  expect(await stateNow(analyses, session.sessionId, bounds)).toMatchObject({ eventCount: 1030 })
+  expect(await stateNow(analyses, session.sessionId, few)).toBeNull()
+  // They would be held at once, whatever becomes of them.
+  expect(await stateNow(analyses, session.sessionId, { ...FAR_BOUNDS, filesChars: 3e6 })).toBeNull()
+})
+
 const aKeyframe = (sessionId: string): KeyframeToStore => ({
   sessionId,
   version: VERSION,
