@@ -12,7 +12,7 @@ export interface KeyframeStanding {
   edition: Edition
   /** How many events are committed. */
   eventCount: number
-  /** Null where there is none of this version. */
+  /** Null where there is none of this version. Its answer also where that is damaged. */
   stored: { throughSeq: number; wholeSeq: number; answer: string | null } | null
 }
 
@@ -89,9 +89,17 @@ export async function loadKeyframe(
   const edition = { redactionId: Number(row.redactionId), archiveGeneration: row.generation }
   const eventCount = Number(row.eventCount)
   if (row.throughSeq === null) return { edition, eventCount, stored: null }
-  const answer = row.answer === null ? null : (await promisify(gunzip)(row.answer)).toString('utf8')
+  const answer = row.answer && (await unpacked(row.answer))
   const stored = { throughSeq: Number(row.throughSeq), wholeSeq: Number(row.wholeSeq), answer }
   return { edition, eventCount, stored }
+}
+
+async function unpacked(answer: Buffer): Promise<string | null> {
+  try {
+    return (await promisify(gunzip)(answer)).toString('utf8')
+  } catch {
+    return null
+  }
 }
 
 /** The answer as it is stored, gzipped; null where there is none, or the session does not go on. Throws StoreError. */

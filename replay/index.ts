@@ -1,7 +1,7 @@
 export * from './analysis/index.js'
 export { type BoundedState, createBoundedFold, FilesTooLarge } from './bounded-fold.js'
 export { boundRepeats, writeInPieces } from './bounded-terminal.js'
-export { charsOf } from './chars-of.js'
+export { charsOf, textCharsOf } from './chars-of.js'
 export { createReplayEngine, type ReplayEngine } from './engine.js'
 export * from './find/index.js'
 export { apply as applyEvent } from './fold/apply.js'
@@ -17,7 +17,6 @@ export {
   goesOn,
   type OpenedKeyframe,
   openAnswer,
-  openKeyframe,
   SESSION_KEYFRAME_VERSION,
   type SessionKeyframe,
 } from './live/session-keyframe.js'

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { openArchive } from '../../db/archive/open-archive.js'
 import { Recordings } from '../../db/archive/recordings.js'
@@ -179,6 +180,38 @@ test('what came since the keyframe counts like what it has: a state that may not
   expect(await stateNow(analyses, session.sessionId, few)).toBeNull()
   // They would be held at once, whatever becomes of them.
   expect(await stateNow(analyses, session.sessionId, { ...FAR_BOUNDS, filesChars: 3e6 })).toBeNull()
+})
+
+test('a stored keyframe that is damaged is none: the state is answered, and another one made', async () => {
+  const session = await path.aSession()
+  const { sessionId } = session
+  await session.append(1, 1, typed(1000, 'one'))
+  await session.flush()
+  for (const answer of [Buffer.from('no gzip'), gzipSync('{'), gzipSync('{"keyframe":null}')]) {
+    await makeKeyframe(stores, sessionId)
+    await path.world.sql`update session_keyframes set answer = ${answer} where session_id = ${sessionId}`
+    expect(await stateNow(analyses, sessionId, FAR_BOUNDS)).toBeNull()
+    expect((await sessionStateAt(analyses, sessionId, undefined)).state.eventCount).toBe(1000)
+    // As if there were a quarter more by now.
+    await path.world.sql`update session_keyframes set whole_seq = 800 where session_id = ${sessionId}`
+    await makeKeyframe(stores, sessionId)
+    expect(await wholeOf(session)).toEqual({ whole: 1000, through: 1000, made: true })
+  }
+})
+
+test('a session of which none can be made is not read again before there are a quarter more events', async () => {
+  const session = await path.aSession()
+  const { sessionId } = session
+  await session.append(1, 1, typed(1000, 'one'))
+  await session.flush()
+  await path.world.sql`delete from session_events where session_id = ${sessionId} and seq = 7`
+  await expect(makeKeyframe(stores, sessionId)).rejects.toThrow('Of 1000 events 999 were read.')
+  expect(await wholeOf(session)).toEqual({ whole: 1000, through: 1000, made: false })
+  await makeKeyframe(stores, sessionId)
+  await session.append(1, 1001, typed(250, 'two', START_MS + 200_000))
+  await session.flush()
+  await expect(makeKeyframe(stores, sessionId)).rejects.toThrow('Of 1250 events 1249 were read.')
+  expect(await wholeOf(session)).toEqual({ whole: 1250, through: 1250, made: false })
 })
 
 const aKeyframe = (sessionId: string): KeyframeToStore => ({

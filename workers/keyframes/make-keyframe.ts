@@ -1,3 +1,4 @@
+import { StoreError } from '../../db/errors.js'
 import { iterateEvents, type Stores } from '../../db/read-events.js'
 import {
   type CommittedRun,
@@ -11,15 +12,14 @@ import type { RecordedEvent } from '../../protocol/events.js'
 import {
   charsOf,
   type OpenedKeyframe,
-  openKeyframe,
+  openAnswer,
   orderedEvents,
   SESSION_KEYFRAME_VERSION,
   type SessionKeyframe,
   SessionKeyframeMaker,
 } from '../../replay/index.js'
+import { answerOf } from './keyframe-answer.js'
 
-/** Of one keyframe, in UTF-16 units: what is read at once by whoever joins. A session that takes more has none. */
-const MAX_ANSWER_CHARS = 16 * 1024 * 1024
 /** Of all data that was folded since the first event or the last keyframe, which bounds what is held meanwhile. */
 const MAX_FOLDED_CHARS = 128 * 1024 * 1024
 /** Of events that wait because another one may have happened before them. */
@@ -29,37 +29,35 @@ const EVENT_CHARS = 800
 
 /**
  * Makes the keyframe of a session that goes on, of its committed events: from the last keyframe on, or from the first event
- * on where events have come that belong before that one, though not each time [R2]. Throws StoreError.
+ * on where events have come that belong before that one, though not each time [R2]. Where none can be made, that is stored
+ * too, so that it is not tried again before it may begin anew. Throws StoreError, and what else it failed of.
  */
 export async function makeKeyframe(stores: Stores, sessionId: string): Promise<void> {
   const standing = await loadKeyframe(stores.db, sessionId, SESSION_KEYFRAME_VERSION)
   if (standing === null) return
   const { edition, eventCount, stored } = standing
-  const from = stored?.answer ? opened(stored.answer) : null
+  const failures: unknown[] = []
+  const answerFrom = async (from: OpenedKeyframe | null): Promise<string | null> => {
+    try {
+      const keyframe = await keyframeOf(stores, sessionId, from, eventCount)
+      return keyframe && answerOf(keyframe)
+    } catch (error) {
+      // Of a store that is away it says nothing of the session.
+      if (error instanceof StoreError) throw error
+      failures.push(error)
+      return null
+    }
+  }
+  const from = stored?.answer ? openAnswer(stored.answer) : null
   let wholeSeq = stored?.wholeSeq ?? 0
-  let keyframe = from === null ? null : await keyframeOf(stores, sessionId, from, eventCount)
-  if (keyframe === null && mayBeginAnew(eventCount, wholeSeq)) {
+  let answer = from && (await answerFrom(from))
+  if (answer === null && mayBeginAnew(eventCount, wholeSeq)) {
     wholeSeq = eventCount
-    keyframe = await keyframeOf(stores, sessionId, null, eventCount)
+    answer = await answerFrom(null)
   }
-  const json = keyframe === null ? null : JSON.stringify({ keyframe })
-  await storeKeyframe(stores.db, {
-    sessionId,
-    version: SESSION_KEYFRAME_VERSION,
-    edition,
-    throughSeq: eventCount,
-    wholeSeq,
-    answer: json !== null && json.length <= MAX_ANSWER_CHARS ? json : null,
-  })
-}
-
-/** Null where it can't be read. */
-function opened(answer: string): OpenedKeyframe | null {
-  try {
-    return openKeyframe((JSON.parse(answer) as { keyframe: SessionKeyframe }).keyframe)
-  } catch {
-    return null
-  }
+  const version = SESSION_KEYFRAME_VERSION
+  await storeKeyframe(stores.db, { sessionId, version, edition, throughSeq: eventCount, wholeSeq, answer })
+  if (failures.length > 0) throw failures[0]
 }
 
 /** Null where it can't be gone on from that one, or becomes too large. */
