@@ -6,7 +6,7 @@ import { HistoryReader } from './history-reader.js'
 const pageOf = (...seqs: number[]) => ({ events: seqs.map((seq) => ({ seq }) as RecordedEvent) })
 
 /** A reader whose waits are over at once, and the pages that it asks for one after another. */
-function reading(pages: (ReturnType<typeof pageOf> | null)[]) {
+function reading(pages: (ReturnType<typeof pageOf> | null)[], whileItWaits: () => void = () => {}) {
   const asked: number[] = []
   const waits: number[] = []
   const seen: number[][] = []
@@ -16,6 +16,7 @@ function reading(pages: (ReturnType<typeof pageOf> | null)[]) {
     random: () => 1,
     after: (delayMs: number, run: () => void) => {
       waits.push(delayMs)
+      whileItWaits()
       queueMicrotask(run)
       return () => {}
     },
@@ -69,6 +70,14 @@ test('it ends where the history ends now, and when it is stopped', async () => {
   cut.reader.endAt(3)
   await settled()
   expect(cut.seen).toEqual([[1, 2], [3]])
+  const cutMeanwhile = reading([pageOf(1, 2, 3)], () => cutMeanwhile.reader.endAt(2))
+  cutMeanwhile.reader.start(100)
+  await settled()
+  expect(cutMeanwhile.seen).toEqual([[1, 2]])
+  const nothingLeft = reading([pageOf(1, 2)], () => nothingLeft.reader.endAt(0))
+  nothingLeft.reader.start(100)
+  await settled()
+  expect(nothingLeft.seen).toEqual([])
   const stopped = reading([pageOf(1, 2)])
   stopped.reader.start(100)
   stopped.reader.stop()

@@ -55,7 +55,10 @@ export class HistoryReader {
       if (this.#isReading) page = this.#ask()
       // So that it is sent off before these keep the thread busy, and others get a turn between two pages.
       await this.#sleep(0)
-      if (!this.#isStopped) this.reading.onEvents(events)
+      if (this.#isStopped) return
+      // Meanwhile the history may have come to end before some of them.
+      const kept = events.filter(({ seq }) => seq <= this.#endSeq)
+      if (kept.length > 0) this.reading.onEvents(kept)
     }
   }
 
