@@ -169,6 +169,32 @@ test('[R3] at a new epoch the keyframe stays as long as its events do, and else 
   expect(replayer.stateAt(2000)).toMatchObject({ eventCount: 0 })
 })
 
+test('[R3] a page of the history that was asked for before a new epoch brings nothing from above its end', () => {
+  const replayer = new JoinedReplayer()
+  replayer.begin(keyframeOf(spoken, 30, 5) as SessionKeyframe)
+  replayer.insertHistory(spoken.slice(0, 4))
+  replayer.dropAbove(10)
+  replayer.insertHistory(spoken.slice(4, 25))
+  expect(replayer.historyLeft).toBe(0)
+  expect(plain(replayer.stateAt(2000) as never)).toEqual(stateAt(spoken.slice(0, 10), 2000))
+})
+
+test('the history may come with the other events, as to who took the keyframe for unused', async () => {
+  const replayer = new JoinedReplayer()
+  replayer.begin(keyframeOf(spoken, 30, 5) as SessionKeyframe)
+  const ready = replayer.ready(1003)
+  for (let at = 0; at < spoken.length; at += 7) {
+    replayer.insert(spoken.slice(0, at + 7))
+    // The keyframe goes on telling the end.
+    const seq = Math.max(30, at + 7)
+    expect(plain(replayer.stateAt(2000) as never)).toEqual(stateAt(spoken.slice(0, seq), 2000))
+  }
+  expect(replayer.historyLeft).toBe(0)
+  expect(await ready).toBe(true)
+  for (const atMs of [1003, 2000])
+    expect(plain(replayer.stateAt(atMs) as never)).toEqual(stateAt(spoken, atMs))
+})
+
 test('who asks for a moment, a step or all events before the history is here gets them with it', async () => {
   const replayer = new JoinedReplayer()
   replayer.begin(keyframeOf(spoken, 40, 5) as SessionKeyframe)

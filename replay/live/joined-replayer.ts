@@ -69,21 +69,31 @@ export class JoinedReplayer implements Replayer {
     return this.grown
   }
 
-  /** Adds events that are not of the history, in whatever order they come; a seq that is known already is left out. */
+  /**
+   * Adds events, in whatever order they come; a seq that is known already is left out. Those of the history may come here
+   * too, in seq order: whoever took the keyframe for unused gets all events this way.
+   */
   insert(events: readonly RecordedEvent[]): void {
+    this.insertHistory(events)
+    const since = events.filter(({ seq }) => seq > this.historyEndSeq)
+    if (since.length === 0) return
     if (this.joined !== null) {
-      if (goesOn(this.joined.keyframe, events)) this.joined.engine.insert(events)
+      if (goesOn(this.joined.keyframe, since)) this.joined.engine.insert(since)
       else this.leaveKeyframe()
     }
-    this.all.insert(events)
+    this.all.insert(since)
   }
 
-  /** Adds the next events of the history: consecutive ones, the first behind the last one added. */
+  /**
+   * Adds the next events of the history: consecutive ones, the first behind the last one added. Others are left out, as are
+   * those above its end, which a new epoch may have brought nearer since they were asked for [R3].
+   */
   insertHistory(events: readonly RecordedEvent[]): void {
-    const last = events.at(-1)
+    const next = events.filter(({ seq }) => seq > this.historySeq && seq <= this.historyEndSeq)
+    const last = next.at(-1)
     if (last === undefined) return
-    this.historySeq = Math.min(last.seq, this.historyEndSeq)
-    this.all.insert(events)
+    this.historySeq = last.seq
+    this.all.insert(next)
     // As it comes, so that no moment takes as long as all of it.
     this.all.foldUntil(last.timestamp)
     if (this.historyLeft === 0) this.historyIsHere()

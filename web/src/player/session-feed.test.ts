@@ -126,15 +126,37 @@ test('after a failure it is begun anew, and what was refused then is there', asy
   feed.stop()
 })
 
+/** Of the first four events. */
+function aKeyframe(events: readonly RecordedEvent[]): SessionKeyframe {
+  const maker = new SessionKeyframeMaker(null, T + 4000, { graceMs: 0, maxWaiting: 1, maxWaitingChars: 9 })
+  for (const each of events) maker.add(each)
+  return maker.keyframe(4) as SessionKeyframe
+}
+
+test('what is thrown while it begins with a keyframe does not leave it waiting for a history that comes as events', async () => {
+  const { feed, service, replayer } = feedOf({ status: 'ACTIVE' })
+  await feed.start()
+  const { begin, onEvents } = service.watched as WatchOptions
+  const events = [1, 2, 3, 4].map((seq) => event(seq))
+  const unsubscribe = feed.subscribe(() => {
+    throw new Error('of the page')
+  })
+  expect(() => begin?.onKeyframe(aKeyframe(events))).toThrow('of the page')
+  unsubscribe()
+  onEvents([...events, event(5)])
+  expect(feed.current()).toMatchObject({ appliedSeq: 5, historyLeft: 0 })
+  expect(replayer.stateAt(T + 2000)).toMatchObject({ eventCount: 2 })
+  expect(replayer.stateAt(T + 9000)).toMatchObject({ eventCount: 5 })
+  feed.stop()
+})
+
 test('it begins with a keyframe, and a closed session is watched until its history is here too', async () => {
   vi.useFakeTimers()
   const { feed, service, replayer } = feedOf({ status: 'ACTIVE' })
   await feed.start()
   const { begin, onEvents } = service.watched as WatchOptions
   const events = [1, 2, 3, 4].map((seq) => event(seq))
-  const maker = new SessionKeyframeMaker(null, T + 4000, { graceMs: 0, maxWaiting: 1, maxWaitingChars: 9 })
-  for (const each of events) maker.add(each)
-  const keyframe = maker.keyframe(4) as SessionKeyframe
+  const keyframe = aKeyframe(events)
   expect(begin?.onKeyframe({ ...keyframe, version: 0 })).toBe(false)
   expect(feed.current().appliedSeq).toBe(0)
   expect(begin?.onKeyframe(keyframe)).toBe(true)

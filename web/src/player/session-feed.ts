@@ -201,6 +201,7 @@ export class SessionFeed {
     const atMs = clock.nowMs()
     this.publish({
       appliedSeq: last.seq,
+      historyLeft: replayer.historyLeft,
       ...(isNews && isNewest && { latency: { ms: atMs - last.timestamp, atMs } }),
     })
     if (events.some(({ type }) => type === 'session_submit')) this.readRowLater(ROW_AFTER_SUBMIT_MS)
