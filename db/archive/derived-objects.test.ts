@@ -116,8 +116,8 @@ test('[I6] a store that is away, or gives other bytes back, fails the archive: m
   await expect(write('pear', derived, 2, away)).rejects.toMatchObject({ code: 'ARCHIVE_UNAVAILABLE' })
   const damaging: ArchiveStore = {
     ...store,
-    get: async (key) =>
-      key.endsWith(KEYFRAMES_OBJECT) ? store.get(`${prefix}/events.json.gz`) : store.get(key),
+    getRange: async (key, ...range) =>
+      store.getRange(key.endsWith(KEYFRAMES_OBJECT) ? `${prefix}/events.json.gz` : key, ...range),
   }
   await expect(write('pear', derived, 2, damaging)).rejects.toMatchObject({ code: 'ARCHIVE_CORRUPT' })
   expect(derived.failures).toEqual([])

@@ -122,9 +122,15 @@ test('[I6] what can be decoded but is not what was written fails the archive, th
   const other = openDirectoryStore(join(folder, 'other'))
   const changed = everyRule.events.map((row) => (row.seq === 5 ? { ...row, receivedAtMs: 1 } : row))
   await writeRecording(other, prefix, aRecording(changed, everyRule.snapshots), LIMITS)
+  let isPut = false
   const damaging: ArchiveStore = {
     ...directory,
-    get: (key) => (key.endsWith('/events.json.gz') ? other.get(key) : directory.get(key)),
+    put: async (key, body) => {
+      await directory.put(key, body)
+      isPut ||= key.endsWith('/events.json.gz')
+    },
+    getRange: (key, ...range) =>
+      (isPut && key.endsWith('/events.json.gz') ? other : directory).getRange(key, ...range),
   }
   const next = { ...recording, generation: metadata.generation + 1 }
   await expect(writeRecording(damaging, prefix, next, LIMITS)).rejects.toMatchObject({

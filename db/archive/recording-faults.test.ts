@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { recordingPrefix } from '../../protocol/archive-format.js'
 import type { ArchivableEvent } from '../../protocol/archive-lines.js'
@@ -111,10 +110,10 @@ describe('[I6] a store that damages what it keeps is found out', () => {
   test.each(cases)('%s: %s, at the writing', async (_what, name, damage) => {
     const store = newStore()
     const broken = variant(store, {
-      get: async (key) => {
+      getRange: async (key, offset, length) => {
+        if (!key.endsWith(name)) return store.getRange(key, offset, length)
         const bytes = await whole(store, key)
-        const given = key.endsWith(name) && bytes !== null ? damage(bytes) : bytes
-        return given && Readable.from([given], { objectMode: true })
+        return (bytes && damage(bytes))?.subarray(offset, offset + length) ?? null
       },
     })
     const { events, snapshots } = everyRule
@@ -219,6 +218,20 @@ describe('[R12] writing again', () => {
     })
     expect(await listed(store, '')).toEqual(before)
     await writeRecording(store, prefix, longer(8, 2), SMALL)
+  })
+
+  test('one that was overtaken while it read back says so, and not that its bytes are wrong', async () => {
+    const store = newStore()
+    const overtaken = variant(store, {
+      getRange: async (...range) => {
+        if ((await store.head(METADATA)) === null) await writeRecording(store, prefix, longer(8, 2), SMALL)
+        return store.getRange(...range)
+      },
+    })
+    await expect(writeRecording(overtaken, prefix, longer(7, 1), SMALL)).rejects.toMatchObject({
+      code: 'ARCHIVE_SUPERSEDED',
+    })
+    expect((await allOf((await openRecording(store, prefix)).readEvents())).length).toBe(8)
   })
 
   test('[I6] rows that are fewer, as after a restore, never take the place of a fuller archive', async () => {

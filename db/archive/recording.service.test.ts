@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recordingPrefix } from '../../protocol/archive-format.js'
@@ -6,8 +6,9 @@ import type { ArchivableEvent } from '../../protocol/archive-lines.js'
 import { anEvent, aRecording, everyRule, SESSION_ID } from '../test-support/recordings.js'
 import { type S3Server, startS3Server } from '../test-support/s3-server.js'
 import { listed, whole } from '../test-support/store.contract.js'
+import type { DerivedObjects } from './derived-objects.js'
 import { openRecording } from './read-recording.js'
-import { openS3Store } from './s3-store.js'
+import { openS3Store, type S3StoreOptions } from './s3-store.js'
 import { writeRecording } from './write-recording.js'
 
 const prefix = recordingPrefix(SESSION_ID)
@@ -18,10 +19,10 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const openStore = (name: string) =>
+const openStore = (name: string, options: S3StoreOptions = {}) =>
   openS3Store(
     { bucket: server.bucket, prefix: name, region: 'us-east-1', endpoint: server.endpoint },
-    { credentials: server.credentials },
+    { credentials: server.credentials, ...options },
   )
 
 test('a recording in S3 is read back whole, by plain HTTP ranges, and removed', async () => {
@@ -97,3 +98,31 @@ test('S3 that goes away in the middle makes the writing fail, and the next one s
     expect((await (await openRecording(store, prefix)).readSegment(0)).length).toBe(1)
   }
 }, 30_000)
+
+test('[I7] whoever makes keyframes of the events may take longer than the store is allowed to be silent', async () => {
+  // More than the buffers between two processes take: a request that nobody reads the answer of stays open.
+  const noise = () => JSON.stringify({ text: randomBytes(120_000).toString('base64') })
+  const rows = Array.from({ length: 150 }, (_, i) => anEvent(i + 1, { type: 'custom:x', dataJson: noise() }))
+  const underWay = new Set<unknown>()
+  server.intercept = (request, response) => {
+    if (request.method === 'GET') {
+      underWay.add(response)
+      response.once('close', () => underWay.delete(response))
+    }
+    return false
+  }
+  const failures: unknown[] = []
+  const derived: DerivedObjects = {
+    async *keyframes(events) {
+      await events.readSegment(0)
+      // Either all has been read, or the client has given up.
+      await expect.poll(() => underWay.size, { timeout: 30_000 }).toBe(0)
+    },
+    overview: () => ({ seq: 1, timestampMs: 1, json: '{"n":1,"atMs":1}' }),
+    onFailed: (error) => failures.push(error),
+  }
+  const store = openStore('paused', { silenceMs: 2_000 })
+  await writeRecording(store, prefix, { ...aRecording(rows), derived })
+  expect(failures).toEqual([])
+  server.intercept = null
+}, 60_000)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { whole } from '../test-support/store.contract.js'
 import { openDirectoryStore } from './directory-store.js'
 import { eventCodec, type RowCodec } from './row-codecs.js'
 import { makeSegmentWriter } from './segment-writer.js'
+import type { ArchiveStore } from './store.js'
 import { readBack, verifyObject } from './verify-object.js'
 
 let folder: string
@@ -18,10 +20,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const ROWS = Array.from({ length: 10 }, (_, i) => anEvent(i + 1))
 
-async function written(codec: RowCodec<ArchivableEvent> = eventCodec) {
+async function written(codec: RowCodec<ArchivableEvent> = eventCodec, rows = ROWS) {
   const store = openDirectoryStore(folder)
   const writer = makeSegmentWriter(codec, { maxEvents: 3, maxRawBytes: 1e6 })
-  await store.put('k', writer.segmentsOf(pagesOf(ROWS)))
+  await store.put('k', writer.segmentsOf(pagesOf(rows)))
   return { store, object: writer.index(), rowsSha256: writer.rowsSha256() }
 }
 
@@ -71,5 +73,41 @@ test('segments missing at the end, or once too often, are found out', async () =
     await expect(verifyObject(store, 'k', rest, eventCodec)).rejects.toMatchObject({
       code: 'ARCHIVE_CORRUPT',
     })
+  }
+})
+
+test('a large object is fetched in ranges of some segments each, and minded to its last byte', async () => {
+  // What gzip can't shorten: some 300 KiB a segment, and one that is longer than a range.
+  const text = (bytes: number) => JSON.stringify(randomBytes(bytes).toString('base64'))
+  const rows = Array.from({ length: 30 }, (_, i) =>
+    anEvent(i + 1, { dataJson: text((i === 15 ? 1500 : 100) * 1024) }),
+  )
+  const { store, ...rest } = await written(eventCodec, rows)
+  const ranges: [offset: number, length: number][] = []
+  const counting: ArchiveStore = {
+    ...store,
+    getRange: (key, offset, length) => {
+      ranges.push([offset, length])
+      return store.getRange(key, offset, length)
+    },
+  }
+  const seqs: number[] = []
+  for await (const some of readBack(counting, 'k', rest, eventCodec)) seqs.push(...some.map(({ seq }) => seq))
+  expect(seqs).toEqual(rows.map(({ seq }) => seq))
+  // Three segments and two, the long one, three and two.
+  expect(ranges.length).toBe(5)
+  expect(ranges.reduce((end, [offset, length]) => (offset === end ? end + length : Number.NaN), 0)).toBe(
+    rest.object.bytes + 1,
+  )
+  const bytes = (await whole(store, 'k'))!
+  for (const [offset, length] of ranges) {
+    for (const at of [offset, Math.min(offset + length, bytes.length) - 1]) {
+      const damaged = Buffer.from(bytes)
+      damaged[at] = (damaged[at] ?? 0) ^ 1
+      await store.put('k', damaged)
+      await expect(verifyObject(store, 'k', rest, eventCodec)).rejects.toMatchObject({
+        code: 'ARCHIVE_CORRUPT',
+      })
+    }
   }
 })

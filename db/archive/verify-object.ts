@@ -7,6 +7,9 @@ import type { RowCodec } from './row-codecs.js'
 import { RowsHash } from './rows-hash.js'
 import type { ArchiveStore } from './store.js'
 
+/** Of what is fetched at once, several segments mostly: a request each would be thousands. Two ranges may be in memory. */
+const RANGE_BYTES = 1024 * 1024
+
 /**
  * Reads an object back from the store and throws ARCHIVE_CORRUPT unless it is, byte for byte and row for row,
  * what was written: hashes of the whole and of each segment, the framing of each line, and the decoded rows
@@ -24,6 +27,8 @@ export async function verifyObject<Row extends { seq: number; timestampMs: numbe
 /**
  * The same for those who have use for the rows: gives them a segment at a time, in order. INVARIANT: only when it has come to
  * its end are they known to be those that were written.
+ *
+ * Whoever takes them may pause for as long as they like: no answer of the store is open meanwhile, which would end it.
  */
 export async function* readBack<Row extends { seq: number; timestampMs: number }, Decoded extends Row>(
   store: ArchiveStore,
@@ -33,9 +38,6 @@ export async function* readBack<Row extends { seq: number; timestampMs: number }
 ): AsyncGenerator<Decoded[]> {
   const { object } = written
   const mismatch = (how: string) => new ArchiveError('ARCHIVE_CORRUPT', `Read back, ${key} ${how}.`)
-  const stream = await store.get(key)
-  if (stream === null) throw mismatch('is not there')
-
   const objectHash = createHash('sha256')
   const rowsHash = new RowsHash()
   // An object without rows has no segments, yet bytes.
@@ -52,7 +54,7 @@ export async function* readBack<Row extends { seq: number; timestampMs: number }
     return unpacked(member, key)
   }
   let place = 0
-  for await (const text of workedAhead(cutInto(lengths, stream), textOf)) {
+  for await (const text of workedAhead(membersOf(store, key, lengths, mismatch), textOf)) {
     const segment = object.segments[place]
     const frame = { isFirst: place === 0, isLast: place === lengths.length - 1 }
     const rows: Decoded[] = []
@@ -73,28 +75,40 @@ export async function* readBack<Row extends { seq: number; timestampMs: number }
   if (rowsHash.hex() !== written.rowsSha256) throw mismatch('decodes to other rows')
 }
 
-/** The stream in pieces of these lengths. Missing bytes make fewer pieces, bytes too many one more. */
-async function* cutInto(lengths: readonly number[], stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let waiting: Buffer[] = []
-  let waitingBytes = 0
-  let place = 0
-  for await (const chunk of stream) {
-    waiting.push(chunk)
-    waitingBytes += chunk.length
-    for (
-      let length = lengths[place];
-      length !== undefined && waitingBytes >= length;
-      length = lengths[place]
-    ) {
-      const all = Buffer.concat(waiting)
-      yield all.subarray(0, length)
-      waiting = [all.subarray(length)]
-      waitingBytes -= length
-      place++
+/** The object in pieces of these lengths, which must be all of it. */
+async function* membersOf(
+  store: ArchiveStore,
+  key: string,
+  lengths: readonly number[],
+  mismatch: (how: string) => ArchiveError,
+): AsyncGenerator<Buffer> {
+  let offset = 0
+  for (let next = 0; next < lengths.length; ) {
+    const range = rangeFrom(lengths, next)
+    next += range.length
+    const rangeBytes = range.reduce((sum, length) => sum + length, 0)
+    // One more byte behind the last of them is asked for, and must not be there.
+    const bytes = await store.getRange(key, offset, next < lengths.length ? rangeBytes : rangeBytes + 1)
+    if (bytes === null) throw mismatch('is not there')
+    if (bytes.length < rangeBytes) throw mismatch('has bytes too few')
+    if (bytes.length > rangeBytes) throw mismatch('has bytes too many')
+    let start = 0
+    for (const length of range) {
+      yield bytes.subarray(start, start + length)
+      start += length
     }
-    if (place === lengths.length && waitingBytes > 0) break
+    offset += rangeBytes
   }
-  if (place === lengths.length && waitingBytes > 0) yield Buffer.concat(waiting)
+}
+
+/** The next lengths that come to RANGE_BYTES, or a single one that is longer. */
+function rangeFrom(lengths: readonly number[], first: number): readonly number[] {
+  let end = first
+  for (let bytes = 0; end < lengths.length; end++) {
+    bytes += lengths[end] ?? 0
+    if (end > first && bytes > RANGE_BYTES) break
+  }
+  return lengths.slice(first, end)
 }
 
 /**

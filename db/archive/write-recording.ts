@@ -18,7 +18,7 @@ import type { RecordedEvent, SourceInfo } from '../../protocol/events.js'
 import { type ArchivedChain, chainRows } from '../integrity/chain-lines.js'
 import type { Signer } from '../integrity/keys.js'
 import { type DerivedObjects, withDerivedObjects } from './derived-objects.js'
-import { ArchiveError } from './errors.js'
+import { ArchiveError, isArchiveError } from './errors.js'
 import { EventsReadBack } from './events-read-back.js'
 import { InPlace, refuseOlder } from './in-place.js'
 import { decoded } from './members.js'
@@ -124,7 +124,12 @@ export async function writeRecording(
     ...(recording.redactions?.length ? { redactions: recording.redactions } : {}),
   })
   // INVARIANT: metadata.json comes last. It never names bytes that were not read back.
-  const unsigned = { ...index, ...(await readBackEvents(store, prefix, recording, events, index, limits)) }
+  const made = await readBackEvents(store, prefix, recording, events, index, limits).catch(async (error) => {
+    // Other bytes than were written may be those of a successor.
+    if (isArchiveError(error, 'ARCHIVE_CORRUPT')) await refuseOlder(store, prefix, recording)
+    throw error
+  })
+  const unsigned = { ...index, ...made }
   const text = metadataText(unsigned, recording.integrity)
   // Asked again: a process may have been frozen for long, with a successor at work.
   await refuseOlder(store, prefix, recording)
@@ -159,18 +164,14 @@ async function readBackEvents(
   const rows = readBack(store, `${prefix}/${EVENTS_OBJECT}`, written, eventCodec)
   const reader = new RecordingReader(store, prefix, index, new SegmentCache(CACHE_CHARS))
   const events = new EventsReadBack(written.object.segments, rows, reader, onEvents)
-  try {
-    const objects = derived
-      ? await withDerivedObjects(store, prefix, index, events, derived, limits)
-      : index.objects
-    await events.readRest()
-    if (reader.metadata !== index) {
-      throw new ArchiveError('ARCHIVE_CORRUPT', `${prefix} was written anew while it was read.`)
-    }
-    return { stats: { ...(await analysis?.stats()), ...known }, objects, checkpointCount, checkpoints }
-  } finally {
-    await rows.return([])
+  const objects = derived
+    ? await withDerivedObjects(store, prefix, index, events, derived, limits)
+    : index.objects
+  await events.readRest()
+  if (reader.metadata !== index) {
+    throw new ArchiveError('ARCHIVE_CORRUPT', `${prefix} was written anew while it was read.`)
   }
+  return { stats: { ...(await analysis?.stats()), ...known }, objects, checkpointCount, checkpoints }
 }
 
 async function putChain(
