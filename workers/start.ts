@@ -18,6 +18,7 @@ import {
   SWEEP_QUEUE,
   sweepJobSchema,
 } from '../protocol/jobs.js'
+import { allEnded } from './all-ended.js'
 import { outdatedAnalyses } from './archive/analyse-outdated.js'
 import { type ArchiveContext, archiveSession } from './archive/archive-session.js'
 import { tracedArchive } from './archive/traced-archive.js'
@@ -26,7 +27,7 @@ import { type DrainContext, startDraining } from './flush/drain-overdue.js'
 import { flushShard } from './flush/flush-shard.js'
 import { CommitTraces } from './flush/trace-commits.js'
 import { serveHealth } from './health.js'
-import { keyframeSweep } from './keyframes/make-keyframes.js'
+import { makeKeyframes } from './keyframes/make-keyframes.js'
 import { makeMetrics } from './metrics.js'
 import { oneAtATime } from './one-at-a-time.js'
 import { type RetentionContext, retention } from './retention/retention.js'
@@ -121,7 +122,6 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     onAnalysisFailed: (error) => notMade(error, 'statistics of a session could not be computed'),
     onKeyframesFailed: (error) => notMade(error, 'keyframes of a session could not be made'),
   }
-  const makeKeyframes = keyframeSweep(archiving)
   const schedule = await keepSweepScheduled(
     queueOptions,
     {
@@ -139,13 +139,14 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
       return work(data)
     }
   }
-  const analyseOutdated = outdatedAnalyses(archiving)
+  // Each by itself: while keyframes or analyses take long, the next upkeep finds them under way and is done beside them.
+  const rounds = [
+    oneAtATime(() => upkeep(context)),
+    oneAtATime(() => makeKeyframes(archiving)),
+    oneAtATime(outdatedAnalyses(archiving)),
+  ]
   const tasks = {
-    upkeep: oneAtATime(async () => {
-      await upkeep(context)
-      await makeKeyframes()
-      await analyseOutdated()
-    }),
+    upkeep: () => allEnded(rounds.map((round) => round())),
     retention: oneAtATime(() => retention(retaining, stopping.signal)),
   }
   const jobWorkers = [
@@ -165,8 +166,8 @@ export async function startWorker(settings: WorkerSettings, log: Logger): Promis
     ),
     startJobWorker(
       SWEEP_QUEUE,
-      // One more than there are tasks that may take long.
-      { ...queueOptions, concurrency: 3, onError },
+      // One more than there is work that may take long, each in a job of its own at worst: the rounds and retention.
+      { ...queueOptions, concurrency: rounds.length + 2, onError },
       job(async (data) => {
         const { task } = sweepJobSchema.parse(data)
         if (task !== 'flush-due') return tasks[task]()

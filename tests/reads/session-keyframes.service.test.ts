@@ -24,7 +24,7 @@ import { sessionStateAt } from '../../server/analysis/session-state.js'
 import { stateNow } from '../../server/analysis/state-now.js'
 import { Turns } from '../../server/analysis/turns.js'
 import { makeKeyframe } from '../../workers/keyframes/make-keyframe.js'
-import { keyframeSweep } from '../../workers/keyframes/make-keyframes.js'
+import { makeKeyframes } from '../../workers/keyframes/make-keyframes.js'
 import { openPath, type Path, type PathSession } from '../support/path-stores.js'
 import { START_MS, type TestEvent } from '../support/stores.js'
 import { waitFor } from '../support/wait-for.js'
@@ -327,7 +327,7 @@ test('one is due of 10,000 events, then after 3,000 more and a part of all, and 
   for (let i = 0; i < 10_000; i += 500) await real.append(1, i + 1, typed(500, 'a', START_MS + i * 200))
   await real.flush()
   const failures: unknown[] = []
-  await keyframeSweep({ db: path.db, stores, onKeyframesFailed: (error) => failures.push(error) })()
+  await makeKeyframes({ db: path.db, stores, onKeyframesFailed: (error) => failures.push(error) })
   expect(failures).toEqual([])
   expect((await keyframeOf(real))?.throughSeq).toBe(10_000)
 })

@@ -16,23 +16,13 @@ const MAX_SWEEP_MS = 500
 
 /**
  * Makes keyframes of sessions that go on and have grown, so that whoever joins one has its state at once. One that fails
- * stands in no other's way. A sweep that finds the last one still at it leaves the work to that one.
+ * stands in no other's way.
  */
-export function keyframeSweep({ db, stores, onKeyframesFailed }: KeyframeContext): () => Promise<void> {
-  let isUnderWay = false
-  const sweep = async (): Promise<void> => {
-    await forgetKeyframesOfClosed(db)
-    const sinceMs = performance.now()
-    for (const sessionId of await keyframesDue(db, SESSION_KEYFRAME_VERSION, PER_SWEEP)) {
-      if (performance.now() - sinceMs > MAX_SWEEP_MS) return
-      await makeKeyframe(stores, sessionId).catch(onKeyframesFailed)
-    }
-  }
-  return async () => {
-    if (isUnderWay) return
-    isUnderWay = true
-    await sweep().finally(() => {
-      isUnderWay = false
-    })
+export async function makeKeyframes({ db, stores, onKeyframesFailed }: KeyframeContext): Promise<void> {
+  await forgetKeyframesOfClosed(db)
+  const sinceMs = performance.now()
+  for (const sessionId of await keyframesDue(db, SESSION_KEYFRAME_VERSION, PER_SWEEP)) {
+    if (performance.now() - sinceMs > MAX_SWEEP_MS) return
+    await makeKeyframe(stores, sessionId).catch(onKeyframesFailed)
   }
 }

@@ -7,6 +7,7 @@ import {
   sessionsPastTime,
   sessionsToClose,
 } from '../../db/sessions.js'
+import { allEnded } from '../all-ended.js'
 import { archivesDue } from '../archive/archive-session.js'
 import type { FlushContext } from '../flush/flush-shard.js'
 import { endFrozen } from './end-frozen.js'
@@ -38,9 +39,7 @@ export async function upkeep(context: UpkeepContext): Promise<void> {
     requeueArchives,
     forgetClosed,
   ]
-  const results = await Promise.allSettled(tasks.map((task) => task(context)))
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
+  await allEnded(tasks.map((task) => task(context)))
 }
 
 async function abandonQuiet(context: UpkeepContext): Promise<void> {
