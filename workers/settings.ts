@@ -9,6 +9,8 @@ export const workerSettingsShape = {
   /** Where /healthz, /readyz and /metrics of this process answer; port 0: any free one. */
   WORKER_HOST: z.string().default('127.0.0.1'),
   WORKER_PORT: wholeNumber(4701, 0, 65535),
+  /** How much the process gives way to others on its machine, as `nice` has it; 0: not at all. */
+  WORKER_NICE: wholeNumber(10, 0, 19),
   FLUSH_CONCURRENCY: wholeNumber(2, 1, 64),
   ARCHIVE_CONCURRENCY: wholeNumber(1, 1, 16),
   SWEEP_EVERY_MS: wholeNumber(5_000, 100, 3_600_000),

@@ -34,6 +34,7 @@ import { type RetentionContext, retention } from './retention/retention.js'
 import type { WorkerSettings } from './settings.js'
 import { stopWorker } from './stop-worker.js'
 import { type UpkeepContext, upkeep } from './sweep/upkeep.js'
+import { yieldToServers } from './yield-to-servers.js'
 
 export interface RunningWorker {
   /** Of /healthz, /readyz and /metrics. */
@@ -48,6 +49,7 @@ const START_TIMEOUT_MS = 30_000
 
 /** Starts the worker process's work: flush, archive, sweep. */
 export async function startWorker(settings: WorkerSettings, log: Logger): Promise<RunningWorker> {
+  yieldToServers(settings.WORKER_NICE)
   const queueOptions = { redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }
   const { signer } = readSigningKeys(settings.SIGNING_KEY_FILE)
   const redis = connectRedis(settings.REDIS_URL, 'worker')
