@@ -117,15 +117,16 @@ export async function fill({ sql }: World): Promise<void> {
     insert into session_analyses (session_id, version, through_seq, state, metrics)
     select id, 1, 1000, decode(repeat('00', 500), 'hex'), '{"score": 1}' from session_recordings`
   await sql`
-    insert into session_keyframes (session_id, version, through_seq, whole_seq, answer)
-    select id, 1, 1000, 1000, decode(repeat('00', 500), 'hex') from session_recordings`
-  await sql`
     insert into annotations (session_id, kind, text, author, role, at, request_key)
     select r.id, 'note', 'x', 'p', 'proctor', now(), 'k' || n
     from session_recordings r, generate_series(1, case when candidate_id = 'c100' then 600 else 30 end) n`
   await sql`
     insert into redactions (session_id, kind, through_seq, reason, role, author, event_count, places)
     select r.id, 'text', 1000, 'x', 'service', 's', 1, '[]' from session_recordings r, generate_series(1, 2) n`
+  // Behind the redactions, which take those that are there.
+  await sql`
+    insert into session_keyframes (session_id, version, through_seq, whole_seq, answer)
+    select id, 1, 1000, 1000, decode(repeat('00', 500), 'hex') from session_recordings`
   await sql`
     insert into quarantined_events (session_id, seq, type, reason, original)
     select r.id, n, 'code_edit', 'x', 'line' from session_recordings r, generate_series(1, 2) n
