@@ -85,7 +85,7 @@ export const storeSettingsShape = {
   ...tracingSettingsShape,
 }
 
-const SECRET = /SECRET|KEY|TOKEN|URL/
+const SECRET = /SECRET|KEY|TOKEN|URL|HEADERS/
 
 /** A setting that cannot be used: which, what was given and what is expected, a line each. */
 export class SettingsError extends Error {
@@ -115,7 +115,9 @@ export function readSetting(env: Env, name: string): string | undefined {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '') || undefined
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new SettingsError(`${name}_FILE is ${JSON.stringify(file)}, which could not be read (${code})`)
+    // The secret itself, given in the place of its file, is not to be repeated.
+    const told = /^\.{0,2}\//.test(file) ? JSON.stringify(file) : `a text of ${file.length} characters`
+    throw new SettingsError(`${name}_FILE is ${told}, which could not be read (${code})`)
   }
 }
 
@@ -139,7 +141,8 @@ export function parseSettings<S extends z.ZodRawShape>(shape: S, env: Env): z.in
     const value = given[name]
     if (value === undefined) return `${name} is not set; expected ${expectation(issue)}`
     // A URL may hold a password, so it is not repeated either.
-    const shown = SECRET.test(name) ? `a text of ${value.length} characters` : JSON.stringify(value)
+    const isSecret = SECRET.test(name) || value.includes('@')
+    const shown = isSecret ? `a text of ${value.length} characters` : JSON.stringify(value)
     return `${name} is ${shown}; expected ${expectation(issue)}`
   })
   throw new SettingsError([...lines, ...unread.values()].join('\n'))

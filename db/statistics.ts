@@ -210,15 +210,15 @@ export interface ComparedSession {
   value: number
 }
 
-/** The sessions whose number lies in a range, by it, behind the one named `after`; `count` is of all. Throws StoreError. */
+/** The sessions whose number lies in a range, by it, behind the one named `after`; `count` is of all, and `toldIds` of those so few that it tells of each. Throws StoreError. */
 export async function sessionsInRange(
   { sql }: Database,
   query: StatisticsQuery,
   { metric, atLeast, below }: NumberRange,
   { after, limit }: { after: Pick<ComparedSession, 'value' | 'id'> | null; limit: number },
-): Promise<{ count: number; sessions: ComparedSession[] }> {
+): Promise<{ count: number; sessions: ComparedSession[]; toldIds: string[] }> {
   const rows = await run(
-    () => sql<(Omit<ComparedSession, 'id'> & { id: string | null; count: number })[]>`
+    () => sql<(Omit<ComparedSession, 'id'> & { id: string | null; count: number; told: string[] | null })[]>`
       with ${chosenOf(sql, query, sql`null::text`)},
       numbers as materialized (
         select id, ${bounded(sql, sql`(metrics ->> ${metric})::float8`)} as value
@@ -228,7 +228,7 @@ export async function sessionsInRange(
         select id, value from numbers
         where value >= ${atLeast ?? -LARGEST}::float8 ${below === undefined ? sql`` : sql`and value < ${below}::float8`}
       )
-      select c.count, r.id, r.candidate_id as "candidateId", r.status, r.start_time as "startTime", f.value
+      select c.count, (select ${toldOf(sql, sql`id`)} from chosen) as told, r.id, r.candidate_id as "candidateId", r.status, r.start_time as "startTime", f.value
       from (select count(*)::int as count from found) c left join (
         select id, value from found
         ${after === null ? sql`` : sql`where (value, id) > (${after.value}::float8, ${after.id}::uuid)`}
@@ -238,7 +238,10 @@ export async function sessionsInRange(
   )
   return {
     count: rows[0]?.count ?? 0,
-    sessions: rows.flatMap(({ id, count: _, ...session }) => (id === null ? [] : [{ ...session, id }])),
+    sessions: rows.flatMap(({ id, count: _, told: __, ...session }) =>
+      id === null ? [] : [{ ...session, id }],
+    ),
+    toldIds: rows[0]?.told ?? [],
   }
 }
 

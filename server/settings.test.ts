@@ -79,6 +79,11 @@ describe('a wrong value names the variable, what was given and what is expected'
       'OTEL_EXPORTER_OTLP_ENDPOINT is "collector:4317"; expected http://',
     ],
     [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'grpc://user:hidden@collector',
+      'OTEL_EXPORTER_OTLP_ENDPOINT is a text of 28 characters; expected http://',
+    ],
+    [
       'OTEL_EXPORTER_OTLP_PROTOCOL',
       'grpc',
       'OTEL_EXPORTER_OTLP_PROTOCOL is "grpc"; expected one of http/json',
@@ -144,6 +149,10 @@ describe('secrets from files', () => {
       'PORT is "x"; expected a whole number from 0 to 65535',
       'AUTH_SECRET_FILE is "/nowhere", which could not be read (ENOENT)',
     ])
+    const mistaken = { AUTH_SECRET: '', AUTH_SECRET_FILE: 'hidden and at least 32 characters long' }
+    expect(refusal(mistaken)).toBe(
+      'AUTH_SECRET_FILE is a text of 38 characters, which could not be read (ENOENT)',
+    )
     const short = { AUTH_SECRET: '', AUTH_SECRET_FILE: path }
     expect(refusal(short)).toBe(
       'AUTH_SECRET is a text of 6 characters; expected a secret of at least 32 characters',

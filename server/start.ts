@@ -20,6 +20,7 @@ import { storeNotes, watchStores } from '../db/watch-stores.js'
 import { MAX_PACKET_BYTES } from '../protocol/limits.js'
 import { CANDIDATE_NAMESPACE, PROCTOR_NAMESPACE } from '../protocol/socket-events.js'
 import { makeAccessLog } from './access-log.js'
+import { recount } from './analysis/recount.js'
 import { SessionAnalyses } from './analysis/session-analyses.js'
 import { Turns } from './analysis/turns.js'
 import { Gate, type LimitName } from './auth/gate.js'
@@ -245,8 +246,7 @@ export async function startServer(settings: ServerSettings, log: Logger): Promis
     untold,
     nodeId,
     renewTokens: tabs.renew,
-    recount: (sessionId) =>
-      analyses.annotationsChanged(sessionId).catch((error) => logError(error, 'annotations')),
+    recount: (sessionId) => recount(analyses, sessionId, logError),
   })
   const disconnect = (sessionId: string) => {
     candidates.in(tabRoom(sessionId)).disconnectSockets(true)

@@ -49,7 +49,9 @@ const START_TIMEOUT_MS = 30_000
 
 /** Starts the worker process's work: flush, archive, sweep. */
 export async function startWorker(settings: WorkerSettings, log: Logger): Promise<RunningWorker> {
-  yieldToServers(settings.WORKER_NICE)
+  yieldToServers(settings.WORKER_NICE, (error) => {
+    log.warn({ code: (error as NodeJS.ErrnoException).code }, 'the worker keeps its priority')
+  })
   const queueOptions = { redisUrl: settings.REDIS_URL, prefix: settings.REDIS_PREFIX }
   const { signer } = readSigningKeys(settings.SIGNING_KEY_FILE)
   const redis = connectRedis(settings.REDIS_URL, 'worker')

@@ -364,7 +364,17 @@ test('keystrokes are sampled before they are numbered: at the default, then at t
 
 test('batches carry a traceparent where the service follows traces, and leave whatever the tracer does', async () => {
   const sent: { traceparent?: string }[] = []
-  const answers = ['00-a-b-01', undefined, new Error('of the tracer')]
+  const followed = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+  // A tracer written in JavaScript answers anything.
+  const span: { self?: unknown } = {}
+  span.self = span
+  const answers = [
+    followed,
+    undefined,
+    new Error('of the tracer'),
+    span as unknown as string,
+    'x'.repeat(10_000),
+  ]
   const traceparent = () => {
     const answer = answers.shift()
     if (answer instanceof Error) throw answer
@@ -406,9 +416,9 @@ test('batches carry a traceparent where the service follows traces, and leave wh
   // An older service does not know the field.
   expect(sent.map(Object.keys)).toEqual([['firstSeq', 'events']])
   link.events?.received('welcome', { ...welcome, receivedSeq: 1, committedSeq: 1, traced: true })
-  for (let i = 0; i < 3; i++) await send()
+  for (let i = 0; i < 5; i++) await send()
   vi.unstubAllGlobals()
-  expect(sent.slice(1).map((batch) => batch.traceparent)).toEqual(['00-a-b-01', undefined, undefined])
-  expect(sent.slice(2).map((batch) => Object.keys(batch))).toEqual(Array(2).fill(['firstSeq', 'events']))
+  expect(sent.slice(1).map((batch) => batch.traceparent)).toEqual([followed, ...Array(4).fill(undefined)])
+  expect(sent.slice(2).map((batch) => Object.keys(batch))).toEqual(Array(4).fill(['firstSeq', 'events']))
   expect(uncaught).toHaveLength(1)
 })

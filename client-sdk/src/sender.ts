@@ -42,6 +42,8 @@ export interface SenderHost {
 }
 
 const DEFAULT_GATHER_MS = 50
+/** Of version 00: https://www.w3.org/TR/trace-context/#traceparent-header */
+const TRACEPARENT_LENGTH = 55
 /** What all pages of a browser may have under way by keepalive is 64 KiB. */
 const MAX_PARTING_BYTES = 60 * 1024
 
@@ -210,7 +212,9 @@ export class Sender {
   #traced(batch: object): object {
     try {
       const traceparent = this.#isTraced && this.host.options.traceparent?.()
-      return traceparent ? { ...batch, traceparent } : batch
+      return typeof traceparent === 'string' && traceparent.length === TRACEPARENT_LENGTH
+        ? { ...batch, traceparent }
+        : batch
     } catch (error) {
       // Not by callSafely: to share it between what is loaded first and this costs what is loaded first 150 bytes.
       if (typeof reportError === 'function') reportError(error)

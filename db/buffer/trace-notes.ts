@@ -25,8 +25,9 @@ export class TraceNotes {
   /** On the buffer's own connection, before the append: whoever finds the batch finds the note. */
   async note(sessionId: string, note: TraceNote): Promise<void> {
     const key = this.keys.traces(this.keys.shardOf(sessionId), sessionId)
+    // A transaction: a list without its end would stay.
     await runPipeline(
-      this.redis.pipeline().rpush(key, JSON.stringify(note)).ltrim(key, -MAX_NOTES, -1).expire(key, KEPT_SEC),
+      this.redis.multi().rpush(key, JSON.stringify(note)).ltrim(key, -MAX_NOTES, -1).expire(key, KEPT_SEC),
     )
   }
 

@@ -12,6 +12,7 @@ import {
   sessionParams,
   turnParams,
 } from '../../protocol/http/index.js'
+import { recount } from '../analysis/recount.js'
 import { notAdded, rate } from '../annotations.js'
 import { type App, callerOf, type HttpContext, idempotencyKeyOf, recordingOf, sessionOf } from './context.js'
 
@@ -64,10 +65,6 @@ export function annotationRoutes(app: App, context: HttpContext): void {
     },
   )
 
-  /** Numbers that can't be had now are no reason to refuse what was written. */
-  const recount = (sessionId: string): Promise<void> =>
-    context.analyses.annotationsChanged(sessionId).catch((error) => context.log(error, 'annotations'))
-
   const changed = async (...args: Parameters<typeof changeNote>) => {
     const [, sessionId, id] = args
     const result = /^\d{1,18}$/.test(id) ? await changeNote(...args) : 'not found'
@@ -75,7 +72,7 @@ export function annotationRoutes(app: App, context: HttpContext): void {
     if (result === 'forbidden') throw new ExplainedError('NOT_AUTHOR', 'Somebody else wrote it.')
     if (typeof result === 'string') throw notAdded(result)
     jobs.archive(sessionId).catch(() => {})
-    if (result.source === null) await recount(sessionId)
+    if (result.source === null) await recount(context.analyses, sessionId, context.log)
     return result
   }
 
@@ -133,7 +130,7 @@ export function annotationRoutes(app: App, context: HttpContext): void {
       const { promptQuality } = request.body
       await rate(context, callerOf(request), id, seq, promptQuality)
       // Of an active session nothing is compared yet.
-      if (status !== 'ACTIVE') await recount(id)
+      if (status !== 'ACTIVE') await recount(context.analyses, id, context.log)
       return { seq, promptQuality }
     },
   )

@@ -77,7 +77,8 @@ export function statisticsRoutes(app: App, context: HttpContext): void {
       const found = await sessionsInRange(stores.db, query, { metric, atLeast, below }, page)
       const sessions = found.sessions.slice(0, limit)
       // What is told of them is read in their recordings.
-      for (const { id } of sessions) await context.noteAccess(caller, 'read', id)
+      const read = new Set([...found.toldIds, ...sessions.map(({ id }) => id)])
+      for (const id of read) await context.noteAccess(caller, 'read', id)
       const last = sessions.at(-1)
       return {
         metric,
