@@ -29,6 +29,8 @@ export interface Rig extends AsyncDisposable {
   readonly cluster: OwnCluster | null
   /** When Redis lost what it had acked, or may have. Epoch ms. */
   readonly redisLossesAtMs: number[]
+  /** Without PostgreSQL no session gets a new epoch. */
+  readonly postgresOutages: { fromMs: number; toMs: number }[]
   readonly postgres: OwnPostgres
   /** The archive as a stranger reads it. */
   openArchive(): ArchiveStore
@@ -113,6 +115,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       redis,
       cluster,
       redisLossesAtMs: [],
+      postgresOutages: [],
       postgres,
       openArchive: store.open,
       s3: store.s3,

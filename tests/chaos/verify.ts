@@ -59,7 +59,7 @@ const STUCK_AFTER_MS = 180_000
 const SETTLE_POLL_MS = 500
 /** A clock that was set shows; how exact times are, another test asks. */
 const MOST_CLOCK_OFF_MS = 5_000
-/** A recorder notices within so long that Redis has lost something. */
+/** A recorder notices within so long that Redis has lost something, or that PostgreSQL is back, which its new epoch needs. */
 const NOTICED_WITHIN_MS = 30_000
 const READERS = 4
 
@@ -133,6 +133,13 @@ async function settled({ world: { sql } }: Rig): Promise<Finding[]> {
   }))
 }
 
+function noticedByMs({ postgresOutages }: Rig, lossAtMs: number): number {
+  const held = postgresOutages.filter(
+    ({ fromMs, toMs }) => fromMs < lossAtMs + NOTICED_WITHIN_MS && toMs > lossAtMs,
+  )
+  return Math.max(lossAtMs, ...held.map(({ toMs }) => toMs)) + NOTICED_WITHIN_MS
+}
+
 async function checkRows(rig: Rig, log: SessionLog, verdict: Verdict): Promise<readonly RecordedEvent[]> {
   const { world, servers } = rig
   const { sessionId, sourceId } = log
@@ -157,7 +164,7 @@ async function checkRows(rig: Rig, log: SessionLog, verdict: Verdict): Promise<r
   add('lost although committed', lost.committed)
   const { goneAtMs, completeAtMs, takenBackAtMs } = log
   const hasLost = (fromMs: number, toMs: number) =>
-    rig.redisLossesAtMs.some((atMs) => atMs > fromMs - NOTICED_WITHIN_MS && atMs < toMs)
+    rig.redisLossesAtMs.some((atMs) => noticedByMs(rig, atMs) > fromMs && atMs < toMs)
   const isExcused = goneAtMs !== null && hasLost(goneAtMs, completeAtMs)
   if (!isExcused) add('lost although acked', lost.acked)
   if (goneAtMs !== null) verdict.gone++
