@@ -17,10 +17,10 @@ export default defineConfig({
         maxWorkers: 2,
         order: 0,
       }),
-      // These wait for servers, pages and clocks as much as they work: with three of them at once, two processors were half idle, with four a third.
-      project('browser', { include: ['**/*.browser.test.{ts,tsx}'], maxWorkers: 5, order: 1 }),
-      project('service', { include: ['**/*.service.test.{ts,tsx}'], maxWorkers: 5, order: 1 }),
-      project('fault', { include: ['**/*.fault.test.{ts,tsx}'], maxWorkers: 5, order: 1 }),
+      // These wait for servers, pages and clocks as much as they work: with three of them at once, two processors were half idle.
+      project('browser', { include: ['**/*.browser.test.{ts,tsx}'], maxWorkers: 4, order: 1 }),
+      project('service', { include: ['**/*.service.test.{ts,tsx}'], maxWorkers: 4, order: 1 }),
+      project('fault', { include: ['**/*.fault.test.{ts,tsx}'], maxWorkers: 4, order: 1 }),
     ],
   },
 })

@@ -66,7 +66,8 @@ export interface RigOptions {
 
 /** Short enough that faults meet all stages of a flush; the rest is as it comes. */
 export const FLUSH_DUE_MS = 2_000
-const ENV = { FLUSH_DUE_MS: String(FLUSH_DUE_MS), SWEEP_EVERY_MS: '1000' }
+// Workers give way as they do in production.
+const ENV = { FLUSH_DUE_MS: String(FLUSH_DUE_MS), SWEEP_EVERY_MS: '1000', WORKER_NICE: '10' }
 
 export async function startRig(options: RigOptions): Promise<Rig> {
   const { archive, random, pace, durable, say } = options

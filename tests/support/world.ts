@@ -76,6 +76,8 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     SIGNING_KEY_FILE: signingKeyFile,
     PORT: '0',
     WORKER_PORT: '0',
+    // Browsers and other tests have the same processors, and a test waits for its worker.
+    WORKER_NICE: '0',
     SHARDS: '4',
     ...options.env,
   }
