@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { MAX_QUESTION_KEY_CHARS } from '../protocol/question-key.js'
 import type { Database } from './connect.js'
-import { toStoreError } from './errors.js'
+import { statement } from './errors.js'
 import { toColumnText } from './text.js'
 
 /**
@@ -38,7 +38,7 @@ export async function loadAnalysis(
   sessionId: string,
   version: number,
 ): Promise<{ edition: Edition; stored: StoredAnalysis | null }> {
-  const [row] = await query(
+  const [row] = await statement(
     () => sql<{ redactionId: string; generation: number; throughSeq: string | null; state: Buffer | null }[]>`
       select coalesce((select max(d.id) from redactions d where d.session_id = r.id), 0) as "redactionId",
         r.archive_generation as generation, a.through_seq as "throughSeq", a.state
@@ -60,7 +60,7 @@ export async function storeAnalysis(db: Database, analysis: AnalysisToStore): Pr
   const { sessionId, version, throughSeq, edition } = analysis
   const state = await promisify(gzip)(JSON.stringify(analysis.state))
   const questionKey = analysis.questionKey === null ? null : columnKey(analysis.questionKey)
-  return query(() =>
+  return statement(() =>
     db.transact(async (tx) => {
       // The lock comes first, in a statement of its own: whoever changes the recording holds it meanwhile, and what
       // he did is seen by the next statement only.
@@ -96,7 +96,7 @@ export async function storeMetrics(
     metrics,
   }: Pick<AnalysisToStore, 'sessionId' | 'version' | 'throughSeq' | 'metrics'>,
 ): Promise<void> {
-  await query(
+  await statement(
     () => sql`
       update session_analyses set metrics = ${JSON.stringify(metrics)}::text::jsonb, updated_at = now()
       where session_id = ${sessionId} and version = ${version} and through_seq = ${throughSeq}`,
@@ -111,7 +111,7 @@ export async function loadMetrics(
   version: number,
 ): Promise<Map<string, Readonly<Record<string, number>>>> {
   if (sessionIds.length === 0) return new Map()
-  const rows = await query(
+  const rows = await statement(
     () => sql<{ sessionId: string; metrics: Record<string, number> }[]>`
       select a.session_id as "sessionId", jsonb_object_agg(m.key, m.value) as metrics
       from session_analyses a cross join lateral jsonb_each(a.metrics) m
@@ -127,16 +127,8 @@ export async function loadMetrics(
  * transaction that does so or after it, under the lock of the session's row.
  */
 export async function forgetAnalysis({ sql }: Pick<Database, 'sql'>, sessionId: string): Promise<void> {
-  await query(() => sql`delete from session_analyses where session_id = ${sessionId}`)
+  await statement(() => sql`delete from session_analyses where session_id = ${sessionId}`)
 }
 
 /** A question's key as its column holds it and as it is looked for. */
 export const columnKey = (key: string): string => toColumnText(key.slice(0, MAX_QUESTION_KEY_CHARS))
-
-async function query<T>(run: () => PromiseLike<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    throw toStoreError(error)
-  }
-}

@@ -1,7 +1,7 @@
 import type postgres from 'postgres'
 import type { ArchivableEvent, ArchivableSnapshot } from '../protocol/archive-lines.js'
 import type { Database } from './connect.js'
-import { StoreError, toStoreError } from './errors.js'
+import { StoreError, statement } from './errors.js'
 import { eventsOfText, eventsText } from './row-text.js'
 import { archivableSnapshot, type SnapshotEntry, snapshotColumns } from './snapshot-rows.js'
 
@@ -81,7 +81,7 @@ async function wholePage<Row extends { seq: string | null }>(
   page: postgres.PendingQuery<postgres.Row[]>,
 ): Promise<Row[]> {
   // One statement, so that the rows and whether there are all of them are of the same moment.
-  const found = await query(
+  const found = await statement(
     () => sql<({ isWhole: boolean } & Row)[]>`
       select r.purged_through_seq = 0 as "isWhole", p.* from session_recordings r
       left join lateral (${page}) p on true
@@ -95,17 +95,9 @@ async function wholePage<Row extends { seq: string | null }>(
 
 /** Counts that follow from the rows alone, for the archive's metadata. */
 export async function countByType({ sql }: Database, sessionId: string): Promise<Record<string, number>> {
-  const rows = await query(
+  const rows = await statement(
     () => sql<{ type: string; count: string }[]>`
       select type, count(*) from session_events where session_id = ${sessionId} group by type order by type`,
   )
   return Object.fromEntries(rows.map((row) => [row.type, Number(row.count)]))
-}
-
-async function query<T>(run: () => PromiseLike<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    throw toStoreError(error)
-  }
 }

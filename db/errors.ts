@@ -28,6 +28,15 @@ export class StoreError extends Error {
 const REFUSED = /^(22|54|23502|23514)/
 const CONFLICT = /^(40|55P03|23503|23505)/
 
+/** Runs a statement of PostgreSQL. Throws StoreError. */
+export async function statement<T>(run: () => PromiseLike<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}
+
 /** Translates whatever postgres.js or drizzle threw. */
 export function toStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error

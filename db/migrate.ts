@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator'
 import postgres from 'postgres'
 import type { Tx } from './connect.js'
 import { readDatabaseUrl } from './database-url.js'
@@ -42,11 +42,12 @@ export async function migrateDatabase(
   },
 ): Promise<void> {
   const { url } = readDatabaseUrl(databaseUrl)
+  const migrations = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER })
   const client = postgres(url, { max: 1, onnotice: () => {}, prepare: false, fetch_types: false })
   try {
     for (let left = patience.tries; ; ) {
       try {
-        while (await client.begin((tx) => migrateNext(tx, patience.lockTimeoutMs)));
+        while (await client.begin((tx) => migrateNext(tx, migrations, patience.lockTimeoutMs)));
         return
       } catch (error) {
         if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE || --left <= 0) throw error
@@ -61,7 +62,11 @@ export async function migrateDatabase(
 const LOCK_NOT_AVAILABLE = '55P03'
 
 /** Whether there was one to do. What is done is kept where drizzle-kit's own migrator keeps it, which earlier releases used. */
-async function migrateNext(tx: Tx, lockTimeoutMs: number): Promise<boolean> {
+async function migrateNext(
+  tx: Tx,
+  migrations: readonly MigrationMeta[],
+  lockTimeoutMs: number,
+): Promise<boolean> {
   await tx`select pg_advisory_xact_lock(${MIGRATION_LOCK})`
   await tx.unsafe(`set local lock_timeout = ${lockTimeoutMs}`)
   await tx`create schema if not exists drizzle`
@@ -71,7 +76,6 @@ async function migrateNext(tx: Tx, lockTimeoutMs: number): Promise<boolean> {
   const [last] = await tx<{ at: string | null }[]>`
     select max(created_at) as at from drizzle.__drizzle_migrations`
   const doneUpTo = Number(last?.at ?? -1)
-  const migrations = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER })
   const next = migrations.find(({ folderMillis }) => folderMillis > doneUpTo)
   if (next === undefined) return false
   for (const statement of next.sql) await tx.unsafe(statement)

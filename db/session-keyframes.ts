@@ -2,7 +2,7 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import type { Edition } from './analyses.js'
 import type { Database } from './connect.js'
-import { toStoreError } from './errors.js'
+import { statement } from './errors.js'
 
 // Keyframes of sessions that go on, one each. They hold what candidates wrote: they go with the session's row, with each
 // redaction (by a trigger, so that one of an earlier release takes them too), and once the session is closed.
@@ -43,7 +43,7 @@ const ANEW_TIMES = 1.25
  * first. Throws StoreError.
  */
 export async function keyframesDue({ sql }: Database, version: number, limit: number): Promise<string[]> {
-  const rows = await query(
+  const rows = await statement(
     () => sql<{ id: string }[]>`
       select r.id from session_recordings r left join session_keyframes k on k.session_id = r.id
       where r.status = 'ACTIVE' and r.erase_requested_at is null and r.event_count >= ${FIRST_AT_EVENTS}::bigint
@@ -67,7 +67,7 @@ export async function loadKeyframe(
   sessionId: string,
   version: number,
 ): Promise<KeyframeStanding | null> {
-  const [row] = await query(
+  const [row] = await statement(
     () => sql<
       {
         redactionId: string
@@ -108,7 +108,7 @@ export async function keyframeAnswer(
   sessionId: string,
   version: number,
 ): Promise<Buffer | null> {
-  const [row] = await query(
+  const [row] = await statement(
     () => sql<{ answer: Buffer | null }[]>`
       select k.answer from session_keyframes k join session_recordings r on r.id = k.session_id
       where r.id = ${sessionId} and r.status = 'ACTIVE' and r.erase_requested_at is null and k.version = ${version}`,
@@ -123,7 +123,7 @@ export async function keyframeAnswer(
 export async function storeKeyframe(db: Database, keyframe: KeyframeToStore): Promise<boolean> {
   const { sessionId, version, throughSeq, wholeSeq, edition } = keyframe
   const answer = keyframe.answer === null ? null : await promisify(gzip)(keyframe.answer, { level: 1 })
-  return query(() =>
+  return statement(() =>
     db.transact(async (tx) => {
       // As in storeAnalysis: what a redaction did under this lock is seen by the next statement only.
       const [row] = await tx`
@@ -149,7 +149,7 @@ export async function storeKeyframe(db: Database, keyframe: KeyframeToStore): Pr
 
 /** Removes those of sessions that do not go on any more. Throws StoreError. */
 export async function forgetKeyframesOfClosed({ sql }: Database): Promise<void> {
-  await query(
+  await statement(
     () => sql`
       delete from session_keyframes k using session_recordings r
       where r.id = k.session_id and (r.status <> 'ACTIVE' or r.erase_requested_at is not null)`,
@@ -173,7 +173,7 @@ export async function committedRuns(
   afterSeq: number,
   throughSeq: number,
 ): Promise<CommittedRun[]> {
-  const rows = await query(
+  const rows = await statement(
     () => sql<Record<keyof CommittedRun, string>[]>`
       select min(seq) as "firstSeq", max(seq) as "lastSeq",
         (extract(epoch from min("timestamp")) * 1000)::bigint as "firstMs",
@@ -187,12 +187,4 @@ export async function committedRuns(
     firstMs: Number(firstMs),
     lastMs: Number(lastMs),
   }))
-}
-
-async function query<T>(run: () => PromiseLike<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    throw toStoreError(error)
-  }
 }

@@ -2,7 +2,7 @@ import type postgres from 'postgres'
 import type { SessionStatus } from '../protocol/session.js'
 import { columnKey } from './analyses.js'
 import type { Database, Sql } from './connect.js'
-import { toStoreError } from './errors.js'
+import { statement } from './errors.js'
 
 /** Of more sessions, the newest ones are looked at: what one question costs has a bound. */
 export const MAX_COMPARED_SESSIONS = 5000
@@ -73,7 +73,7 @@ interface SummaryRow {
 /** How the stored numbers of many sessions are distributed, by name. Throws StoreError. */
 export async function distributions(db: Database, query: StatisticsQuery): Promise<Statistics> {
   const { sql } = db
-  const rows = await run(
+  const rows = await statement(
     () => sql<(SummaryRow & { bars: Record<string, number> | null })[]>`
       with ${numbersOf(sql, query, sql`null::text`)},
       summary as (${summaryOf(sql)}),
@@ -111,7 +111,7 @@ export async function distributionsBy(
   const key =
     groupBy === 'question' ? sql`a.question_key` : sql`to_char(r.start_time at time zone 'UTC', 'YYYY-MM-DD')`
   const order = groupBy === 'question' ? sql`sessions desc, key` : sql`key desc`
-  const rows = await run(
+  const rows = await statement(
     () => sql<(SummaryRow & { sessions: number; told: string[] | null; place: string })[]>`
       with ${numbersOf(sql, query, key)},
       groups as (
@@ -146,7 +146,7 @@ export async function percentilesOf(
   query: StatisticsQuery,
   metrics: Readonly<Record<string, number>>,
 ): Promise<Record<string, number>> {
-  const rows = await run(
+  const rows = await statement(
     () => sql<{ metric: string; percentile: number }[]>`
       with ${numbersOf(sql, query, sql`null::text`)},
       own as (
@@ -166,7 +166,7 @@ async function countSessions(
   { sql }: Database,
   query: StatisticsQuery,
 ): Promise<{ count: number; sessions: Statistics['sessions'] }> {
-  const [row] = await run(
+  const [row] = await statement(
     () => sql<{ count: number; sessions: Statistics['sessions'] | null }[]>`
       with ${chosenOf(sql, query, sql`null::text`, MAX_COMPARED_SESSIONS + 1)}
       select count(*)::int as count, ${toldOf(sql, sql`json_build_object('id', id, 'metrics', metrics)`)} as sessions
@@ -217,7 +217,7 @@ export async function sessionsInRange(
   { metric, atLeast, below }: NumberRange,
   { after, limit }: { after: Pick<ComparedSession, 'value' | 'id'> | null; limit: number },
 ): Promise<{ count: number; sessions: ComparedSession[]; toldIds: string[] }> {
-  const rows = await run(
+  const rows = await statement(
     () => sql<(Omit<ComparedSession, 'id'> & { id: string | null; count: number; told: string[] | null })[]>`
       with ${chosenOf(sql, query, sql`null::text`)},
       numbers as materialized (
@@ -278,12 +278,4 @@ function histogramOf(
     to: i === BARS - 1 ? max : min + (i + 1) * width,
     count: bars[i + 1] ?? 0,
   }))
-}
-
-async function run<T>(query: () => PromiseLike<T>): Promise<T> {
-  try {
-    return await query()
-  } catch (error) {
-    throw toStoreError(error)
-  }
 }

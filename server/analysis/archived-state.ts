@@ -3,10 +3,10 @@ import { EVENTS_OBJECT } from '../../protocol/archive-format.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import {
   applyEvent,
-  charsOf,
   createView,
   type Fold,
   FoldDecoder,
+  HELD_EVENTS,
   isBeyond,
   type KeyframeLine,
   Log,
@@ -110,12 +110,8 @@ async function* eventsBetween(
     async *load({ n }) {
       yield await reader.readSegment(n)
     },
-    weightOf: (event) => EVENT_CHARS + charsOf(event.data),
-    maxHeld: MAX_HELD_CHARS,
+    ...HELD_EVENTS,
   })
   for await (const batch of batches)
     yield batch.filter((event) => isBeyond(event, from) && !isBeyond(event, to))
 }
-
-const EVENT_CHARS = 800
-const MAX_HELD_CHARS = 32 * 1024 * 1024

@@ -6,9 +6,9 @@ import type { RecordedEvent } from '../../protocol/events.js'
 import {
   type ArchivedOverview,
   type BoundedState,
-  charsOf,
   createBoundedFold,
   FilesTooLarge,
+  HELD_EVENTS,
   indexOfArchive,
   type Overview,
   OverviewBuilder,
@@ -22,10 +22,6 @@ import { stateNow } from './state-now.js'
 
 /** About what a state may take up, in UTF-16 units: of each list, and of all files. */
 const BOUNDS = { listChars: 4 * 1024 * 1024, filesChars: 64 * 1024 * 1024 }
-/** Of events that wait because another one may have happened before them, in UTF-16 units of JSON. */
-const MAX_HELD_CHARS = 32 * 1024 * 1024
-/** What an event takes up beside its data. */
-const EVENT_CHARS = 800
 const ATTEMPTS = 3
 
 /** The events were others than when the segments were found: at a new epoch, or masked since. */
@@ -134,8 +130,7 @@ const inReplayOrder = (
   orderedEvents({
     segments,
     load: (segment) => asFound(segment, eventsOfSegment(stores, sessionId, segment)),
-    weightOf: (event) => EVENT_CHARS + charsOf(event.data),
-    maxHeld: MAX_HELD_CHARS,
+    ...HELD_EVENTS,
     untilMs,
   })
 

@@ -3,10 +3,10 @@ import { loadKeyframe } from '../../db/session-keyframes.js'
 import { nextTurn } from '../../db/slices.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import {
-  charsOf,
   createReplayEngine,
   type Fold,
   goesOn,
+  heldCharsOf,
   type OpenedKeyframe,
   openAnswer,
   type ReplayState,
@@ -17,8 +17,6 @@ import { isSmall, type StateBounds } from './state-bounds.js'
 
 /** Behind more the keyframe is of little use. */
 const MAX_EVENTS_SINCE = 20_000
-/** What an event takes up beside its data, in UTF-16 units. */
-const EVENT_CHARS = 800
 
 /**
  * The latest state of a session that goes on, from its keyframe and the events since: the same as playing from zero gives.
@@ -70,7 +68,7 @@ async function stateSince(
 const FOLDED_AT_ONCE = 500
 
 const heldChars = (events: readonly RecordedEvent[]): number =>
-  events.reduce((chars, { data }) => chars + EVENT_CHARS + charsOf(data), 0)
+  events.reduce((chars, event) => chars + heldCharsOf(event), 0)
 
 const isShownWhole = (fold: Fold, bounds: StateBounds): boolean => isSmall(fold, printedIn(fold), bounds)
 

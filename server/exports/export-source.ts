@@ -3,12 +3,7 @@ import { inSlices } from '../../db/slices.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import { asSent } from '../../protocol/repairs.js'
 import type { ExportSource } from '../../replay/exports/index.js'
-import { charsOf, orderedEvents, type TimedSegment } from '../../replay/index.js'
-
-/** Of events that wait because another one may have happened before them, in UTF-16 units of JSON. */
-const MAX_HELD_CHARS = 32 * 1024 * 1024
-/** What an event takes up beside its data. */
-const EVENT_CHARS = 800
+import { HELD_EVENTS, orderedEvents, type TimedSegment } from '../../replay/index.js'
 
 /** The events are others than when the export began: at a new epoch, or masked since. */
 class RecordingMoved extends Error {
@@ -37,8 +32,7 @@ export function exportSource(
         orderedEvents({
           segments,
           load: (segment) => load(segment, types),
-          weightOf: (event) => EVENT_CHARS + charsOf(event.data),
-          maxHeld: MAX_HELD_CHARS,
+          ...HELD_EVENTS,
         }),
       ),
   }

@@ -5,7 +5,7 @@ import { Slice } from '../../db/slices.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import {
   type ArchivedOverview,
-  charsOf,
+  HELD_EVENTS,
   KEYFRAME_LIMITS,
   type KeyframeLimits,
   KeyframeMaker,
@@ -13,11 +13,6 @@ import {
   orderedEvents,
 } from '../../replay/index.js'
 import { makeHeadlessScreen } from './headless-screen.js'
-
-/** Of events that wait because another one may have happened before them, in UTF-16 units. */
-const MAX_HELD_CHARS = 32 * 1024 * 1024
-/** What an event takes up beside its data. */
-const EVENT_CHARS = 800
 
 /**
  * The keyframes and the overview of an archive, from one pass over its events in the order of replay. Memory is bounded
@@ -79,6 +74,5 @@ const eventsInOrder = (events: EventSegments): AsyncIterable<RecordedEvent[]> =>
     async *load({ n }) {
       yield await events.readSegment(n)
     },
-    weightOf: (event) => EVENT_CHARS + charsOf(event.data),
-    maxHeld: MAX_HELD_CHARS,
+    ...HELD_EVENTS,
   })

@@ -11,6 +11,7 @@ import { inSlices, nextTurn } from '../../db/slices.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import {
   charsOf,
+  HELD_EVENTS,
   type OpenedKeyframe,
   openAnswer,
   orderedEvents,
@@ -22,10 +23,6 @@ import { answerOf } from './keyframe-answer.js'
 
 /** Of all data that was folded since the first event or the last keyframe, which bounds what is held meanwhile. */
 const MAX_FOLDED_CHARS = 128 * 1024 * 1024
-/** Of events that wait because another one may have happened before them. */
-const MAX_HELD_CHARS = 32 * 1024 * 1024
-/** What an event takes up beside its data. */
-const EVENT_CHARS = 800
 
 /**
  * Makes the keyframe of a session that goes on, of its committed events: from the last keyframe on, or from the first event
@@ -77,8 +74,7 @@ async function keyframeOf(
       events === undefined
         ? iterateEvents(stores, sessionId, { afterSeq: firstSeq - 1, throughSeq: lastSeq })
         : theseEvents(events),
-    weightOf: (event) => EVENT_CHARS + charsOf(event.data),
-    maxHeld: MAX_HELD_CHARS,
+    ...HELD_EVENTS,
   })
   let chars = 0
   let count = 0
