@@ -185,18 +185,27 @@ export class Candidate {
 
   async makeFile(path: string): Promise<void> {
     await this.page.getByRole('button', { name: 'New file' }).click()
-    await this.type(path)
-    await this.press('Enter')
-    await this.page.getByRole('tab', { name: path, exact: true }).waitFor()
+    await this.#nameFile(path)
   }
 
   async renameFile(path: string, toPath: string): Promise<void> {
     await this.openFile(path)
     await this.page.getByRole('button', { name: `Rename ${path}` }).click()
+    await this.#nameFile(toPath)
+  }
+
+  /** Keys are for whoever has the focus: the name's field first, and the editor only after the dialog has closed. */
+  async #nameFile(path: string): Promise<void> {
+    await this.#focused(this.page.getByLabel('Name', { exact: true }))
     await this.press('Control+a')
-    await this.type(toPath)
+    await this.type(path)
     await this.press('Enter')
-    await this.page.getByRole('tab', { name: toPath, exact: true }).waitFor()
+    await this.page.getByRole('tab', { name: path, exact: true }).waitFor()
+    await this.#focused(this.editor())
+  }
+
+  #focused(place: Locator): Promise<unknown> {
+    return waitFor('the focus', () => place.evaluate((one) => one === document.activeElement))
   }
 
   async deleteFile(path: string): Promise<void> {
@@ -204,6 +213,7 @@ export class Candidate {
     await this.page.getByRole('button', { name: `Delete ${path}` }).click()
     await this.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await this.page.getByRole('tab', { name: path, exact: true }).waitFor({ state: 'detached' })
+    await this.page.getByRole('dialog').waitFor({ state: 'detached' })
   }
 
   async submit(): Promise<void> {

@@ -26,6 +26,7 @@ let testOutput = ''
 addEventListener('message', (event: MessageEvent<RunRequest>) => void run(event.data), { once: true })
 
 async function run({ modules, kind, args }: RunRequest): Promise<void> {
+  send({ kind: 'started' })
   const whenIdle = prepare(args)
   const urls = new Map<string, string>(
     BUILTIN_NAMES.map((name) => [name, moduleUrl(builtinSource(name))] as const),

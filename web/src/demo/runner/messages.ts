@@ -20,6 +20,8 @@ export interface RunRequest {
 
 /** From the worker, in the order in which it happens. */
 export type RunMessage =
+  /** First of all: from now on what takes long is the candidate's code. */
+  | { kind: 'started' }
   | { kind: 'print'; stream: 'out' | 'err'; text: string }
   | { kind: 'plan'; names: string[] }
   | { kind: 'test begins'; name: string }

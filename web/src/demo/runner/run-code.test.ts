@@ -4,7 +4,11 @@ import { plainFailure, resultLine, summaryText } from './report.js'
 import { type RunnerWorker, runCode } from './run-code.js'
 
 /** A worker that answers as it is told; the real one runs in tests/demo. */
-function run(answer: (send: (message: RunMessage) => void) => void, signal = new AbortController().signal) {
+function run(
+  answer: (send: (message: RunMessage) => void) => void,
+  options: { signal?: AbortSignal; startMs?: number } = {},
+) {
+  const { signal = new AbortController().signal } = options
   const printed: string[] = []
   const results: TestResult[] = []
   let terminated = 0
@@ -27,6 +31,7 @@ function run(answer: (send: (message: RunMessage) => void) => void, signal = new
     signal,
     makeWorker: () => worker,
     silenceMs: 20,
+    startMs: options.startMs ?? 60_000,
   })
   return { done, printed, results, terminated: () => terminated, request: () => request }
 }
@@ -48,9 +53,31 @@ test('a test that gives no sign is ended and failed', async () => {
   expect(results[0]?.failure?.message).toContain('endless loop')
 })
 
+test('a worker that is late is waited for, and is no endless loop', async () => {
+  const { done, printed } = run((send) => {
+    setTimeout(() => {
+      send({ kind: 'started' })
+      send({ kind: 'ended', exitCode: 0 })
+    }, 100)
+  })
+  expect([await done, printed]).toEqual([0, []])
+})
+
+test('one that has started and gives no sign is ended', async () => {
+  const { done, printed } = run((send) => send({ kind: 'started' }))
+  expect(await done).toBe(124)
+  expect(printed.join('')).toContain('a.js: No end after 0.02 s')
+})
+
+test('one that never starts is said to be the runner’s fault', async () => {
+  const { done, printed } = run(() => {}, { startMs: 20 })
+  expect(await done).toBe(1)
+  expect(printed.join('')).toContain('The runner did not start')
+})
+
 test('Ctrl-C ends it at once', async () => {
   const controller = new AbortController()
-  const { done, terminated } = run(() => {}, controller.signal)
+  const { done, terminated } = run(() => {}, { signal: controller.signal })
   controller.abort()
   expect([await done, terminated()]).toEqual([130, 1])
 })

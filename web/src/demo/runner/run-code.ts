@@ -3,6 +3,8 @@ import { collectModules, ModuleError, syntaxErrorPlace } from './module-graph.js
 
 /** Nothing of it may take longer without a sign: a module, a test. An endless loop never gives one. */
 const SILENCE_MS = 5_000
+/** Until the worker is there at all: its file is fetched and a thread started, on a busy computer after seconds. */
+const START_MS = 60_000
 const EXIT = { failed: 1, timedOut: 124, interrupted: 130 }
 
 export interface RunOptions {
@@ -17,6 +19,7 @@ export interface RunOptions {
   /** Makes the worker; tests bring their own. */
   makeWorker?: () => RunnerWorker
   silenceMs?: number
+  startMs?: number
 }
 
 export type RunnerWorker = Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | 'onerror'>
@@ -47,6 +50,12 @@ export function runCode(options: RunOptions): Promise<number> {
       resolve(exitCode)
     }
     const onAbort = () => end(EXIT.interrupted)
+    const waitForStart = () => {
+      timer = setTimeout(() => {
+        onPrint('err', `${entry}: The runner did not start. Please try again.\n`)
+        end(EXIT.failed)
+      }, options.startMs ?? START_MS)
+    }
     const wait = () => {
       clearTimeout(timer)
       timer = setTimeout(() => {
@@ -58,6 +67,10 @@ export function runCode(options: RunOptions): Promise<number> {
     }
     worker.onmessage = ({ data }: MessageEvent<RunMessage>) => {
       switch (data.kind) {
+        case 'started':
+          // Not before: whoever waits for a thread has no endless loop.
+          wait()
+          break
         case 'print':
           // Printing is no sign of an end coming: a loop may print for ever.
           onPrint(data.stream, data.text)
@@ -89,7 +102,7 @@ export function runCode(options: RunOptions): Promise<number> {
     }
     if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort)
-    wait()
+    waitForStart()
     worker.postMessage({ modules, kind, args: [entry, ...args] })
   })
 }
