@@ -11,33 +11,28 @@ const SUFFIXES = ['service', 'fault', 'browser'] as const
 export default defineConfig({
   test: {
     projects: [
-      project('unit', {
-        include: ['**/*.test.{ts,tsx}'],
-        exclude: [...MADE_ELSEWHERE, ...SUFFIXES.map((suffix) => `**/*.${suffix}.test.*`)],
-        maxWorkers: 2,
-        order: 0,
-      }),
-      // These wait for servers, pages and clocks as much as they work: with three of them at once, two processors were half idle.
-      project('browser', { include: ['**/*.browser.test.{ts,tsx}'], maxWorkers: 4, order: 1 }),
-      project('service', { include: ['**/*.service.test.{ts,tsx}'], maxWorkers: 4, order: 1 }),
-      project('fault', { include: ['**/*.fault.test.{ts,tsx}'], maxWorkers: 4, order: 1 }),
+      project(
+        'unit',
+        ['**/*.test.{ts,tsx}'],
+        [...MADE_ELSEWHERE, ...SUFFIXES.map((suffix) => `**/*.${suffix}.test.*`)],
+      ),
+      project('browser', ['**/*.browser.test.{ts,tsx}']),
+      project('service', ['**/*.service.test.{ts,tsx}']),
+      project('fault', ['**/*.fault.test.{ts,tsx}']),
     ],
   },
 })
 
-function project(
-  name: string,
-  options: { include: string[]; exclude?: string[]; maxWorkers: number; order: number },
-) {
+function project(name: string, include: string[], exclude = MADE_ELSEWHERE) {
   return {
     test: {
       name,
-      include: options.include,
-      exclude: options.exclude ?? MADE_ELSEWHERE,
+      include,
+      exclude,
       pool: 'forks' as const,
-      maxWorkers: options.maxWorkers,
-      // Projects with different numbers of workers can't run at the same time.
-      sequence: { groupOrder: options.order },
+      // All but unit tests wait for servers, pages and clocks as much as they work: with three files at once, two
+      // processors were half idle.
+      maxWorkers: 5,
       // Bounds for broken code, not for slow machines.
       testTimeout: 180_000,
       hookTimeout: 180_000,
