@@ -1,13 +1,12 @@
-import { useEffect, useRef } from 'react'
+import { useModal } from './use-modal.js'
 
 export type Shortcut = [keys: string[], does: string]
 
 /** `?` opens it on every view; Escape closes it. */
 export function HelpDialog({ shortcuts, onClose }: { shortcuts: Shortcut[]; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  const { modal, closeBySubmit } = useModal(onClose)
   return (
-    <dialog className="help" ref={dialog} onClose={onClose} aria-labelledby="help-title">
+    <dialog className="help" {...modal} aria-labelledby="help-title">
       <h2 id="help-title">Keyboard</h2>
       <dl>
         {shortcuts.map(([keys, does]) => (
@@ -21,7 +20,7 @@ export function HelpDialog({ shortcuts, onClose }: { shortcuts: Shortcut[]; onCl
           </div>
         ))}
       </dl>
-      <form method="dialog">
+      <form onSubmit={closeBySubmit}>
         <button type="submit" className="button button-outlined">
           Close
         </button>

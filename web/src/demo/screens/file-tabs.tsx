@@ -1,5 +1,6 @@
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, useState } from 'react'
 import { Icon, type IconName } from '../../ui/icon.js'
+import { useModal } from '../../ui/use-modal.js'
 import { wrongPath } from '../shell/files.js'
 import { useStore } from '../store.js'
 import type { Workspace } from '../workspace/workspace.js'
@@ -96,7 +97,7 @@ interface NameDialogProps {
 }
 
 function NameDialog({ title, path, taken, onName, onClose }: NameDialogProps) {
-  const dialog = useModal()
+  const { modal, close, closeBySubmit } = useModal(onClose)
   const [name, setName] = useState(path)
   const trimmed = name.trim()
   const wrong =
@@ -107,10 +108,14 @@ function NameDialog({ title, path, taken, onName, onClose }: NameDialogProps) {
     // A form that can't be accepted stays open.
     event.preventDefault()
   }
+  const onSubmit = (event: FormEvent) => {
+    if (wrong === null) onName(trimmed)
+    closeBySubmit(event)
+  }
   return (
-    <dialog className="help" ref={dialog} onClose={onClose} aria-labelledby="name-title">
+    <dialog className="help" {...modal} aria-labelledby="name-title">
       <h2 id="name-title">{title}</h2>
-      <form method="dialog" onSubmit={() => wrong === null && onName(trimmed)}>
+      <form onSubmit={onSubmit}>
         <label htmlFor="file-name">Name</label>
         <input
           id="file-name"
@@ -131,7 +136,7 @@ function NameDialog({ title, path, taken, onName, onClose }: NameDialogProps) {
           <button type="submit" className="button button-primary" disabled={wrong !== null}>
             {path === '' ? 'Make file' : 'Rename'}
           </button>
-          <button type="button" className="button button-outlined" onClick={() => dialog.current?.close()}>
+          <button type="button" className="button button-outlined" onClick={close}>
             Cancel
           </button>
         </div>
@@ -149,14 +154,14 @@ function DeleteDialog({
   onDelete: () => void
   onClose: () => void
 }) {
-  const dialog = useModal()
+  const { modal, closeBySubmit } = useModal(onClose)
   return (
-    <dialog className="help" ref={dialog} onClose={onClose} aria-labelledby="delete-title">
+    <dialog className="help" {...modal} aria-labelledby="delete-title">
       <h2 id="delete-title">
         Delete <span className="theirs">{path}</span>?
       </h2>
       <p>Undo does not bring it back.</p>
-      <form method="dialog" className="notice-actions">
+      <form className="notice-actions" onSubmit={closeBySubmit}>
         <button type="submit" className="button button-outlined" onClick={onDelete}>
           Delete
         </button>
@@ -166,10 +171,4 @@ function DeleteDialog({
       </form>
     </dialog>
   )
-}
-
-function useModal() {
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
-  return dialog
 }

@@ -1,17 +1,16 @@
-import { useEffect, useRef } from 'react'
+import { useModal } from '../../ui/use-modal.js'
 import type { Interview } from '../interview.js'
 import { useStore } from '../store.js'
 import { lastRunText } from './last-run.js'
 
 export function SubmitDialog({ interview, onClose }: { interview: Interview; onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null)
+  const { modal, closeBySubmit } = useModal(onClose)
   const run = useStore(interview.tests.view)
-  useEffect(() => dialog.current?.showModal(), [])
   return (
-    <dialog className="help" ref={dialog} onClose={onClose} aria-labelledby="submit-title">
+    <dialog className="help" {...modal} aria-labelledby="submit-title">
       <h2 id="submit-title">Submit your solution?</h2>
       <p>{lastRunText(run)} After this nothing can be changed.</p>
-      <form method="dialog" className="notice-actions">
+      <form className="notice-actions" onSubmit={closeBySubmit}>
         <button type="submit" className="button button-primary" onClick={() => void interview.submit()}>
           Submit
         </button>

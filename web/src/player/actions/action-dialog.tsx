@@ -1,6 +1,7 @@
-import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { type FormEvent, type KeyboardEvent, type ReactNode, useEffect, useId, useState } from 'react'
 import { codeOf } from '../../data/api.js'
 import { Icon } from '../../ui/icon.js'
+import { useModal } from '../../ui/use-modal.js'
 
 interface ActionDialogProps {
   title: string
@@ -28,15 +29,14 @@ const WORDS: Partial<Record<string, string>> = {
 /** Asks before something is done to an interview. The focus stays inside until it is done or left. */
 export function ActionDialog(props: ActionDialogProps) {
   const { title, children, verb, isGrave = false, canAct, act, onDone, onClose } = props
-  const dialog = useRef<HTMLDialogElement>(null)
+  const { modal, close } = useModal(onClose)
   const [isActing, setIsActing] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const titleId = useId()
   useEffect(() => {
-    dialog.current?.showModal()
     // Whoever is asked for a text can write at once.
-    dialog.current?.querySelector<HTMLElement>('textarea, input[type="number"]')?.focus()
-  }, [])
+    modal.ref.current?.querySelector<HTMLElement>('textarea, input[type="number"]')?.focus()
+  }, [modal.ref])
 
   const submit = async (event: FormEvent) => {
     event.preventDefault()
@@ -46,7 +46,7 @@ export function ActionDialog(props: ActionDialogProps) {
     try {
       await act()
       onDone()
-      dialog.current?.close()
+      close()
     } catch (error) {
       const { message } = error as { message?: string }
       setFailure(WORDS[codeOf(error) ?? ''] ?? message ?? 'It could not be done.')
@@ -54,13 +54,7 @@ export function ActionDialog(props: ActionDialogProps) {
     }
   }
   return (
-    <dialog
-      className="help action"
-      ref={dialog}
-      onClose={onClose}
-      onKeyDown={keepFocusInside}
-      aria-labelledby={titleId}
-    >
+    <dialog className="help action" {...modal} onKeyDown={keepFocusInside} aria-labelledby={titleId}>
       <form onSubmit={submit}>
         <h2 id={titleId}>{title}</h2>
         {children}
@@ -71,7 +65,7 @@ export function ActionDialog(props: ActionDialogProps) {
           </p>
         )}
         <p className="action-buttons">
-          <button type="button" className="button button-outlined" onClick={() => dialog.current?.close()}>
+          <button type="button" className="button button-outlined" onClick={close}>
             Cancel
           </button>
           <button
