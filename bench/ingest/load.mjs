@@ -16,7 +16,8 @@ import { inGroups } from '../support/in-groups.mjs'
  */
 /** @typedef {{ acked: number[], ackMs: number[], underWay: number }} Tally events acked by candidate, and how long some acks took */
 
-const ASK_AFTER_MS = 100
+/** As a recorder asks that waits for a commit (client-sdk, AWAITED_WATERMARK_MS). */
+const ASK_AFTER_MS = 1000
 /** Of the acks, those whose time is kept. */
 const SAMPLED = 0.02
 
