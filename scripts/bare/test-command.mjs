@@ -9,7 +9,7 @@ import { StopError } from './stop-error.mjs'
 import { onStopSignals } from './stop-signals.mjs'
 import { chromium, chromiumShell, haproxy, pgbouncer } from './system-packages.mjs'
 import { openTestRun, startTestCluster, startTestPostgres, startTestRedis } from './test-servers.mjs'
-import { chosenStages, totals } from './test-stages.mjs'
+import { chosenStages, TOGETHER, totals } from './test-stages.mjs'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 
@@ -96,15 +96,16 @@ async function allStages({ out, run, mark, args, results, asked }) {
         : failedWhole(`${suite}: ${reason}`)
     })
   }
-  // Side by side: where tests wait for servers and pages, others work.
-  const together = suites.filter((suite) => obstacle(suite) === null)
-  if (together.length === 0) return
-  const names = together.join(', ')
-  await record(names, () => {
-    out.heading(`Tests: ${names}`)
-    const { tempDir, roster } = run
-    return runSuites({ root: ROOT, suites: together, filters, tempDir, mark, env, roster })
-  })
+  for (const group of TOGETHER) {
+    const together = group.filter((suite) => suites.includes(suite) && obstacle(suite) === null)
+    if (together.length === 0) continue
+    const names = together.join(', ')
+    await record(names, () => {
+      out.heading(`Tests: ${names}`)
+      const { tempDir, roster } = run
+      return runSuites({ root: ROOT, suites: together, filters, tempDir, mark, env, roster })
+    })
+  }
 }
 
 /**

@@ -4,6 +4,12 @@ import { StopError } from './stop-error.mjs'
 export const CHECKS = /** @type {const} */ (['types', 'lint', 'imports', 'build'])
 export const SUITES = /** @type {const} */ (['unit', 'service', 'fault', 'browser'])
 
+/**
+ * Which suites run together. Tests with servers wait for them: side by side they take as long as their work, not as long as
+ * their waiting.
+ */
+export const TOGETHER = /** @type {const} */ ([['unit'], ['service', 'fault', 'browser']])
+
 /** @typedef {(typeof CHECKS)[number]} Check */
 /** @typedef {(typeof SUITES)[number]} Suite the vitest project of that name */
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { isCheckpoint } from '../../protocol/event-types.js'
 import type { RecordedEvent } from '../../protocol/events.js'
 import { createAnalysis, createSeries, metricsOf, type StatsContext } from '../../replay/analysis/index.js'
+import { createReplayEngine } from '../../replay/index.js'
 import type { Interview } from '../../scripts/simulate/interview.js'
 import { sampleInterview } from '../../scripts/simulate/samples/samples.js'
 import { noRecordings, RECORDINGS_DIR } from '../../scripts/simulate/test-support/recordings.js'
@@ -77,8 +78,13 @@ describe.skipIf(noRecordings)(`the interview woven from real recordings${where}`
     expect(stats.fileChanges.totalSnapshots).toBeGreaterThan(IS_WHOLE ? 1000 : 250)
     expect(stats.testExecution.totalTests).toBeGreaterThan(0)
     expect(stats.terminalActivity.totalCommands).toBeGreaterThan(0)
-    const chars = Object.values(whole.expected.files).reduce((sum, text) => sum + text.length, 0)
-    if (IS_WHOLE) expect(stats.provenance.total).toBe(chars)
+    const engine = createReplayEngine()
+    engine.insert(events)
+    const files = engine.stateAt().files.filter(({ deleted }) => !deleted)
+    expect(stats.provenance.total).toBe(files.reduce((sum, { text }) => sum + text.length, 0))
+    if (IS_WHOLE) {
+      expect(Object.fromEntries(files.map(({ path, text }) => [path, text]))).toEqual(whole.expected.files)
+    }
     // What is kept is small beside what it is computed from.
     expect(JSON.stringify(analysis.save()).length).toBeLessThan(JSON.stringify(events).length / 20)
   })

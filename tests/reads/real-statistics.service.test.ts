@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for.js'
 import { makeWorld, type World } from '../support/world.js'
 
 const TIMEOUT_MS = 300_000
-/** Of the interview; TEST_WHOLE=1: all of it, as `tests/analysis/interviews.test.ts` has it without services. */
+/** Of the interview; TEST_WHOLE=1: all of it. */
 const PART = process.env.TEST_WHOLE === '1' ? 1 : 0.25
 const where = noRecordings ? ` (skipped: no recordings in ${RECORDINGS_DIR})` : ''
 

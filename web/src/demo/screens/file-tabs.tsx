@@ -97,7 +97,7 @@ interface NameDialogProps {
 }
 
 function NameDialog({ title, path, taken, onName, onClose }: NameDialogProps) {
-  const { modal, close, closeBySubmit } = useModal(onClose)
+  const { modal, close } = useModal(onClose)
   const [name, setName] = useState(path)
   const trimmed = name.trim()
   const wrong =
@@ -109,8 +109,9 @@ function NameDialog({ title, path, taken, onName, onClose }: NameDialogProps) {
     event.preventDefault()
   }
   const onSubmit = (event: FormEvent) => {
+    event.preventDefault()
     if (wrong === null) onName(trimmed)
-    closeBySubmit(event)
+    close()
   }
   return (
     <dialog className="help" {...modal} aria-labelledby="name-title">
