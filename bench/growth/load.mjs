@@ -13,7 +13,7 @@ import { inGroups } from '../support/in-groups.mjs'
  */
 /** @typedef {{ sent: number[], acked: number, acks: [atMs: number, tookMs: number][], underWay: number }} Tally events sent by session, all that
  * were acked, and the acks since the last tally */
-/** @typedef {Awaited<ReturnType<typeof openCandidate>> & { waiting: number, sent: number, isHeld: boolean }} Session */
+/** @typedef {Awaited<ReturnType<typeof openCandidate>> & { waiting: number, sent: number, holds: number }} Session `holds`: how many acks ask to wait still */
 
 /** As many as a recorder may have. */
 const MAX_IN_FLIGHT = 8
@@ -39,7 +39,7 @@ process.on('message', async (/** @type {any} */ message) => {
     sessions.push(
       ...(await inGroups(candidates.length, async (i) => {
         const candidate = await openCandidate({ url, isBare, candidate: candidates[i] })
-        return { ...candidate, waiting: 0, sent: 0, isHeld: false }
+        return { ...candidate, waiting: 0, sent: 0, holds: 0 }
       })),
     )
     process.send?.({ areOpen: true })
@@ -90,9 +90,10 @@ function fill() {
 }
 
 function hold(/** @type {Session} */ session, /** @type {number} */ ms) {
-  session.isHeld = true
+  session.holds += 1
+  // The last of them counts, as the service has it.
   setTimeout(() => {
-    session.isHeld = false
+    session.holds -= 1
     fill()
   }, ms)
 }
@@ -101,7 +102,7 @@ function hold(/** @type {Session} */ session, /** @type {number} */ ms) {
 function next() {
   for (let looks = 0; looks < sessions.length; looks++) {
     const session = sessions[turn++ % sessions.length]
-    if (session && session.waiting < MAX_IN_FLIGHT && !session.isHeld) return session
+    if (session && session.waiting < MAX_IN_FLIGHT && session.holds === 0) return session
   }
   return null
 }

@@ -7,8 +7,8 @@ import { ackFigures, startLoad } from './driver.mjs'
 
 /** Batches under way over all sessions: enough to fill a machine with two processors, and the same for any number. */
 const UNDER_WAY = 40
-/** More than what comes in before the oldest of it is due to be flushed, 10 s later. */
-const MAX_UNCOMMITTED = 500_000
+/** Of ten sessions each, less than what makes the service ask it to slow down (`BACKLOG_SLOW_EVENTS`). */
+const MAX_UNCOMMITTED = 300_000
 
 /**
  * Ingest with more and more sessions connected, all of them sending, under the same load.

@@ -66,10 +66,10 @@ async function streamer(/** @type {Plan} */ plan, /** @type {number} */ index) {
     candidate: /** @type {any} */ (candidates[index]),
   })
   let waiting = 0
-  let isHeld = false
+  let holds = 0
   let at = firstBatch(plan, index)
   const fill = () => {
-    while (!isStopped && !isHeld && waiting < inFlight && candidate.uncommitted() < maxUncommitted) {
+    while (!isStopped && holds === 0 && waiting < inFlight && candidate.uncommitted() < maxUncommitted) {
       const events = batches[at++ % batches.length] ?? []
       waiting++
       underWay++
@@ -80,13 +80,14 @@ async function streamer(/** @type {Plan} */ plan, /** @type {number} */ index) {
         fill()
       })
     }
-    if (!isStopped && waiting === 0 && !isHeld) hold(ASK_AFTER_MS)
+    if (!isStopped && waiting === 0 && holds === 0) hold(ASK_AFTER_MS)
   }
   const hold = (/** @type {number} */ ms) => {
-    isHeld = true
+    holds += 1
+    // The last of several that wait at once counts, as the service has it.
     setTimeout(() => {
-      isHeld = false
-      candidate.askCommitted(fill)
+      holds -= 1
+      if (holds === 0) candidate.askCommitted(fill)
     }, ms)
   }
   fill()
