@@ -13,7 +13,8 @@ import { inGroups } from '../support/in-groups.mjs'
  */
 /** @typedef {{ sent: number[], acked: number, acks: [atMs: number, tookMs: number][], underWay: number }} Tally events sent by session, all that
  * were acked, and the acks since the last tally */
-/** @typedef {Awaited<ReturnType<typeof openCandidate>> & { waiting: number, sent: number, holds: number }} Session `holds`: how many acks ask to wait still */
+/** @typedef {Awaited<ReturnType<typeof openCandidate>> & { waiting: number, sent: number, holds: number, start: number, turns: number }} Session
+ * `holds`: how many acks ask to wait still; `start`: where in the recording it began, as a share; `turns`: batches since */
 
 /** As many as a recorder may have. */
 const MAX_IN_FLIGHT = 8
@@ -30,16 +31,16 @@ let sent = 0
 let acked = 0
 let committed = 0
 let turn = 0
-let batch = 0
 
 endWithParent()
 process.on('message', async (/** @type {any} */ message) => {
   if (message.open) {
     const { url, isBare, candidates } = message.open
+    const opened = sessions.length
     sessions.push(
       ...(await inGroups(candidates.length, async (i) => {
         const candidate = await openCandidate({ url, isBare, candidate: candidates[i] })
-        return { ...candidate, waiting: 0, sent: 0, holds: 0 }
+        return { ...candidate, waiting: 0, sent: 0, holds: 0, start: startOf(opened + i), turns: 0 }
       })),
     )
     process.send?.({ areOpen: true })
@@ -72,7 +73,7 @@ function fill() {
   while (plan !== null && underWay < plan.underWay && sent - committed < plan.maxUncommitted) {
     const session = next()
     if (session === null) return void setTimeout(fill, LOOK_AGAIN_MS)
-    const events = plan.batches[batch++ % plan.batches.length] ?? []
+    const events = batchOf(session, plan.batches)
     underWay += 1
     session.waiting += 1
     session.sent += events.length
@@ -87,6 +88,18 @@ function fill() {
       fill()
     })
   }
+}
+
+/**
+ * Each session goes through the recording from a place of its own, as interviews do: taking turns through it, one of many would jump
+ * with each batch, and what its snapshots differ by would grow with the number of sessions. The places are even for any number.
+ */
+const startOf = (/** @type {number} */ index) => (index * 0.618_034) % 1
+
+/** The next batch of a session. */
+function batchOf(/** @type {Session} */ session, /** @type {object[][]} */ batches) {
+  const at = Math.floor(session.start * batches.length) + session.turns++
+  return batches[at % batches.length] ?? []
 }
 
 function hold(/** @type {Session} */ session, /** @type {number} */ ms) {
